@@ -1,0 +1,65 @@
+"""Repairs damaged photographs: fill what is scratched, torn, written over or unwanted.
+
+    import restore
+    repaired = restore.inpaint(image, mask)                # PIL, NumPy or a tensor: the same kind comes back
+    inpainter = restore.load("inpaint", device="cuda")     # once, for many pictures
+
+Names are imported at their first use, because torch takes seconds to load and `restore --help` needs none of it.
+"""
+
+from importlib import import_module
+from os.path import abspath, dirname
+from typing import TYPE_CHECKING
+
+from restore import _checkout
+
+_checkout.install(dirname(abspath(__file__)))
+
+if TYPE_CHECKING:
+    from restore.errors import (
+        InputError,
+        OutputError,
+        RestoreError,
+        TrainingError,
+        UsageError,
+        WeightsError,
+    )
+    from restore.pipelines.inpaint import inpaint, load
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "InputError",
+    "OutputError",
+    "RestoreError",
+    "TrainingError",
+    "UsageError",
+    "WeightsError",
+    "__version__",
+    "inpaint",
+    "load",
+]
+
+_HOMES = {
+    "InputError": "restore.errors",
+    "OutputError": "restore.errors",
+    "RestoreError": "restore.errors",
+    "TrainingError": "restore.errors",
+    "UsageError": "restore.errors",
+    "WeightsError": "restore.errors",
+    "inpaint": "restore.pipelines.inpaint",
+    "load": "restore.pipelines.inpaint",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'restore' has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
