@@ -1,0 +1,127 @@
+"""The `restore` program: its commands, and the one place where exceptions become messages and exit codes.
+
+Library code raises; only `main` prints an error and returns a code, so that every command fails in the same way: one
+line on stderr that says what happened, why and what to do, and a traceback only with `-vv`.
+"""
+
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Annotated
+
+import typer
+
+from restore.cli import bench, inpaint, train
+from restore.cli.console import Console, InterruptedRunError
+from restore.errors import RestoreError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="restore",
+    help="Repair photographs, on a GPU or a laptop's CPU, offline.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 2 usage, 3 damaged or unsupported input, 4 weights missing or damaged, "
+    "5 cannot write, 1 some of several inputs failed, 130 interrupted.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from restore import __version__
+
+        typer.echo(f"restore {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Repair photographs, on a GPU or a laptop's CPU, offline."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+app.command("inpaint", short_help="Fill the marked part of a photograph.")(inpaint.inpaint)
+app.add_typer(train.app, name="train")
+app.add_typer(bench.app, name="bench")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: the words after the program's name; those of the process when None.
+
+    Returns:
+        The exit code: 0 done; 2 usage, 3 damaged or unsupported input, 4 weights, 5 cannot write; 1 when some of
+        several inputs failed; 130 interrupted.
+    """
+    console = Console()
+    previous_hook = sys.excepthook
+
+    def unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if console.verbosity >= 2:
+            previous_hook(kind, error, trace)
+        else:
+            console.error(f"unforeseen {kind.__name__}: {error}; a fault of restore, -vv shows where it happened")
+
+    if arguments is None:
+        sys.excepthook = unforeseen
+    with warnings.catch_warnings():
+        warnings.showwarning = console.warning
+        return _run(console, arguments)
+
+
+def _run(console: Console, arguments: Sequence[str] | None) -> int:
+    try:
+        code = app(args=arguments, prog_name="restore", standalone_mode=False, obj=console)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except InterruptedRunError as interruption:
+        console.error(str(interruption))
+        return INTERRUPTED
+    except typer.TyperException as error:
+        console.error(_one_line(error.format_message()) + _help_hint(error))
+        return error.exit_code
+    except RestoreError as error:
+        _trace(console)
+        console.error(str(error))
+        return error.exit_code
+    except MemoryError:
+        _trace(console)
+        console.error("not enough memory for this picture; close other programs, or give a smaller picture")
+        return 1
+    except BrokenPipeError:
+        console.detach_stdout()
+        return 1
+    except OSError as error:
+        _trace(console)
+        place = error.filename or "the system"
+        console.error(f"{place}: {error.strerror or error}; check the path, its rights and the free space")
+        return 1
+    if code == INTERRUPTED:
+        console.error("interrupted; nothing half-written was left")
+    return code if isinstance(code, int) else 0
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split()).rstrip(".")
+
+
+def _help_hint(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"; see '{context.command_path} --help'" if context is not None else ""
+
+
+def _trace(console: Console) -> None:
+    if console.verbosity >= 2:
+        traceback.print_exc()

@@ -1,0 +1,281 @@
+"""`restore inpaint`: options in, files out.
+
+The order matters to a user: arguments are matched and outputs planned first (a mistake costs no time), each picture
+and mask is read before the model is loaded (a damaged file is told at once), and a result is written only when it is
+whole.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from restore.cli import options
+from restore.cli.batch import Batch, Item
+from restore.cli.console import Console, Meter, console_of
+from restore.cli.inputs import AlphaRule, collect
+from restore.cli.jobs import Job, plan_jobs
+from restore.cli.outputs import STDIO
+from restore.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from restore.cli.pictures import MaskReader
+    from restore.images import Picture
+    from restore.pipelines.inpaint import Inpainter, InpaintOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for every picture of a run."""
+
+    pipeline: "InpaintOptions"
+    strip: options.Strip
+    quality: int | None
+    max_pixels: int
+    weights: str
+    device: str
+
+
+def inpaint(
+    context: typer.Context,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="IMAGE [MASK]", help="A picture and its mask, or two folders; - is stdin."),
+    ] = None,
+    *,
+    mask: Annotated[
+        str | None,
+        typer.Option("--mask", metavar="FILE", help="One mask for all pictures, or a folder; - is stdin."),
+    ] = None,
+    mask_from: Annotated[
+        str | None,
+        typer.Option(
+            "--mask-from",
+            metavar="alpha|RRGGBB[~TOL]",
+            help="Fill where the picture is transparent or has this colour, give or take TOL (0..255).",
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="PATH", help="A file, a folder (ends in / or exists), or - for stdout."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(metavar="PERCENT", min=0, max=100, help="Mask brightness from which it is hole.")
+    ] = 50,
+    invert: Annotated[bool, typer.Option("--invert", help="The dark part of the mask is the hole.")] = False,
+    dilate: Annotated[int, typer.Option(metavar="PX", min=0, help="Grow the hole, so that no rim is left.")] = 1,
+    feather: Annotated[int, typer.Option(metavar="PX", min=0, help="Soften the edge, inside the hole only.")] = 0,
+    detail: Annotated[
+        float | None,
+        typer.Option(metavar="0..1", min=0, max=1, help="0: calm and safe; 1: more texture."),
+    ] = None,
+    preview: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Also write before, mask and after side by side."),
+    ] = None,
+    force: options.Force = False,
+    skip_existing: options.SkipExisting = False,
+    strip: options.StripOption = "none",
+    quality: Annotated[
+        int | None, typer.Option(metavar="1..100", min=1, max=100, help="Quality of a lossy output (JPEG, WebP, AVIF).")
+    ] = None,
+    max_pixels: options.MaxPixels = None,
+    max_memory: options.MaxMemory = None,
+    device: options.Device = "auto",
+    weights: Annotated[
+        str, typer.Option(metavar="NAME|PATH", help="Released weights, a .safetensors file, or a folder of them.")
+    ] = "inpaint",
+    seed: options.Seed = 0,
+    json: options.Json = False,
+    dry_run: options.DryRun = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Fill the marked part of a photograph: white in the mask is filled, every other pixel stays as it is.
+
+    \b
+    restore inpaint photo.png mask.png              makes photo.inpainted.png
+    restore inpaint photos/ masks/ -o out/          a.jpg with a.png or a_mask.png
+    restore inpaint --mask logo.png *.jpg           one mask for many pictures
+    restore inpaint --mask-from ff00ff photo.png    fill what is painted in this colour
+    """
+    console = console_of(context)
+    console.configure(quiet=quiet, verbose=verbose, json=json)
+    memory = options.parse_memory(max_memory)
+    pixels = options.parse_pixels(max_pixels)
+    from restore.images import MAX_PIXELS, READABLE_SUFFIXES
+
+    pairs = collect(paths or [], mask, mask_from, READABLE_SUFFIXES)
+    jobs = plan_jobs(pairs, output, preview, force=force, skip_existing=skip_existing)
+    _check_stdout(jobs, console, dry_run=dry_run)
+    batch = Batch(console, len(pairs))
+    if dry_run:
+        _tell(jobs, batch)
+        return
+    from restore.pipelines.inpaint import InpaintOptions
+
+    pipeline = InpaintOptions(
+        threshold=threshold / 100,
+        invert=invert,
+        dilate=dilate,
+        feather=feather,
+        detail=detail,
+        max_memory=memory,
+        seed=seed,
+    )
+    settings = Settings(pipeline, strip, quality, MAX_PIXELS if pixels is None else pixels, weights, device)
+    with console.meter("pictures" if len(jobs) > 1 else "parts") as meter:
+        _run(jobs, batch, settings, meter)
+    batch.close()
+
+
+def _check_stdout(jobs: list[Job], console: Console, *, dry_run: bool) -> None:
+    if dry_run or not any(job.output == STDIO and job.pair.problem is None for job in jobs):
+        return
+    if console.json:
+        raise UsageError("--json and a picture both want stdout; give -o FILE")
+    if typer.get_text_stream("stdout").isatty():
+        raise UsageError("a picture would go to the terminal; give -o FILE, or send stdout to a file or a pipe")
+
+
+def _tell(jobs: list[Job], batch: Batch) -> None:
+    for job in jobs:
+        item = _item(job)
+        if job.pair.problem is not None:
+            batch.fail(item, job.pair.problem)
+        elif batch.console.json:
+            batch.console.record({**item.values, "status": "would skip" if job.skip else "would do"})
+        else:
+            target = "stdout" if job.output == STDIO else str(job.output)
+            sheet = f" and {job.preview}" if job.preview is not None else ""
+            skipped = " (skipped: it exists)" if job.skip else ""
+            batch.console.out(f"{item.name} with {job.pair.mask} -> {target}{sheet}{skipped}")
+    batch.close()
+
+
+def _item(job: Job) -> Item:
+    known = job.pair.problem is None
+    return Item(
+        {
+            "input": str(job.pair.image),
+            "mask": str(job.pair.mask) if job.pair.mask is not None else None,
+            "output": str(job.output) if known else None,
+            "preview": str(job.preview) if job.preview is not None else None,
+        }
+    )
+
+
+def _run(jobs: list[Job], batch: Batch, settings: Settings, meter: Meter) -> None:
+    from restore.cli.pictures import MaskReader
+
+    several = len(jobs) > 1
+    files = [job.pair.mask for job in jobs if isinstance(job.pair.mask, Path)]
+    shared = files[0] if len(files) > 1 and len(set(files)) == 1 else None
+    masks = MaskReader(shared, settings.max_pixels)
+    inpainter: Inpainter | None = None
+    for index, job in enumerate(jobs):
+        item = _item(job)
+        meter.update(index if several else 0, len(jobs) if several else None, item.name)
+        if job.pair.problem is not None:
+            batch.fail(item, job.pair.problem)
+            continue
+        if job.skip:
+            batch.skip(item)
+            continue
+        opened = batch.attempt(item, _open, job, item, batch, settings, masks)
+        if opened is None:
+            continue
+        if inpainter is None and opened[1].any():
+            inpainter = batch.needed_by_all(item, _load, settings, batch.console)
+        show = _Share(meter, item.name, index, len(jobs)) if several else _Parts(meter, item.name)
+        batch.attempt(item, _finish, job, item, batch, settings, opened, inpainter, show)
+
+
+def _load(settings: Settings, console: Console) -> "Inpainter":
+    from restore.pipelines.inpaint import load
+
+    inpainter = load(settings.weights, device=settings.device)
+    console.detail(f"weights {settings.weights} on {inpainter.device}")
+    return inpainter
+
+
+def _open(
+    job: Job, item: Item, batch: Batch, settings: Settings, masks: "MaskReader"
+) -> tuple["Picture", "NDArray[np.bool_]"]:
+    assert job.pair.mask is not None
+    from restore.cli import pictures
+
+    picture = pictures.read(job.pair.image, settings.max_pixels)
+    hole = pictures.find_hole(job.pair.mask, picture, masks, settings.pipeline, lambda line: batch.note(item, line))
+    item.values |= {
+        "width": picture.width,
+        "height": picture.height,
+        "depth": picture.depth,
+        "hole": round(float(hole.mean()), 6),
+    }
+    return picture, hole
+
+
+def _finish(
+    job: Job,
+    item: Item,
+    batch: Batch,
+    settings: Settings,
+    opened: tuple["Picture", "NDArray[np.bool_]"],
+    inpainter: "Inpainter | None",
+    show: Callable[[int, int], None],
+) -> None:
+    from restore.cli import pictures
+
+    picture, hole = opened
+    result = picture
+    if inpainter is not None and hole.any():
+        result = inpainter.picture(
+            picture, hole, settings.pipeline, progress=show, notify=lambda line: batch.note(item, line)
+        )
+        item.values["device"] = str(inpainter.device)
+    if isinstance(job.pair.mask, AlphaRule):
+        result = pictures.opaque_in(result, hole)
+    pictures.write(
+        result,
+        job.output,
+        batch.console,
+        strip=settings.strip,
+        quality=settings.quality,
+        tell=lambda line: batch.note(item, line, once=True),
+    )
+    if job.preview is not None:
+        from restore.cli.preview import side_by_side
+
+        sheet = side_by_side(picture, hole, result)
+        pictures.write(sheet, job.preview, batch.console, strip="none", quality=None, tell=batch.console.detail)
+    batch.done(item, None if job.output == STDIO else str(job.output))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Shows how many parts of the only picture are done."""
+
+    meter: Meter
+    name: str
+
+    def __call__(self, done: int, total: int) -> None:
+        self.meter.update(done, total, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Shows how many pictures are done, counting the present one by its parts."""
+
+    meter: Meter
+    name: str
+    index: int
+    pictures: int
+
+    def __call__(self, done: int, total: int) -> None:
+        self.meter.update(self.index + done / max(total, 1), self.pictures, self.name)

@@ -1,0 +1,95 @@
+"""Options that several commands share, so that one word means one thing everywhere, and the parsers of their values."""
+
+import re
+from typing import Annotated, Literal
+
+import typer
+
+from restore.errors import UsageError
+
+Strip = Literal["none", "location", "all"]
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes; errors only.")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, show_default=False, help="More detail; -vv also shows tracebacks.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per file on stdout.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite outputs that exist.")]
+SkipExisting = Annotated[
+    bool, typer.Option("--skip-existing", help="Leave out inputs whose output exists: resumes a batch.")
+]
+Device = Annotated[
+    str, typer.Option("--device", metavar="auto|cpu|cuda[:N]|mps", help="Where to compute.", show_default=True)
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of every random choice.")]
+StripOption = Annotated[
+    Strip, typer.Option("--strip", help="Metadata to leave out of the output: nothing, the place, or everything.")
+]
+MaxMemory = Annotated[
+    str | None,
+    typer.Option("--max-memory", metavar="SIZE", help="Memory to stay within, such as 2GB or 500MiB; same result."),
+]
+MaxPixels = Annotated[
+    str | None, typer.Option("--max-pixels", metavar="N", help="Largest picture to open (default 256MP).")
+]
+Perceptual = Annotated[
+    str | None,
+    typer.Option(
+        "--perceptual",
+        metavar="FILE|torchvision",
+        help="SqueezeNet weights for the perceptual distance: a file, or let torchvision fetch its own.",
+    ),
+]
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+
+
+def parse_memory(text: str | None) -> int | None:
+    """Return the bytes that `2GB`, `500MiB`, `1.5g` or `800000000` mean.
+
+    Raises:
+        UsageError: the text is no size, or zero.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?\s*", text.lower())
+    size = int(float(match[1]) * _UNITS[match[2]]) if match and match[2] in _UNITS else 0
+    if size <= 0:
+        raise UsageError(f"--max-memory {text}: not a size; write it as 2GB, 500MiB or a number of bytes")
+    return size
+
+
+def parse_pixels(text: str | None) -> int | None:
+    """Return the pixels that `300MP`, `1GP` or `256000000` mean.
+
+    Raises:
+        UsageError: the text is no number of pixels, or zero.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)p?x?\s*", text.lower())
+    pixels = int(float(match[1]) * _UNITS[match[2]]) if match else 0
+    if pixels <= 0:
+        raise UsageError(f"--max-pixels {text}: not a number of pixels; write it as 300MP or 300000000")
+    return pixels
+
+
+def parse_numbers(text: str, option: str, low: float, high: float) -> tuple[float, ...]:
+    """Return the numbers of a list such as `0,0.5,1`.
+
+    Raises:
+        UsageError: a part is no number between `low` and `high`.
+    """
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or not all(low <= number <= high for number in numbers):
+        raise UsageError(f"{option} {text}: not a list of numbers from {low:g} to {high:g}, such as 0,0.5,1")
+    return numbers
+
+
+def parse_names(text: str | None) -> list[str] | None:
+    """Return the words of a list such as `thin,scratch`; None stays None."""
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]

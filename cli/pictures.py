@@ -1,0 +1,141 @@
+"""Reading a picture with its hole, and writing what came of it, for the commands that fill holes.
+
+Between the files and the pipeline stand the few decisions that are the command line's own: stdin and stdout, one mask
+read once for many pictures, and telling the user what a file format will lose.
+"""
+
+import dataclasses
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.cli import outputs
+from restore.cli.console import Console
+from restore.cli.inputs import AlphaRule, ColourRule, MaskSource
+from restore.cli.options import Strip
+from restore.cli.outputs import STDIO
+from restore.errors import InputError
+from restore.files import atomic_write
+from restore.images import LOSSLESS, Picture, describe_losses, output_format, read_picture, write_picture
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from restore.pipelines.inpaint import InpaintOptions
+
+Notify = Callable[[str], None]
+
+
+@dataclass
+class MaskReader:
+    """Reads masks; one that serves several pictures is kept after its first reading.
+
+    Attributes:
+        shared: the mask that serves several pictures, or None.
+        max_pixels: largest mask to open.
+    """
+
+    shared: Path | None
+    max_pixels: int
+    _kept: Picture | None = None
+
+    def read(self, path: Path) -> Picture:
+        """Return the mask at `path`.
+
+        Raises:
+            InputError: it is damaged, too large or no picture.
+        """
+        if path == self.shared and self._kept is not None:
+            return self._kept
+        mask = read(path, self.max_pixels)
+        if path == self.shared:
+            self._kept = mask
+        return mask
+
+
+def read(path: Path, max_pixels: int) -> Picture:
+    """Return the picture at `path`, or the one on stdin for `STDIO`.
+
+    Raises:
+        InputError: it is damaged, too large or no picture, or stdin is empty.
+    """
+    if path != STDIO:
+        return read_picture(path, max_pixels=max_pixels)
+    data = sys.stdin.buffer.read()
+    if not data:
+        raise InputError("stdin: nothing came; pipe a picture in, or name a file instead of -")
+    return read_picture(io.BytesIO(data), max_pixels=max_pixels)
+
+
+def find_hole(
+    source: MaskSource, picture: Picture, masks: MaskReader, settings: "InpaintOptions", notify: Notify
+) -> "NDArray[np.bool_]":
+    """Return what is to be filled, (H, W), from a mask file or from the picture itself.
+
+    Raises:
+        InputError: the mask cannot be read.
+        UsageError: the mask's size is not the picture's, or the picture has no alpha where that was asked for.
+    """
+    from restore.pipelines.inpaint import hole_from_alpha, hole_from_colour, hole_from_mask
+
+    if isinstance(source, AlphaRule):
+        hole = hole_from_alpha(picture, settings)
+    elif isinstance(source, ColourRule):
+        hole = hole_from_colour(picture, source.rgb, source.tolerance, settings)
+    else:
+        hole = hole_from_mask(masks.read(source), picture, settings, notify)
+    if not hole.any():
+        notify("the mask marks nothing to fill; the picture is written as it is")
+    elif hole.all():
+        notify("the mask covers the whole picture; nothing is left to go by, so the result is a guess")
+    return hole
+
+
+def opaque_in(picture: Picture, hole: "NDArray[np.bool_]") -> Picture:
+    """Return the picture with its hole opaque: what was marked by transparency is to be seen once it is filled."""
+    import numpy as np
+
+    if picture.alpha is None:
+        return picture
+    alpha = np.where(hole, np.iinfo(picture.alpha.dtype).max, picture.alpha).astype(picture.alpha.dtype)
+    return dataclasses.replace(picture, alpha=alpha)
+
+
+def write(
+    picture: Picture, path: Path, console: Console, *, strip: Strip, quality: int | None, tell: Callable[[str], None]
+) -> None:
+    """Write a result whole or not at all, after telling what its format loses.
+
+    Args:
+        picture: the result.
+        path: the file, or `STDIO`, which gets PNG.
+        console: owns stdout.
+        strip: metadata to leave out.
+        quality: 1..100 for lossy formats.
+        tell: takes the lines about losses.
+
+    Raises:
+        OutputError: the target cannot be written.
+        UsageError: the format cannot be written.
+    """
+    unnamed = path == STDIO or outputs.is_special(path)
+    kind = "PNG" if unnamed else output_format(path)
+    for loss in describe_losses(picture, kind):
+        tell(loss)
+    if quality is not None and kind in LOSSLESS:
+        tell(f"--quality changes nothing in {kind}, which keeps every pixel")
+    if not unnamed:
+        outputs.make_folder(path)
+        write_picture(picture, path, format=kind, quality=quality, strip=strip)
+        return
+    buffer = io.BytesIO()
+    write_picture(picture, buffer, format=kind, quality=quality, strip=strip)
+    if path == STDIO:
+        console.write_bytes(buffer.getvalue())
+        return
+    with atomic_write(path) as device:
+        device.write(buffer.getvalue())

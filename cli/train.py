@@ -1,0 +1,191 @@
+"""`restore train`: the command that made the released weights, for the user's own pictures too.
+
+A run lasts hours, so it says what it does: on a terminal one line that keeps itself up to date, in a log one line
+about every half minute. Ctrl-C is an ordinary way to end it; the run's folder then holds a checkpoint, and the
+message how to go on.
+"""
+
+import dataclasses
+import shlex
+import time
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from restore.cli import options
+from restore.cli.console import Console, InterruptedRunError, console_of
+from restore.errors import UsageError
+
+if TYPE_CHECKING:
+    from restore.training.inpaint import InpaintTraining, Progress
+
+LOG_EVERY = 30.0
+"""Seconds between two lines of progress when stderr is no terminal."""
+REFRESH_EVERY = 0.2
+"""Seconds between two updates of the line on a terminal."""
+
+app = typer.Typer(
+    name="train", help="Train a model on your own pictures.", rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(context: typer.Context) -> None:
+    """Train a model on your own pictures."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command("inpaint", short_help="Train the model that fills holes.")
+def inpaint(
+    context: typer.Context,
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of pictures, searched with its subfolders.")],
+    *,
+    run: Annotated[
+        str, typer.Option("-o", "--output", metavar="RUN", help="Folder of the run: checkpoints, log, pictures.")
+    ],
+    config: Annotated[
+        str | None, typer.Option(metavar="FILE.toml", help="Settings that differ from the released recipe.")
+    ] = None,
+    resume: Annotated[
+        Literal["auto", "never"], typer.Option(help="Go on from the run's last checkpoint, or insist on a new run.")
+    ] = "auto",
+    steps: Annotated[int | None, typer.Option(metavar="N", min=1, help="End after this many steps.")] = None,
+    minutes: Annotated[float | None, typer.Option(metavar="M", min=0.01, help="End after this time.")] = None,
+    start_from: Annotated[
+        str | None, typer.Option("--from", metavar="NAME|PATH", help="Weights to start from instead of a fresh model.")
+    ] = None,
+    perceptual: options.Perceptual = None,
+    device: options.Device = "auto",
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of every random choice.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated.")
+    ] = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Train the inpainting model on a folder of pictures; holes and damage are made up on the way.
+
+    Ctrl-C ends a run after a checkpoint; the same command goes on from there.
+    """
+    console = console_of(context)
+    console.configure(quiet=quiet, verbose=verbose)
+    if steps is not None and minutes is not None:
+        raise UsageError("--steps and --minutes exclude each other; give one of them")
+    if not Path(data).is_dir():
+        raise UsageError(f"{data}: no such folder of pictures; check the name")
+    if Path(run).exists() and not Path(run).is_dir():
+        raise UsageError(f"{run}: is a file; -o wants a folder for the run")
+    from restore.training.inpaint import InpaintTraining, load_config, train_inpaint
+
+    settings = InpaintTraining() if config is None else load_config(Path(config))
+    given = {"steps": steps, "minutes": minutes, "seed": seed}
+    settings = changed(settings, changes or [], {key: value for key, value in given.items() if value is not None})
+    reporter = Reporter(console)
+    try:
+        made = train_inpaint(
+            Path(data),
+            Path(run),
+            settings,
+            device=device,
+            resume=resume,
+            start_from=start_from,
+            perceptual=perceptual,
+            report=reporter,
+        )
+    except KeyboardInterrupt as interruption:
+        raise InterruptedRunError(_how_to_resume(data, run, config)) from interruption
+    finally:
+        console.end_line()
+    console.out(str(made))
+
+
+def changed(settings: "InpaintTraining", assignments: Sequence[str], given: dict[str, Any]) -> "InpaintTraining":
+    """Return the settings with `--set key=value` and the options' values put in; options win.
+
+    Raises:
+        UsageError: no such setting, or a value it does not take.
+    """
+    known = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        key = key.strip().replace("-", "_")
+        if not equals:
+            raise UsageError(f"--set {assignment}: write it as key=value")
+        if key not in known:
+            raise UsageError(f"--set {assignment}: no setting {key}; there are {', '.join(sorted(known))}")
+        values[key] = _value(text.strip(), known[key])
+    try:
+        return dataclasses.replace(settings, **{**values, **given})
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"settings: {error}") from error
+
+
+def _value(text: str, present: object) -> object:
+    """Read a value as TOML would; a bare word is text, and numbers follow the type of the present value."""
+    try:
+        value: object = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    if isinstance(present, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _how_to_resume(data: str, run: str, config: str | None) -> str:
+    words = ["restore", "train", "inpaint", data, "-o", run, *(["--config", config] if config else [])]
+    return f"interrupted; go on from the last checkpoint in {run} with: {shlex.join(words)} --resume auto"
+
+
+class Reporter:
+    """Shows the reports of a training run, not more often than anybody reads."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown = float("-inf")
+        self._stage = ""
+
+    def __call__(self, progress: "Progress") -> None:
+        """Take one report."""
+        if progress.message:
+            self._console.status(progress.message)
+        now = time.monotonic()
+        live = self._console.live
+        last = progress.steps is not None and progress.step >= progress.steps
+        due = now - self._shown >= (REFRESH_EVERY if live else LOG_EVERY)
+        if due or last or progress.stage != self._stage:
+            self._shown = now
+            self._stage = progress.stage
+            self._console.update_line(describe(progress))
+
+
+def describe(progress: "Progress") -> str:
+    """Return `step 120/2000  3.1 steps/s  regression  l1 0.0312  10 min left`."""
+    words = [f"step {progress.step}" + (f"/{progress.steps}" if progress.steps is not None else "")]
+    if progress.seconds > 0 and progress.step > 0:
+        words.append(pace(progress.step / progress.seconds))
+    words.append(progress.stage)
+    words += [f"{name} {value:.4g}" for name, value in progress.losses.items()]
+    if progress.remaining is not None:
+        words.append(f"{duration(progress.remaining)} left")
+    return "  ".join(word for word in words if word)
+
+
+def pace(rate: float) -> str:
+    """Return steps per second, or seconds per step where that reads better."""
+    return f"{rate:.1f} steps/s" if rate >= 1 else f"{1 / rate:.1f} s/step"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: `42 s`, `12 min`, `3 h 05 min`."""
+    whole = round(seconds)
+    if whole < 90:
+        return f"{whole} s"
+    if whole < 90 * 60:
+        return f"{round(whole / 60)} min"
+    hours, rest = divmod(round(whole / 60), 60)
+    return f"{hours} h {rest:02d} min"
