@@ -1,0 +1,60 @@
+"""The libraries of the `[bench]` extra, imported only when a bench asks for them.
+
+Repairing a picture needs none of them, so an install without the extra must work and the bench must say what is
+missing.
+"""
+
+from types import ModuleType
+
+from restore.errors import UsageError
+
+
+def opencv() -> ModuleType:
+    """OpenCV, which draws the masks and is three of the rivals.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        import cv2
+    except ImportError as error:
+        raise UsageError("the bench needs OpenCV; run: pip install 'restore[bench]'") from error
+    return cv2
+
+
+def opencv_xphoto() -> ModuleType:
+    """OpenCV's `xphoto`, which holds the FSR fill and comes with the contrib build only.
+
+    Raises:
+        UsageError: OpenCV is missing or is not the contrib build.
+    """
+    module = getattr(opencv(), "xphoto", None)
+    if not isinstance(module, ModuleType):
+        raise UsageError("the fsr method needs OpenCV's contrib build; run: pip install 'restore[bench]'")
+    return module
+
+
+def scikit_image_restoration() -> ModuleType:
+    """`skimage.restoration`, which holds the biharmonic fill.
+
+    Raises:
+        UsageError: scikit-image is not installed.
+    """
+    try:
+        import skimage.restoration
+    except ImportError as error:
+        raise UsageError("the biharmonic method needs scikit-image; run: pip install 'restore[bench]'") from error
+    return skimage.restoration
+
+
+def matplotlib_figure() -> ModuleType:
+    """`matplotlib.figure`, enough to draw and save without a window or global state.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib.figure
+    except ImportError as error:
+        raise UsageError("drawing curves needs matplotlib; run: pip install 'restore[bench]'") from error
+    return matplotlib.figure

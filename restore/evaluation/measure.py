@@ -1,0 +1,150 @@
+"""What a call costs: wall seconds, seconds inside the network, and peak memory, measured alike for every method.
+
+Python's `tracemalloc` does not see what OpenCV and torch allocate, and the process's own high-water mark only ever
+grows. On Linux the kernel can reset that mark (writing 5 to `/proc/self/clear_refs`), so each call gets its own peak
+above what was resident before it; memory the allocator kept from earlier calls is handed back first, else a later
+method would look cheaper than it is. Elsewhere there is no honest cheap way and the figure is None. Weights that are
+already loaded are not counted. On a CUDA device torch keeps the peak of the device's memory itself.
+"""
+
+import ctypes
+import gc
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import nn
+
+PROCESS = Path("/proc/self")
+MIB = 2**20
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost(Generic[Result]):
+    """A call's result and what it cost."""
+
+    result: Result
+    seconds: float
+    """Wall time of the whole call."""
+    network_seconds: float
+    """Wall time inside the measured kind of network; 0 when it did not run."""
+    memory: float | None
+    """Peak resident memory above what was there before the call, MiB; None where the system cannot tell."""
+    device_memory: float | None
+    """Peak CUDA memory above what was allocated before the call, MiB; None off CUDA."""
+
+
+def measure(call: Callable[[], Result], *, device: torch.device, network: type[nn.Module]) -> Cost[Result]:
+    """Run a call once and say what it cost. Only meaningful while nothing else runs in the process.
+
+    Args:
+        call: what to run.
+        device: where its networks run; waited for before each reading of the clock.
+        network: the kind of module whose forward passes are added up in `network_seconds`.
+    """
+    gc.collect()
+    _release_freed_memory()
+    before = _reset_peak()
+    on_cuda = device.type == "cuda"
+    allocated = 0
+    if on_cuda:
+        torch.cuda.reset_peak_memory_stats(device)
+        allocated = torch.cuda.memory_allocated(device)
+    with _network_clock(network, device) as spent:
+        _wait(device)
+        start = time.perf_counter()
+        result = call()
+        _wait(device)
+        seconds = time.perf_counter() - start
+    peak = _status("VmHWM")
+    return Cost(
+        result=result,
+        seconds=seconds,
+        network_seconds=sum(spent),
+        memory=None if before is None or peak is None else max(0.0, peak - before),
+        device_memory=(torch.cuda.max_memory_allocated(device) - allocated) / MIB if on_cuda else None,
+    )
+
+
+def describe_device(device: torch.device) -> str:
+    """The hardware behind a device, for the head of a report, such as `Intel(R) Xeon(R) …, 2 threads`."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    name = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    threads = torch.get_num_threads()
+    return f"{models[0] if models else name}, {threads} {'thread' if threads == 1 else 'threads'}"
+
+
+@contextmanager
+def _network_clock(network: type[nn.Module], device: torch.device) -> Iterator[list[float]]:
+    """Collect the seconds of every forward pass of one kind of module, wherever it is called from."""
+    spent: list[float] = []
+    starts: list[float] = []
+
+    def enter(module: nn.Module, _inputs: Any) -> None:
+        if isinstance(module, network):
+            _wait(device)
+            starts.append(time.perf_counter())
+
+    def leave(module: nn.Module, _inputs: Any, _output: Any) -> None:
+        if isinstance(module, network):
+            _wait(device)
+            spent.append(time.perf_counter() - starts.pop())
+
+    handles = [
+        nn.modules.module.register_module_forward_pre_hook(enter),
+        nn.modules.module.register_module_forward_hook(leave),
+    ]
+    try:
+        yield spent
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def _release_freed_memory() -> None:
+    """Ask glibc to hand freed pages back; other allocators have no such call and go without."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):
+        return
+
+
+def _reset_peak() -> float | None:
+    """Set the high-water mark to what is resident now and return that in MiB; None where it cannot be set."""
+    try:
+        (PROCESS / "clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return None
+    return _status("VmRSS")
+
+
+def _status(field: str) -> float | None:
+    """A memory field of the kernel's process status, MiB."""
+    try:
+        lines = (PROCESS / "status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) / 1024
+    return None

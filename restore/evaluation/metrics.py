@@ -1,0 +1,106 @@
+"""PSNR and SSIM of a filled picture against the original, over the whole picture and inside the hole.
+
+Whole-picture figures dilute a small hole and flatter every method alike; figures inside the hole do not. Both are
+kept. SSIM is the one of Wang et al. (IEEE TIP 2004): Gaussian window of 11x11 and sigma 1.5, population variances,
+mean over the colour channels; borders are mirrored without repeating the edge pixel, so that every pixel has a value
+and the hole's own mean is defined right up to the border. It needs NumPy only, in float64.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+PEAK = 255.0
+"""The range of an 8-bit sample; all functions here take 8-bit samples or floats on that scale."""
+LEAST_ERROR = 1e-9
+"""Mean squared error below this counts as this, so equal pictures score 137.8... dB instead of infinity."""
+RADIUS = 5
+SIGMA = 1.5
+
+Samples = npt.NDArray[np.uint8] | npt.NDArray[np.float64]
+Hole = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How close one filled picture is to the original."""
+
+    psnr: float
+    """Peak signal-to-noise ratio of the whole picture, dB."""
+    psnr_hole: float
+    """The same over the hole's pixels only, dB."""
+    ssim: float
+    """Structural similarity, mean over the picture, at most 1."""
+    ssim_hole: float
+    """The same over the hole's pixels only; the windows still see their surroundings."""
+
+
+def score(original: Samples, filled: Samples, hole: Hole) -> Scores:
+    """Compare a filled picture with the original.
+
+    Args:
+        original: `(H, W, 3)`, range 0..255.
+        filled: `(H, W, 3)`, range 0..255, compared as it is: what a method changed outside the hole counts.
+        hole: `(H, W)`, True inside the hole, at least one pixel.
+
+    Raises:
+        ValueError: shapes differ or the hole is empty.
+    """
+    if original.shape != filled.shape or original.shape[:2] != hole.shape:
+        raise ValueError(f"shapes differ: {original.shape}, {filled.shape} and hole {hole.shape}")
+    if not hole.any():
+        raise ValueError("the hole is empty")
+    similarity = ssim_map(original, filled)
+    return Scores(
+        psnr=psnr(original, filled),
+        psnr_hole=psnr(original[hole], filled[hole]),
+        ssim=float(similarity.mean()),
+        ssim_hole=float(similarity[hole].mean()),
+    )
+
+
+def psnr(first: Samples, second: Samples) -> float:
+    """Peak signal-to-noise ratio in dB of two arrays of one shape, range 0..255.
+
+    Example:
+        >>> import numpy as np
+        >>> round(psnr(np.zeros((4, 4, 3)), np.full((4, 4, 3), 25.5)), 6)
+        20.0
+    """
+    error = float(np.square(first.astype(np.float64) - second.astype(np.float64)).mean())
+    return 10 * math.log10(PEAK**2 / max(error, LEAST_ERROR))
+
+
+def ssim_map(first: Samples, second: Samples) -> npt.NDArray[np.float64]:
+    """SSIM at every pixel, mean over the channels: two `(H, W, C)` in 0..255 to `(H, W)`."""
+    channels = [_ssim_plane(first[..., index], second[..., index]) for index in range(first.shape[2])]
+    return np.asarray(np.mean(channels, axis=0), dtype=np.float64)
+
+
+def _ssim_plane(first: Samples, second: Samples) -> npt.NDArray[np.float64]:
+    a, b = first.astype(np.float64), second.astype(np.float64)
+    c1, c2 = (0.01 * PEAK) ** 2, (0.03 * PEAK) ** 2
+    mean_a, mean_b = _blur(a), _blur(b)
+    variance_a, variance_b = _blur(a * a) - mean_a**2, _blur(b * b) - mean_b**2
+    covariance = _blur(a * b) - mean_a * mean_b
+    luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
+    return luminance * (2 * covariance + c2) / (variance_a + variance_b + c2)
+
+
+def _blur(plane: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Gaussian window of side `2 * RADIUS + 1`, separable and symmetric; `(H, W)` to `(H, W)`, any size from 1x1."""
+    height, width = plane.shape
+    window = np.exp(-0.5 * (np.arange(-RADIUS, RADIUS + 1) / SIGMA) ** 2)
+    window /= window.sum()
+    padded = np.pad(plane, RADIUS, mode="reflect")
+    rows = window[RADIUS] * padded[RADIUS : RADIUS + height]
+    for offset in range(RADIUS):
+        far = 2 * RADIUS - offset
+        rows += window[offset] * (padded[offset : offset + height] + padded[far : far + height])
+    result: npt.NDArray[np.float64] = window[RADIUS] * rows[:, RADIUS : RADIUS + width]
+    for offset in range(RADIUS):
+        far = 2 * RADIUS - offset
+        result += window[offset] * (rows[:, offset : offset + width] + rows[:, far : far + width])
+    return result
