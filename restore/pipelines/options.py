@@ -1,0 +1,44 @@
+"""What a caller can ask of an inpainting, checked once."""
+
+from dataclasses import dataclass
+
+from restore.errors import UsageError
+
+LARGEST_MARGIN = 1000
+"""Ceiling of `dilate` and `feather` in pixels."""
+
+
+@dataclass(frozen=True)
+class InpaintOptions:
+    """How a mask becomes a hole and how the hole is filled.
+
+    Raises:
+        UsageError: a value is out of its range.
+    """
+
+    threshold: float = 0.5
+    """Luma from which a mask's pixel is hole, above 0 up to 1; for a hole read from alpha, the opacity below which."""
+    invert: bool = False
+    """The mask marks what to keep."""
+    dilate: int = 1
+    """Pixels by which the hole grows, so that the rim of an anti-aliased or JPEG mask is filled too."""
+    feather: int = 0
+    """Width in pixels, inside the hole only, over which the original pixels at the rim pass into the fill."""
+    detail: float | None = None
+    """0 for the regression weights (safe, smooth), 1 for the adversarial ones (crisp); None is the model's default."""
+    max_memory: int | None = None
+    """Bytes to stay within; says how many crops run at once and nothing else."""
+    seed: int = 0
+    """Seed of random numbers a network draws; the released one draws none."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold <= 1:
+            raise UsageError(f"threshold {self.threshold:g} is out of range: choose above 0 up to 1 (100 percent)")
+        for name in ("dilate", "feather"):
+            value = getattr(self, name)
+            if not 0 <= value <= LARGEST_MARGIN:
+                raise UsageError(f"{name} {value} is out of range: choose 0 to {LARGEST_MARGIN} pixels")
+        if self.detail is not None and not 0 <= self.detail <= 1:
+            raise UsageError(f"detail {self.detail:g} is out of range: choose 0 (smooth) to 1 (crisp)")
+        if self.max_memory is not None and self.max_memory <= 0:
+            raise UsageError(f"max_memory {self.max_memory} is out of range: give a positive number of bytes")
