@@ -91,7 +91,7 @@ def _replacement(target: Path, mode: int | None) -> Iterator[BinaryIO]:
                 os.fchmod(file.fileno(), stat.S_IMODE(mode))
             os.fsync(file.fileno())
             if nameless:
-                os.link(f"/proc/self/fd/{file.fileno()}", temporary, follow_symlinks=True)
+                _give_name(file.fileno(), temporary)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -109,6 +109,15 @@ def _open_nameless(folder: Path) -> int | None:
         return os.open(folder, flag | os.O_RDWR, _NEW_FILE_MODE)
     except OSError:
         return None
+
+
+def _give_name(descriptor: int, path: Path) -> None:
+    """Link a nameless file into its folder. Only with a folder's descriptor does Python follow the link in /proc."""
+    links = os.open("/proc/self/fd", os.O_RDONLY)
+    try:
+        os.link(str(descriptor), path, src_dir_fd=links, follow_symlinks=True)
+    finally:
+        os.close(links)
 
 
 def _sync_folder(folder: Path) -> None:
