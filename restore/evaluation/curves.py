@@ -8,7 +8,6 @@ marked by lines.
 
 import json
 import math
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,8 @@ from restore.files import atomic_write
 
 DUEL = "generator against discriminator"
 """Title of the shared panel."""
-PLAYERS = re.compile(r"(^|_)(d|g|disc|gen|discriminator|generator|adversarial|hinge)(_|$)|(hinge|adversarial)")
-"""Names of losses that go into the shared panel."""
+PLAYERS = ("discriminator", "generator")
+"""Names of the losses that share it."""
 FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 COLUMNS = 3
 SMOOTHING = 0.02
@@ -127,7 +126,7 @@ def _add(curves: Curves, row: dict[str, Any]) -> None:
         if kind != "train":
             panel = f"{kind}: {name}"
         else:
-            panel = DUEL if PLAYERS.search(name) else name
+            panel = DUEL if name in PLAYERS else name
         curves.panels.setdefault(panel, {}).setdefault(name, Curve()).add(step, float(value))
 
 

@@ -10,8 +10,9 @@ already loaded are not counted. On a CUDA device torch keeps the peak of the dev
 import ctypes
 import gc
 import platform
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from torch import nn
 
 PROCESS = Path("/proc/self")
 MIB = 2**20
+Span = tuple[float, float]
+"""When something began and ended, seconds."""
 
 Result = TypeVar("Result")
 
@@ -57,7 +60,7 @@ def measure(call: Callable[[], Result], *, device: torch.device, network: type[n
     if on_cuda:
         torch.cuda.reset_peak_memory_stats(device)
         allocated = torch.cuda.memory_allocated(device)
-    with _network_clock(network, device) as spent:
+    with _network_clock(network, device) as spans:
         _wait(device)
         start = time.perf_counter()
         result = call()
@@ -67,7 +70,7 @@ def measure(call: Callable[[], Result], *, device: torch.device, network: type[n
     return Cost(
         result=result,
         seconds=seconds,
-        network_seconds=sum(spent),
+        network_seconds=covered(spans),
         memory=None if before is None or peak is None else max(0.0, peak - before),
         device_memory=(torch.cuda.max_memory_allocated(device) - allocated) / MIB if on_cuda else None,
     )
@@ -88,30 +91,44 @@ def describe_device(device: torch.device) -> str:
 
 
 @contextmanager
-def _network_clock(network: type[nn.Module], device: torch.device) -> Iterator[list[float]]:
-    """Collect the seconds of every forward pass of one kind of module, wherever it is called from."""
-    spent: list[float] = []
-    starts: list[float] = []
+def _network_clock(network: type[nn.Module], device: torch.device) -> Iterator[list[Span]]:
+    """Collect when each forward pass of one kind of module began and ended, in whichever thread it ran."""
+    spans: list[Span] = []
+    starts: dict[int, list[float]] = {}
 
     def enter(module: nn.Module, _inputs: Any) -> None:
         if isinstance(module, network):
             _wait(device)
-            starts.append(time.perf_counter())
+            starts.setdefault(threading.get_ident(), []).append(time.perf_counter())
 
     def leave(module: nn.Module, _inputs: Any, _output: Any) -> None:
         if isinstance(module, network):
             _wait(device)
-            spent.append(time.perf_counter() - starts.pop())
+            spans.append((starts[threading.get_ident()].pop(), time.perf_counter()))
 
     handles = [
         nn.modules.module.register_module_forward_pre_hook(enter),
         nn.modules.module.register_module_forward_hook(leave),
     ]
     try:
-        yield spent
+        yield spans
     finally:
         for handle in handles:
             handle.remove()
+
+
+def covered(spans: Sequence[Span]) -> float:
+    """Seconds covered by at least one span: passes side by side count once.
+
+    Example:
+        >>> covered([(0.0, 2.0), (1.0, 3.0), (5.0, 6.0)])
+        4.0
+    """
+    total, end = 0.0, float("-inf")
+    for start, stop in sorted(spans):
+        total += max(0.0, stop - max(start, end))
+        end = max(end, stop)
+    return total
 
 
 def _wait(device: torch.device) -> None:

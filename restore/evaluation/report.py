@@ -134,7 +134,8 @@ def format_table(means: Sequence[Mean]) -> str:
     blocks: dict[str, list[list[str]]] = {}
     titles: dict[str, str] = {}
     for mean in means:
-        titles[mean.mask] = f"{mean.mask}: {mean.pictures} pictures, hole {mean.hole:.1%}"
+        pictures = "picture" if mean.pictures == 1 else "pictures"
+        titles[mean.mask] = f"{mean.mask}: {mean.pictures} {pictures}, hole {mean.hole:.1%}"
         cells = [
             mean.method,
             _cell(mean.psnr, ".2f"),

@@ -1,8 +1,8 @@
 """The bench's masks are the reference protocol's: its digests were taken once by running it, and are kept for ever.
 
-Lines and boxes have been the same in every OpenCV tried. Circles and ellipses differ by a pixel or two between OpenCV 4.11
-and 5.0, and letters depend on FreeType, so with other versions than those of the record these two classes are compared with
-stored masks, pixel by pixel, within a tolerance.
+Lines and boxes have been the same in every OpenCV tried. Circles and ellipses differ by a pixel or two between OpenCV
+4.11 and 5.0, and letters depend on FreeType, so with other versions than those of the record these two classes are
+compared with stored masks, pixel by pixel, within a tolerance.
 """
 
 import hashlib
