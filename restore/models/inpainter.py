@@ -1,0 +1,192 @@
+"""The generator of the conditional GAN that fills holes.
+
+    prefill, hole, depth ── unshuffle ── stem ── 1/2 ─────────────────────── + ── 1/2 ── head ── shuffle ── residual
+                                                  └─ 1/4 ──────────── + ── 1/4 ─┘
+                                                      └─ 1/8 ─ + ── 1/8 ─┘
+                                                          └─ 1/16 ─┘
+                                                   local and spectral blocks
+
+    output = prefill + hole * residual
+
+Born classical: the head starts at zero, so the untrained network *is* the harmonic fill, to the bit. Work starts at
+half resolution because space-to-depth loses nothing, not even a scratch of one pixel, and costs a quarter. There is
+no normalisation layer: it would make a hole's fill depend on the rest of the crop. The bottleneck mixes 3x3
+neighbourhoods with Fourier blocks after LaMa (Suvorov et al., WACV 2022), whose every output sees the whole crop.
+"""
+
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restore.models.harmonic import hole_depth
+
+
+@dataclass(frozen=True)
+class InpainterConfig:
+    """Shape of the generator. `SMALL` trains on two CPU cores, `BASE` wants a GPU."""
+
+    widths: tuple[int, ...] = (48, 96, 160, 224)
+    """Channels at 1/2, 1/4, 1/8, … of the picture's resolution."""
+    encoder: tuple[int, ...] = (1, 2, 2)
+    """Blocks per level on the way down, all levels but the last."""
+    middle: int = 4
+    """Pairs of a local and a spectral block at the coarsest level."""
+    decoder: tuple[int, ...] = (2, 2, 2)
+    """Blocks per level on the way up, finest level first."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "widths", tuple(self.widths))
+        object.__setattr__(self, "encoder", tuple(self.encoder))
+        object.__setattr__(self, "decoder", tuple(self.decoder))
+        levels = len(self.widths)
+        if levels < 2 or len(self.encoder) != levels - 1 or len(self.decoder) != levels - 1:
+            raise ValueError("encoder and decoder need one entry per level but the coarsest")
+        if any(width < 2 or width % 2 for width in self.widths) or min(*self.encoder, *self.decoder, self.middle) < 0:
+            raise ValueError("widths must be even and positive, block counts not negative")
+
+    @property
+    def stride(self) -> int:
+        """Height and width of the input must be multiples of this many pixels."""
+        return 1 << len(self.widths)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for the metadata of a weight file."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+
+SMALL = InpainterConfig()
+BASE = InpainterConfig(widths=(64, 128, 256, 384), encoder=(2, 2, 4), middle=6, decoder=(3, 3, 4))
+VARIANTS = {"small": SMALL, "base": BASE}
+
+
+RESIDUAL_START = 0.25
+"""Scale of a block's residual branches at birth, in place of a normalisation layer."""
+
+
+class GatedBlock(nn.Module):
+    """Depthwise 3x3 between 1x1 layers, then a gated 1x1 pair; both are residual (after NAFNet, ECCV 2022).
+
+    The gate is a sigmoid: a product of two unbounded halves grew without bound at this learning rate.
+    Input and output `(B, channels, H, W)`.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.enter = nn.Conv2d(channels, channels, 1)
+        self.depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.leave = nn.Conv2d(channels, channels, 1)
+        self.expand = nn.Conv2d(channels, 2 * channels, 1)
+        self.contract = nn.Conv2d(channels, channels, 1)
+        with torch.no_grad():
+            self.leave.weight.mul_(RESIDUAL_START)
+            self.contract.weight.mul_(RESIDUAL_START)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.leave(self.depthwise(F.leaky_relu(self.enter(x), 0.1)))
+        contracted: Tensor = self.contract(F.glu(self.expand(x), dim=1))
+        return x + contracted
+
+
+class SpectralBlock(nn.Module):
+    """A 1x1 network on the real Fourier spectrum: every output position sees every input position.
+
+    Input and output `(B, channels, H, W)`. The transform runs in float32 whatever the precision around it.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        half = channels // 2
+        self.enter = nn.Conv2d(channels, half, 1)
+        self.mix = nn.Conv2d(2 * half, 2 * half, 1)
+        self.mix_out = nn.Conv2d(2 * half, 2 * half, 1)
+        self.leave = nn.Conv2d(half, channels, 1)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(_bias(self.leave))
+
+    def forward(self, x: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        spectrum = torch.fft.rfft2(self.enter(x).float(), norm="ortho")
+        parts = torch.cat([spectrum.real, spectrum.imag], dim=1)
+        real, imaginary = self.mix_out(F.leaky_relu(self.mix(parts), 0.1)).float().chunk(2, dim=1)
+        back = torch.fft.irfft2(torch.complex(real, imaginary), s=(height, width), norm="ortho")
+        added: Tensor = self.leave(back)
+        return x + added
+
+
+class Generator(nn.Module):
+    """Fills the hole of a prefilled picture.
+
+    Example:
+        >>> generator = Generator(InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,)))
+        >>> prefill, hole = torch.rand(1, 3, 8, 12), torch.ones(1, 1, 8, 12)
+        >>> torch.equal(generator(prefill, hole), prefill)
+        True
+    """
+
+    def __init__(self, config: InpainterConfig = SMALL) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.widths
+        self.stem = nn.Conv2d(4 * 5, widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(
+            _blocks(width, count) for width, count in zip(widths, config.encoder, strict=False)
+        )
+        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in pairwise(widths))
+        self.middle = nn.Sequential(
+            *(layer for _ in range(config.middle) for layer in (GatedBlock(widths[-1]), SpectralBlock(widths[-1])))
+        )
+        self.up = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)) for fine, coarse in pairwise(widths)
+        )
+        self.merge = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:-1])
+        self.decoder = nn.ModuleList(
+            _blocks(width, count) for width, count in zip(widths, config.decoder, strict=False)
+        )
+        self.head = nn.Conv2d(widths[0], 4 * 3, 3, padding=1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(_bias(self.head))
+
+    def forward(self, prefill: Tensor, hole: Tensor) -> Tensor:
+        """Add the learned residual inside the hole.
+
+        Args:
+            prefill: `(B, 3, H, W)`, range 0..1: the picture with its hole filled by `harmonic_fill`, or by this network
+                at a coarser scale. H and W are multiples of `config.stride`.
+            hole: `(B, 1, H, W)`, 1 inside the hole and 0 outside.
+
+        Returns:
+            `(B, 3, H, W)`, not clamped; outside the hole equal to `prefill`.
+
+        Raises:
+            ValueError: H or W is no multiple of the stride.
+        """
+        if prefill.shape[-2] % self.config.stride or prefill.shape[-1] % self.config.stride:
+            raise ValueError(
+                f"height and width must be multiples of {self.config.stride}, got {tuple(prefill.shape[-2:])}"
+            )
+        x = self.stem(F.pixel_unshuffle(torch.cat([prefill - 0.5, hole, hole_depth(hole)], dim=1), 2))
+        skips = []
+        for blocks, down in zip(self.encoder, self.down, strict=True):
+            x = blocks(x)
+            skips.append(x)
+            x = down(x)
+        x = self.middle(x)
+        for level in reversed(range(len(skips))):
+            x = self.merge[level](torch.cat([self.up[level](x), skips[level]], dim=1))
+            x = self.decoder[level](x)
+        residual = F.pixel_shuffle(self.head(x), 2)
+        return prefill + hole * residual.to(prefill.dtype)
+
+
+def _blocks(channels: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(GatedBlock(channels) for _ in range(count)))
+
+
+def _bias(layer: nn.Conv2d) -> Tensor:
+    if layer.bias is None:
+        raise ValueError("the layer has no bias")
+    return layer.bias

@@ -1,0 +1,1 @@
+"""Training: the engine all recipes share, and one recipe per model. The same code made the released weights."""

@@ -1,0 +1,137 @@
+"""The settings of a recipe: frozen dataclasses, from TOML or from `--set key=value`, checked before anything starts."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from restore.errors import UsageError
+from restore.models.inpainter import VARIANTS
+
+
+@dataclass(frozen=True)
+class InpaintTraining:
+    """Settings of the inpainting GAN's recipe. Shares are parts of the whole run, 0..1."""
+
+    steps: int | None = None
+    """End after this many optimiser steps."""
+    minutes: float | None = None
+    """End after this many minutes of wall time; used when `steps` is not given."""
+    seed: int = 0
+    """All data, holes and initial weights follow from it."""
+    variant: str = "small"
+    """Size of the generator, a key of `restore.models.inpainter.VARIANTS`."""
+
+    adversarial_share: float = 0.3
+    """The last part of the run trains against the discriminator; 0 trains by regression alone."""
+    large_share: float = 0.3
+    """The last part of each stage sees large crops."""
+    crop: int = 128
+    """Side of a training crop in pixels."""
+    batch: int = 8
+    """Crops per step."""
+    large_crop: int = 256
+    """Side of a large crop in pixels."""
+    large_batch: int = 2
+    """Large crops per step."""
+    bank: int = 1024
+    """Holes drawn in advance."""
+
+    rate: float = 8e-4
+    """Learning rate of the regression stage at its highest."""
+    adversarial_rate: float = 2e-4
+    """Learning rate of generator and discriminator in the adversarial stage at its highest."""
+    last_rate: float = 1e-5
+    """Learning rate at the end of each stage."""
+    warmup: float = 0.03
+    """Part of each stage over which the rate rises."""
+    clip: float = 0.5
+    """Largest norm of the generator's gradient."""
+    average: float = 0.999
+    """Decay per step of the averaged weights that are released."""
+
+    ssim: float = 0.1
+    """Weight of 1 - SSIM inside the hole, both stages; the weight of L1 inside the hole is 1."""
+    perceptual: float = 0.02
+    """Weight of the perceptual distance in the regression stage."""
+    adversarial_perceptual: float = 0.15
+    """Weight of the perceptual distance in the adversarial stage."""
+    hinge: float = 0.02
+    """Weight of the generator's adversarial term."""
+    matching: float = 0.5
+    """Weight of discriminator feature matching."""
+    penalty: float = 0.1
+    """Weight of the R1 penalty, applied every 16th step."""
+    discriminator_width: int = 40
+    """Channels of the discriminator's first layer."""
+
+    log_steps: int = 20
+    """Steps between two lines of the log."""
+    validate_seconds: float = 600.0
+    """Seconds between two validations."""
+    checkpoint_seconds: float = 180.0
+    """Seconds between two checkpoints."""
+
+    def __post_init__(self) -> None:
+        if self.variant not in VARIANTS:
+            raise UsageError(f"variant is {self.variant!r}; known are {', '.join(VARIANTS)}")
+        for name in ("adversarial_share", "large_share", "warmup"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; it is a share of the run between 0 and 1")
+        for name in ("batch", "large_batch", "bank", "log_steps", "discriminator_width"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        for name in ("crop", "large_crop"):
+            if getattr(self, name) % VARIANTS[self.variant].stride or not 64 <= getattr(self, name) <= 512:
+                stride = VARIANTS[self.variant].stride
+                raise UsageError(
+                    f"{name} is {getattr(self, name)}; it must be a multiple of {stride} from 64 to 512 px"
+                )
+        for name in ("rate", "adversarial_rate", "last_rate", "clip"):
+            if not getattr(self, name) > 0:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be positive")
+
+
+def load_config(path: Path) -> InpaintTraining:
+    """Read a TOML file of settings.
+
+    Raises:
+        UsageError: the file cannot be read, is no TOML, or names an unknown or wrong setting.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read the configuration {path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from error
+    return with_settings(InpaintTraining(), values)
+
+
+def with_settings(config: InpaintTraining, values: Mapping[str, Any]) -> InpaintTraining:
+    """Replace settings by name; strings are read as the setting's type, as `--set` gives them.
+
+    Raises:
+        UsageError: an unknown name, or a value of the wrong type.
+    """
+    known = {field.name: type(field.default) for field in fields(config)} | {"steps": int, "minutes": float}
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise UsageError(f"unknown training setting {name!r}; known are {', '.join(sorted(known))}")
+        try:
+            changes[name] = _as_type(value, known[name])
+        except ValueError:
+            raise UsageError(f"{name} is {value!r}; it must be of type {known[name].__name__}") from None
+    return replace(config, **changes)
+
+
+def _as_type(value: object, wanted: type) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError
+    if wanted is int and isinstance(value, float):
+        raise ValueError
+    if wanted is str and not isinstance(value, str):
+        raise ValueError
+    converted: object = wanted(value)
+    return converted

@@ -1,0 +1,132 @@
+"""Photographs and holes for training: decoded once, cropped by a pure function of (seed, step).
+
+No random state is kept anywhere: batch number `step` is always the same batch, so a run that was stopped goes on with
+the same data, on another device or with another number of threads. Photographs stay in memory as bytes; a bank of
+holes is drawn once and cropped, flipped and transposed.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from restore.errors import InputError
+from restore.training.damage import Mask, draw_mask
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
+BANK_SIDE = 512
+"""Side in pixels of the holes in the bank, the scale of the bench's pictures."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pictures `(B, 3, S, S)` and holes `(B, 1, S, S)`, both uint8; holes hold 0 or 1."""
+
+    picture: Tensor
+    hole: Tensor
+
+
+def find_photos(folder: Path) -> list[Path]:
+    """All photographs below a folder, sorted.
+
+    Raises:
+        InputError: there are none.
+    """
+    photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not photos:
+        raise InputError(f"no photographs below {folder}; wanted files ending in {' '.join(sorted(SUFFIXES))}")
+    return photos
+
+
+def decode_photo(path: Path, longest: int) -> Image.Image:
+    """One photograph as 8-bit RGB, its long side at most `longest` px.
+
+    Raises:
+        InputError: the file is damaged or no picture.
+    """
+    try:
+        with Image.open(path) as image:
+            picture = image.convert("RGB")
+    except (OSError, SyntaxError, UnidentifiedImageError) as error:
+        raise InputError(f"cannot train on {path}: {error}; mend or remove it") from error
+    scale = longest / max(picture.size)
+    if scale >= 1:
+        return picture
+    width, height = picture.size
+    return picture.resize((max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.LANCZOS)
+
+
+class InpaintData:
+    """Random crops of photographs with random holes.
+
+    Args:
+        photos: files to crop from; those smaller than a crop are enlarged.
+        seed: everything random follows from it and the step.
+        bank: number of holes drawn in advance.
+        longest: photographs are reduced to this long side in pixels.
+    """
+
+    def __init__(self, photos: list[Path], *, seed: int, bank: int = 1024, longest: int = 1280) -> None:
+        self.seed = seed
+        with ThreadPoolExecutor() as pool:
+            self.photos = list(pool.map(lambda path: decode_photo(path, longest), photos))
+            self.bank: list[Mask] = list(
+                pool.map(lambda index: draw_mask(np.random.default_rng([seed, index]), BANK_SIDE), range(bank))
+            )
+
+    def batch(self, step: int, count: int, side: int) -> Batch:
+        """The batch of a step: `count` crops of `side` px."""
+        rng = np.random.default_rng([self.seed, step, side])
+        samples = [self._sample(rng, side) for _ in range(count)]
+        pictures = np.stack([picture for picture, _ in samples])
+        holes = np.stack([hole for _, hole in samples])
+        return Batch(torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(holes)[:, None])
+
+    def batches(self, start: int, count: int, side: int, *, ahead: int = 3) -> Iterator[Batch]:
+        """Batches from step `start` on, made ahead by worker threads; endless."""
+        with ThreadPoolExecutor() as pool:
+            queue: list[Future[Batch]] = [pool.submit(self.batch, start + k, count, side) for k in range(ahead)]
+            step = start + ahead
+            try:
+                while True:
+                    queue.append(pool.submit(self.batch, step, count, side))
+                    step += 1
+                    yield queue.pop(0).result()
+            finally:
+                for future in queue:
+                    future.cancel()
+
+    def _sample(self, rng: np.random.Generator, side: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        photo = self.photos[rng.integers(len(self.photos))]
+        width, height = photo.size
+        window = min(side / rng.uniform(0.5, 1.0), width, height)
+        left, top = rng.uniform(0, width - window), rng.uniform(0, height - window)
+        if window >= side:
+            left, top, window = int(left), int(top), int(window)
+        crop = photo.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, left + window, top + window))
+        picture = np.asarray(crop)
+        hole = self._hole(rng, side)
+        if rng.random() < 0.5:
+            picture = picture[:, ::-1]
+        if rng.random() < 0.1:
+            picture = np.repeat((picture @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)[..., None], 3, axis=2)
+        if rng.random() < 0.3:
+            picture = (255 * (picture / 255) ** rng.uniform(0.7, 1.4)).round().astype(np.uint8)
+        return np.ascontiguousarray(picture), hole
+
+    def _hole(self, rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
+        """A crop of the bank that covers 1 % to 65 %, turned at random."""
+        while True:
+            mask = self.bank[rng.integers(len(self.bank))]
+            top, left = rng.integers(0, BANK_SIDE - side + 1, 2)
+            crop = mask[top : top + side, left : left + side]
+            if 0.01 < crop.mean() / 255 < 0.65:
+                break
+        turned = np.rot90(crop, int(rng.integers(4)))
+        return np.ascontiguousarray(turned[:, ::-1] if rng.random() < 0.5 else turned) // 255
