@@ -83,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(console: Console, arguments: Sequence[str] | None) -> int:
     try:
-        code = app(args=arguments, prog_name="restore", standalone_mode=False, obj=console)
+        program = typer.main.get_command(app)  # calling `app` itself would replace the exception hook
+        code = program.main(arguments, prog_name="restore", standalone_mode=False, obj=console)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except InterruptedRunError as interruption:

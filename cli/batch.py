@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import typer
 
 from restore.cli.console import Console
-from restore.errors import RestoreError
+from restore.errors import InputError, OutputError, RestoreError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,7 +34,8 @@ class Item:
     @property
     def name(self) -> str:
         """The input as the user gave it."""
-        return str(self.values["input"])
+        name = str(self.values["input"])
+        return "stdin" if name == "-" else name
 
 
 class Batch:
@@ -51,7 +52,7 @@ class Batch:
         """Return what `work` returns, or None after it failed and was reported.
 
         Raises:
-            RestoreError, OSError, MemoryError: the work failed and there is only this one input.
+            RestoreError: the work failed and there is only this one input.
         """
         try:
             return work(*args, **kwargs)
@@ -75,16 +76,14 @@ class Batch:
         """Report a failure; with a single input it is raised instead.
 
         Raises:
-            RestoreError, OSError, MemoryError: `error` itself, when there is only this one input.
+            RestoreError: what `error` says, with the input's name, when there is only this one input.
         """
-        message = "not enough memory for this picture" if isinstance(error, MemoryError) else str(error)
-        if not isinstance(error, RestoreError):
-            message = f"{item.name}: {message}"
-        self._close(item, "failed", error=message, exit_code=getattr(error, "exit_code", 1))
+        told = self._explain(item, error)
+        self._close(item, "failed", error=str(told), exit_code=told.exit_code)
         if self.total == 1:
-            raise error
+            raise told from error
         self.failed.append(item.name)
-        self.console.error(message)
+        self.console.error(str(told))
 
     def note(self, item: Item, message: str, *, once: bool = False) -> None:
         """Tell something about one input, with its name in front when there are others."""
@@ -115,6 +114,17 @@ class Batch:
         if self.failed:
             self.console.summary(f"{len(self.failed)} of {self.total} failed: {', '.join(self.failed)}")
             raise typer.Exit(1)
+
+    def _explain(self, item: Item, error: RestoreError | OSError | MemoryError) -> RestoreError:
+        """Return the error as one of ours whose message names the input."""
+        if isinstance(error, RestoreError):
+            kind, message = type(error), str(error)
+        elif isinstance(error, MemoryError):
+            kind, message = RestoreError, "not enough memory for this picture; try --max-memory, or a smaller picture"
+        else:
+            kind, message = RestoreError, f"{error.strerror or error}; check the file, its rights and the free space"
+        nameless = kind is not OutputError and (self.total > 1 or kind is not InputError)
+        return kind(f"{item.name}: {message}" if nameless and item.name not in message else message)
 
     def _close(self, item: Item, status: str, **more: object) -> None:
         if self.console.json:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from restore.cli.pictures import MaskReader
     from restore.images import Picture
-    from restore.pipelines.inpaint import Inpainter, InpaintOptions
+    from restore.pipelines.inpaint import Inpainter
+    from restore.pipelines.options import InpaintOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +110,9 @@ def inpaint(
     memory = options.parse_memory(max_memory)
     pixels = options.parse_pixels(max_pixels)
     from restore.images import MAX_PIXELS, READABLE_SUFFIXES
+    from restore.pipelines.options import InpaintOptions
 
     pairs = collect(paths or [], mask, mask_from, READABLE_SUFFIXES)
-    jobs = plan_jobs(pairs, output, preview, force=force, skip_existing=skip_existing)
-    _check_stdout(jobs, console, dry_run=dry_run)
-    batch = Batch(console, len(pairs))
-    if dry_run:
-        _tell(jobs, batch)
-        return
-    from restore.pipelines.inpaint import InpaintOptions
-
     pipeline = InpaintOptions(
         threshold=threshold / 100,
         invert=invert,
@@ -128,6 +122,12 @@ def inpaint(
         max_memory=memory,
         seed=seed,
     )
+    jobs = plan_jobs(pairs, output, preview, force=force, skip_existing=skip_existing)
+    _check_stdout(jobs, console, dry_run=dry_run)
+    batch = Batch(console, len(pairs))
+    if dry_run:
+        _tell(jobs, batch)
+        return
     settings = Settings(pipeline, strip, quality, MAX_PIXELS if pixels is None else pixels, weights, device)
     with console.meter("pictures" if len(jobs) > 1 else "parts") as meter:
         _run(jobs, batch, settings, meter)

@@ -4,11 +4,10 @@ Between the files and the pipeline stand the few decisions that are the command 
 read once for many pictures, and telling the user what a file format will lose.
 """
 
-import dataclasses
 import io
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from restore.pipelines.inpaint import InpaintOptions
+    from restore.pipelines.options import InpaintOptions
 
 Notify = Callable[[str], None]
 
@@ -82,6 +81,7 @@ def find_hole(
     """
     from restore.pipelines.inpaint import hole_from_alpha, hole_from_colour, hole_from_mask
 
+    hole: NDArray[np.bool_]
     if isinstance(source, AlphaRule):
         hole = hole_from_alpha(picture, settings)
     elif isinstance(source, ColourRule):
@@ -90,8 +90,6 @@ def find_hole(
         hole = hole_from_mask(masks.read(source), picture, settings, notify)
     if not hole.any():
         notify("the mask marks nothing to fill; the picture is written as it is")
-    elif hole.all():
-        notify("the mask covers the whole picture; nothing is left to go by, so the result is a guess")
     return hole
 
 
@@ -101,8 +99,9 @@ def opaque_in(picture: Picture, hole: "NDArray[np.bool_]") -> Picture:
 
     if picture.alpha is None:
         return picture
-    alpha = np.where(hole, np.iinfo(picture.alpha.dtype).max, picture.alpha).astype(picture.alpha.dtype)
-    return dataclasses.replace(picture, alpha=alpha)
+    alpha = picture.alpha.copy()
+    alpha[hole] = np.iinfo(alpha.dtype).max
+    return replace(picture, alpha=alpha)
 
 
 def write(

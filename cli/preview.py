@@ -48,7 +48,7 @@ def _flattened(picture: Picture) -> "NDArray[np.uint8]":
     colour = (picture.colour >> 8 if picture.depth == 16 else picture.colour).astype(np.uint8)
     if picture.alpha is None:
         return colour
-    rows, columns = np.indices(colour.shape[:2], sparse=True)
+    rows, columns = np.arange(colour.shape[0])[:, None], np.arange(colour.shape[1])
     ground = np.where((rows // CHECKER + columns // CHECKER) % 2, 153, 204)[:, :, None]
     weight = picture.alpha[:, :, None].astype(np.float32) / np.iinfo(picture.alpha.dtype).max
     flat: NDArray[np.uint8] = np.rint(colour * weight + ground * (1 - weight)).astype(np.uint8)
@@ -64,4 +64,5 @@ def _fitted(panel: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
         return panel
     scale = PANEL / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(Image.fromarray(panel).resize(size, Image.Resampling.BOX))
+    fitted: NDArray[np.uint8] = np.asarray(Image.fromarray(panel).resize(size, Image.Resampling.BOX))
+    return fitted

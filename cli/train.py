@@ -5,13 +5,11 @@ about every half minute. Ctrl-C is an ordinary way to end it; the run's folder t
 message how to go on.
 """
 
-import dataclasses
-import shlex
 import time
-import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,7 +18,7 @@ from restore.cli.console import Console, InterruptedRunError, console_of
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
-    from restore.training.inpaint import InpaintTraining, Progress
+    from restore.training.loop import Progress
 
 LOG_EVERY = 30.0
 """Seconds between two lines of progress when stderr is no terminal."""
@@ -79,11 +77,15 @@ def inpaint(
         raise UsageError(f"{data}: no such folder of pictures; check the name")
     if Path(run).exists() and not Path(run).is_dir():
         raise UsageError(f"{run}: is a file; -o wants a folder for the run")
-    from restore.training.inpaint import InpaintTraining, load_config, train_inpaint
+    from restore.training.config import InpaintTraining, load_config, with_settings
+    from restore.training.inpaint import train_inpaint
 
     settings = InpaintTraining() if config is None else load_config(Path(config))
-    given = {"steps": steps, "minutes": minutes, "seed": seed}
-    settings = changed(settings, changes or [], {key: value for key, value in given.items() if value is not None})
+    settings = with_settings(settings, assignments(changes or []))
+    if seed is not None:
+        settings = replace(settings, seed=seed)
+    if steps is not None or minutes is not None:
+        settings = replace(settings, steps=steps, minutes=minutes)
     reporter = Reporter(console)
     try:
         made = train_inpaint(
@@ -97,48 +99,37 @@ def inpaint(
             report=reporter,
         )
     except KeyboardInterrupt as interruption:
-        raise InterruptedRunError(_how_to_resume(data, run, config)) from interruption
+        raise InterruptedRunError(how_to_resume(run, resume)) from interruption
     finally:
         console.end_line()
-    console.out(str(made))
+    for path in made:
+        console.out(str(path))
 
 
-def changed(settings: "InpaintTraining", assignments: Sequence[str], given: dict[str, Any]) -> "InpaintTraining":
-    """Return the settings with `--set key=value` and the options' values put in; options win.
+def assignments(words: Sequence[str]) -> dict[str, str]:
+    """Return the settings of `--set key=value`, values as they were written.
 
     Raises:
-        UsageError: no such setting, or a value it does not take.
+        UsageError: a word is no assignment.
     """
-    known = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
-    values: dict[str, Any] = {}
-    for assignment in assignments:
-        key, equals, text = assignment.partition("=")
-        key = key.strip().replace("-", "_")
-        if not equals:
-            raise UsageError(f"--set {assignment}: write it as key=value")
-        if key not in known:
-            raise UsageError(f"--set {assignment}: no setting {key}; there are {', '.join(sorted(known))}")
-        values[key] = _value(text.strip(), known[key])
-    try:
-        return dataclasses.replace(settings, **{**values, **given})
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"settings: {error}") from error
+    values = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--set {word}: write it as key=value")
+        values[key.strip().replace("-", "_")] = value.strip()
+    return values
 
 
-def _value(text: str, present: object) -> object:
-    """Read a value as TOML would; a bare word is text, and numbers follow the type of the present value."""
-    try:
-        value: object = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    if isinstance(present, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    return tuple(value) if isinstance(value, list) else value
+def how_to_resume(run: str, resume: str) -> str:
+    """Return what a user who interrupted a run has to know."""
+    from restore.training.checkpoint import list_checkpoints
 
-
-def _how_to_resume(data: str, run: str, config: str | None) -> str:
-    words = ["restore", "train", "inpaint", data, "-o", run, *(["--config", config] if config else [])]
-    return f"interrupted; go on from the last checkpoint in {run} with: {shlex.join(words)} --resume auto"
+    saved = list_checkpoints(Path(run))
+    if not saved:
+        return "interrupted before the first checkpoint; the same command starts again"
+    again = "the same command" if resume == "auto" else "the same command with --resume auto"
+    return f"interrupted; {saved[-1]} is saved, and {again} goes on from it"
 
 
 class Reporter:

@@ -1,0 +1,154 @@
+"""The command line as a user has it: words in, exit code, stdout and stderr out, with a stand-in for the network.
+
+The stand-in paints every hole in one colour, so that what the program does can be seen without weights and in no time.
+"""
+
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from restore.cli.app import main
+from restore.images import Picture
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run left behind."""
+
+    code: int
+    out: str
+    err: str
+    data: bytes
+
+    @property
+    def error(self) -> str:
+        """The only error line, which must be one line and no traceback."""
+        lines = [line for line in self.err.splitlines() if line.startswith("restore: error: ")]
+        assert len(lines) == 1, self.err
+        assert "Traceback" not in self.err
+        return lines[0]
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """Run the program in this process."""
+
+    def call(*words: str | Path, stdin: bytes = b"") -> Outcome:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsysbinary.readouterr()
+        code = main([str(word) for word in words])
+        captured = capsysbinary.readouterr()
+        return Outcome(code, captured.out.decode("utf-8", "replace"), captured.err.decode("utf-8"), captured.out)
+
+    return call
+
+
+@dataclass
+class Painter:
+    """Stands for `restore.pipelines.inpaint.Inpainter`; remembers what it was asked."""
+
+    device: str = "cpu"
+    colour: tuple[int, int, int] = (10, 200, 30)
+    asked: list[object] = field(default_factory=list)
+    loads: list[tuple[object, str]] = field(default_factory=list)
+    failure: BaseException | None = None
+
+    def load(self, name_or_path: object = "inpaint", *, device: str = "auto") -> "Painter":
+        self.loads.append((name_or_path, device))
+        return self
+
+    def picture(
+        self,
+        picture: Picture,
+        hole: NDArray[np.bool_],
+        options: object = None,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        notify: Callable[[str], None] | None = None,
+    ) -> Picture:
+        self.asked.append(options)
+        if self.failure is not None:
+            raise self.failure
+        colour = picture.colour.copy()
+        colour[hole] = np.array(self.colour, colour.dtype) * (257 if picture.depth == 16 else 1)
+        if progress is not None:
+            progress(1, 2)
+            progress(2, 2)
+        return replace(picture, colour=colour)
+
+
+@pytest.fixture
+def painter(monkeypatch: pytest.MonkeyPatch) -> Painter:
+    """Put the stand-in where the command line finds the network."""
+    stand_in = Painter()
+    monkeypatch.setattr("restore.pipelines.inpaint.load", stand_in.load)
+    return stand_in
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The working directory of a test, with a picture and its mask; all 40 px wide and 30 px high."""
+
+    folder: Path
+    size: tuple[int, int] = (40, 30)
+    box: tuple[int, int, int, int] = (10, 10, 20, 15)
+    """The mask's white part: left, top, right, bottom, the last two exclusive."""
+
+    @property
+    def image(self) -> Path:
+        return self.folder / "photo.png"
+
+    @property
+    def mask(self) -> Path:
+        return self.folder / "mask.png"
+
+    def pixels(self, seed: int = 0) -> NDArray[np.uint8]:
+        """Noise, (30, 40, 3)."""
+        return np.random.default_rng(seed).integers(0, 256, (self.size[1], self.size[0], 3), dtype=np.uint8)
+
+    def hole(self, grown: int = 1) -> NDArray[np.bool_]:
+        """The mask's white part, grown by some pixels on every side, (30, 40)."""
+        left, top, right, bottom = self.box
+        hole = np.zeros((self.size[1], self.size[0]), np.bool_)
+        hole[top - grown : bottom + grown, left - grown : right + grown] = True
+        return hole
+
+    def save_picture(self, name: str, seed: int = 0) -> Path:
+        """Write noise in the format of the name's ending."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(self.pixels(seed)).save(path)
+        return path
+
+    def save_mask(self, name: str) -> Path:
+        """Write the mask."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mask = Image.new("L", self.size, 0)
+        mask.paste(255, self.box)
+        mask.save(path)
+        return path
+
+    def names(self) -> set[str]:
+        """All files in the folder, hidden ones too."""
+        return {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """`photo.png` and `mask.png` in a folder of their own, which is the working directory."""
+    monkeypatch.chdir(tmp_path)
+    desk = Desk(tmp_path)
+    desk.save_picture("photo.png")
+    desk.save_mask("mask.png")
+    return desk

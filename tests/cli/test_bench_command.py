@@ -1,0 +1,79 @@
+"""`restore bench inpaint`: what it passes on, what it prints, and the files it writes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+METHODS = ("harmonic", "telea")
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: Any) -> Any:
+    """Two pictures of 40 x 30 px, too small, and one of 256 x 256."""
+    from PIL import Image
+
+    (desk.folder / "photos").mkdir()
+    for seed, name in enumerate(("a.png", "b.png")):
+        picture = Image.fromarray(desk.pixels(seed)).resize((200, 200))
+        picture.save(desk.folder / "photos" / name)
+    return desk
+
+
+def test_a_table_and_its_files(run: Any, photos: Any) -> None:
+    words = ["--methods", ",".join(METHODS), "--classes", "thin,scratch", "--size", 200, "--device", "cpu"]
+    done = run("bench", "inpaint", "photos", *words, "--csv", "out.csv", "--sheet", "sheet.png")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    for name in METHODS:
+        assert sum(line.split()[:1] == [name] for line in lines) == 2
+    assert "PSNR" in done.out
+    assert "SSIM" in done.out
+    rows = Path("out.csv").read_text().splitlines()
+    assert sum(row.startswith("picture,") for row in rows[1:]) == 2 * 2 * 2
+    assert Path("sheet.png").stat().st_size > 0
+    refused = run("bench", "inpaint", "photos", *words, "--csv", "out.csv")
+    assert refused.code == 2
+    assert "out.csv: exists already" in refused.error
+
+
+def test_json(run: Any, photos: Any) -> None:
+    done = run(
+        "bench", "inpaint", "photos", "--methods", "harmonic", "--classes", "text", "--size", 200, "--json", "-q"
+    )
+    assert (done.code, done.err) == (0, "")
+    figures = json.loads(done.out)
+    assert [(mean["mask"], mean["method"], mean["pictures"]) for mean in figures["means"]] == [("text", "harmonic", 2)]
+    assert len(figures["rows"]) == 2
+
+
+def test_limit_and_seed_reach_the_bench(run: Any, photos: Any) -> None:
+    words = ["--methods", "harmonic", "--classes", "text", "--size", 200, "--json"]
+    figures = json.loads(run("bench", "inpaint", "photos", *words, "--limit", 1, "--seed", 3).out)
+    assert [(row["picture"], row["seed"]) for row in figures["rows"]] == [("a.png", 3)]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["nowhere"], 2, "nowhere: no such folder or picture"),
+        (["photos", "--classes", "torn"], 2, "torn"),
+        (["photos", "--methods", "magic"], 2, "magic"),
+        (["photos", "--detail", "0,7"], 2, "--detail"),
+        (["photos", "--size", "20"], 2, "20"),
+        (["photos", "--csv", "-"], 2, "--csv"),
+        (["photos", "--csv", "nowhere/x.csv"], 5, "no such folder"),
+        (["photos", "--sheet", "sheet"], 2, "ending"),
+        (["photos", "--sheet", "x.png", "--csv", "x.png"], 2, "both be written to x.png"),
+        (["photos", "--methods", "restore", "--weights", "nowhere.safetensors"], 4, "nowhere.safetensors"),
+        (["mask.png.txt"], 3, "mask.png.txt"),
+    ],
+)
+def test_refusals(run: Any, photos: Any, words: list[str], code: int, said: str) -> None:
+    Path("mask.png.txt").write_text("no picture")
+    before = photos.names()
+    done = run("bench", "inpaint", *words)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.error
+    assert photos.names() == before

@@ -1,0 +1,160 @@
+"""`restore train inpaint`: what it passes on, what it shows, and how it ends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from restore.cli.console import Console
+from restore.cli.train import Reporter, describe
+from restore.errors import TrainingError
+from restore.training.loop import Progress
+
+
+@dataclass
+class Trainer:
+    """Stands for `train_inpaint`: sends its reports, then ends as it was told."""
+
+    reports: list[Progress] = field(default_factory=list)
+    ending: BaseException | None = None
+    asked: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(
+        self, data: Path, run: Path, config: object, *, report: Callable[[Progress], None], **more: Any
+    ) -> list[Path]:
+        self.asked = {"data": data, "run": run, "config": config, **more}
+        for progress in self.reports:
+            report(progress)
+        if self.ending is not None:
+            raise self.ending
+        return [run / "inpaint-regression.safetensors", run / "inpaint-adversarial.safetensors"]
+
+
+@pytest.fixture
+def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
+    stand_in = Trainer()
+    monkeypatch.setattr("restore.training.inpaint.train_inpaint", stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    return Path("photos")
+
+
+def test_the_weights_made_are_printed(run: Any, trainer: Trainer, photos: Path) -> None:
+    done = run("train", "inpaint", "photos", "-o", "run", "--steps", 5)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == ["run/inpaint-regression.safetensors", "run/inpaint-adversarial.safetensors"]
+
+
+def test_options_and_settings_reach_the_recipe(run: Any, trainer: Trainer, photos: Path) -> None:
+    Path("mine.toml").write_text("steps = 100\nbatch = 2\nrate = 1e-3\n")
+    words = [
+        "--config",
+        "mine.toml",
+        "--minutes",
+        30,
+        "--set",
+        "batch=3",
+        "--set",
+        "adversarial-share=0.5",
+        "--seed",
+        9,
+    ]
+    more = ["--from", "inpaint", "--perceptual", "torchvision", "--device", "cpu", "--resume", "never"]
+    assert run("train", "inpaint", "photos", "-o", "run", *words, *more).code == 0
+    config = trainer.asked["config"]
+    assert (config.steps, config.minutes, config.seed) == (None, 30.0, 9)
+    assert (config.batch, config.rate, config.adversarial_share) == (3, 1e-3, 0.5)
+    assert {name: trainer.asked[name] for name in ("start_from", "perceptual", "device", "resume")} == {
+        "start_from": "inpaint",
+        "perceptual": "torchvision",
+        "device": "cpu",
+        "resume": "never",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere", "-o", "run"], "nowhere: no such folder"),
+        (["photos"], "-o"),
+        (["photos", "-o", "run", "--steps", "5", "--minutes", "5"], "exclude each other"),
+        (["photos", "-o", "run", "--steps", "0"], "--steps"),
+        (["photos", "-o", "run", "--set", "batch"], "key=value"),
+        (["photos", "-o", "run", "--set", "colour=red"], "colour"),
+        (["photos", "-o", "run", "--set", "batch=many"], "batch"),
+        (["photos", "-o", "run", "--config", "nowhere.toml"], "nowhere.toml"),
+        (["photos", "-o", "run", "--config", "bad.toml"], "bad.toml"),
+        (["photos", "-o", "bad.toml"], "bad.toml: is a file"),
+        (["photos", "-o", "run", "--resume", "maybe"], "--resume"),
+    ],
+)
+def test_refusals(run: Any, trainer: Trainer, photos: Path, words: list[str], said: str) -> None:
+    Path("bad.toml").write_text("batch = = 2")
+    done = run("train", "inpaint", *words)
+    assert done.code == 2
+    assert said in done.error
+    assert trainer.asked == {}
+
+
+def test_ctrl_c_says_how_to_go_on(run: Any, trainer: Trainer, photos: Path) -> None:
+    trainer.ending = KeyboardInterrupt()
+    early = run("train", "inpaint", "photos", "-o", "run")
+    assert early.code == 130
+    assert "before the first checkpoint" in early.error
+    Path("run/checkpoints").mkdir(parents=True)
+    Path("run/checkpoints/step-00000040.pt").touch()
+    late = run("train", "inpaint", "photos", "-o", "run")
+    assert late.code == 130
+    assert "step-00000040.pt is saved, and the same command goes on from it" in late.error
+    insisting = run("train", "inpaint", "photos", "-o", "run", "--resume", "never")
+    assert "--resume auto" in insisting.error
+
+
+def test_a_broken_run_ends_with_its_reason(run: Any, trainer: Trainer, photos: Path) -> None:
+    trainer.ending = TrainingError("training broke down: l1 is not finite; the last good checkpoint is x.pt")
+    done = run("train", "inpaint", "photos", "-o", "run")
+    assert (done.code, done.error) == (1, f"restore: error: {trainer.ending}")
+
+
+def test_a_line_tells_all() -> None:
+    progress = Progress(120, 2000, 60.0, 940.0, "regression", {"l1": 0.03125, "d": 1.5})
+    assert describe(progress) == "step 120/2000  2.0 steps/s  regression  l1 0.03125  d 1.5  16 min left"
+    assert describe(Progress(0, None, 0.0, None, "adversarial")) == "step 0  adversarial"
+
+
+def test_a_log_gets_a_line_about_every_half_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("restore.cli.train.time.monotonic", lambda: float(next(clock)))
+    reporter = Reporter(Console())
+    for step in range(1, 8):
+        reporter(Progress(step, 7, step * 10.0, None, "regression"))
+    steps = [line.split()[1] for line in capsys.readouterr().err.splitlines()]
+    assert steps == ["1/7", "4/7", "7/7"]
+
+
+def test_messages_and_new_stages_are_shown_at_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("restore.cli.train.time.monotonic", lambda: 1.0)
+    reporter = Reporter(Console())
+    reporter(Progress(1, 9, 1.0, None, "regression", message="resumed at step 1"))
+    reporter(Progress(2, 9, 2.0, None, "regression"))
+    reporter(Progress(3, 9, 3.0, None, "adversarial"))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "resumed at step 1"
+    assert [line.split()[1] for line in lines[1:]] == ["1/9", "3/9"]
+
+
+def test_quiet_shows_nothing(run: Any, trainer: Trainer, photos: Path) -> None:
+    trainer.reports = [Progress(1, 2, 1.0, 1.0, "regression", {"l1": 0.5}, "a message")]
+    assert run("train", "inpaint", "photos", "-o", "run", "-q").err == ""
+    assert "l1 0.5" in run("train", "inpaint", "photos", "-o", "run").err
