@@ -31,6 +31,7 @@ __all__ = [
     "read_fields",
     "tiff_block",
     "without_location",
+    "without_orientation",
     "without_previews",
 ]
 
@@ -134,9 +135,10 @@ def without_previews(block: bytes) -> bytes:
         _drop_entry(data, order, first, tag)
     _blank(data, list(_jpeg_streams(data)))
 
-    end = min(len(data), max(stop for _, stop in kept))
-    used = len(data.rstrip(b"\0"))
-    return bytes(data[: max(end, used)])
+    if data == block:
+        return block
+    end = max(len(data.rstrip(b"\0")), *(stop for _, stop in kept))
+    return bytes(data[: end + end % 2])
 
 
 def without_location(block: bytes) -> bytes:
@@ -152,6 +154,16 @@ def without_location(block: bytes) -> bytes:
                 entries, link, _ = _directory(_reader(data), order, offset)
                 _blank(data, _extent(entries, offset, link))
     _drop_entry(data, order, first, GPS_IFD)
+    return bytes(data)
+
+
+def without_orientation(block: bytes) -> bytes:
+    """The block without its orientation field, for pixels that are stored upright."""
+    order = byte_order(block)
+    if order is None:
+        return block
+    data = bytearray(block)
+    _drop_entry(data, order, _first(data, order), ORIENTATION)
     return bytes(data)
 
 

@@ -41,14 +41,14 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         OutputError: no such folder, no permission, no space, or ``path`` is a folder.
     """
     try:
-        target = Path(os.path.realpath(path))
-        mode = _mode_of(target)
+        mode = _mode_of(path)
         if mode is not None and stat.S_ISDIR(mode):
             raise OutputError(f"{path}: is a folder, not a file; name a file to write")
         if mode is not None and not stat.S_ISREG(mode):
-            with open(target, "wb") as device:
+            with path.open("wb") as device:
                 yield device
             return
+        target = Path(os.path.realpath(path))
         with _replacement(target, mode) as file:
             yield file
     except OSError as error:
@@ -56,9 +56,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         raise OutputError(f"{path}: cannot be written: {reason}{_advice(error)}") from error
 
 
-def _mode_of(target: Path) -> int | None:
+def _mode_of(path: Path) -> int | None:
     try:
-        return target.stat().st_mode
+        return path.stat().st_mode
     except FileNotFoundError:
         return None
 

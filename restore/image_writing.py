@@ -24,6 +24,8 @@ _DEEP = frozenset({"PNG", "TIFF"})
 _TRANSPARENT = frozenset({"PNG", "TIFF", "WEBP", "AVIF", "HEIF"})
 _GREY = frozenset({"PNG", "TIFF", "JPEG", "BMP", "AVIF"})
 _WITHOUT_METADATA = frozenset({"BMP"})
+# AVIF and HEIC turn pixels by a box of their own and ignore EXIF's tag; to make it, Pillow rewrites and damages EXIF.
+_TURNED_BY_BOXES = frozenset({"AVIF", "HEIF"})
 _LONGEST_SIDE = {"JPEG": 65535, "WEBP": 16383, "AVIF": 65535, "HEIF": 16384}  # pixels
 _JPEG_SEGMENT = 65533  # bytes
 _EXIF_PREFIX = b"Exif\0\0"
@@ -73,7 +75,8 @@ def encode(picture: Picture, file: BinaryIO, kind: str, quality: int | None, str
     check_writable(kind)
     if quality is not None and not 1 <= quality <= 100:
         raise UsageError(f"quality {quality} is out of range; use 1 to 100")
-    metadata = prepared(picture.metadata, strip=strip, exif_fits=kind not in _WITHOUT_METADATA)
+    exif_fits = kind not in _WITHOUT_METADATA
+    metadata = prepared(picture.metadata, strip=strip, exif_fits=exif_fits, upright=kind in _TURNED_BY_BOXES)
     metadata = _fitting(picture.metadata, kind, metadata, strip)
     limit = _LONGEST_SIDE.get(kind)
     if limit is not None and max(picture.width, picture.height) > limit:

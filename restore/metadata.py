@@ -54,13 +54,14 @@ def source_metadata(
     return Metadata(icc or None, block, packet or None, dpi, exif_block.orientation_of(block), chunks)
 
 
-def prepared(metadata: Metadata, *, strip: str = "none", exif_fits: bool = True) -> Metadata:
+def prepared(metadata: Metadata, *, strip: str = "none", exif_fits: bool = True, upright: bool = False) -> Metadata:
     """The metadata that may be written; its ``orientation`` is the one to store the pixels in.
 
     Args:
         strip: ``"none"`` keeps all, ``"location"`` removes GPS data and names of places, ``"all"`` keeps only what the
             colours need.
         exif_fits: False if the target format cannot hold EXIF; the pixels are then stored upright.
+        upright: the target format has its own way to say how pixels are turned: EXIF and XMP must not say it too.
 
     Raises:
         UsageError: an unknown ``strip``.
@@ -77,7 +78,9 @@ def prepared(metadata: Metadata, *, strip: str = "none", exif_fits: bool = True)
         exif = exif_block.without_location(exif) if exif else None
         xmp = xmp_packet.without_location(xmp) if xmp else None
         chunks = tuple(chunk for chunk in chunks if not _names_a_place(chunk))
-    if exif is None and xmp:
+    if upright and exif:
+        exif = exif_block.without_orientation(exif)
+    if (upright or exif is None) and xmp:
         xmp = xmp_packet.without_orientation(xmp)
     return replace(metadata, exif=exif, xmp=xmp, orientation=exif_block.orientation_of(exif), chunks=chunks)
 

@@ -169,14 +169,15 @@ def _rewrite_directory(buffer: io.BytesIO, order: str, metadata: Metadata) -> No
     """Put a new first directory at the end of the file: the old one's structure with the metadata's fields."""
     data = buffer.getvalue()
     fields = read_fields(_reader(io.BytesIO(data)), order, struct.unpack(order + "I", data[4:8])[0])
+    if metadata.dpi is None:  # tifffile writes 1 pixel per nothing then
+        fields = {tag: field for tag, field in fields.items() if tag not in _RESOLUTION}
     children: Children = {}
     if metadata.exif:
         read = _reader(io.BytesIO(metadata.exif))
         theirs = read_fields(read, order, struct.unpack(order + "I", metadata.exif[4:8])[0])
         children = _children(read, order, theirs)
-        keep_resolution = metadata.dpi is None and all(tag in theirs for tag in _RESOLUTION)
         for tag in _DESCRIPTIVE.intersection(theirs):
-            if tag not in _RESOLUTION or keep_resolution:
+            if tag not in _RESOLUTION or metadata.dpi is None:
                 fields[tag] = theirs[tag]
     if metadata.xmp:
         fields[_XMP] = Field(_BYTE, len(metadata.xmp), metadata.xmp)
