@@ -91,8 +91,12 @@ class PlanConfig:
     """Half-width of the widest hole the network fills at full scale; None is half a core, what one crop can span."""
 
     def __post_init__(self) -> None:
-        if self.core % CELL or not 0 < self.fade <= 2 * CELL or self.fade % 2 or self.stride < 1 or self.context < 1:
-            raise ValueError("core must be a multiple of 16, fade even and from 2 to 32, stride and context positive")
+        if self.core % CELL or self.core < self.fade:
+            raise ValueError("core must be a multiple of 16 and no less than fade")
+        if not 0 < self.fade <= 2 * CELL or self.fade % 2:
+            raise ValueError("fade must be even and from 2 to 32")
+        if min(self.stride, self.context) < 1 or (self.reach is not None and self.reach < CELL):
+            raise ValueError("stride and context must be positive, reach no less than 16")
 
     @property
     def side(self) -> int:

@@ -49,8 +49,8 @@ KIND = "inpaint.generator"
 
 REGRESSION, ADVERSARIAL = "regression", "adversarial"
 
-BYTES_PER_PIXEL = 1500
-"""Memory one crop takes at its peak, per pixel of the crop."""
+BYTES_PER_CHANNEL = 20
+"""Memory a crop takes at its peak, per pixel of the crop and channel of the generator's first level (measured)."""
 
 MOST_AT_ONCE = 4
 """Crops side by side on a graphics card; the CPU shares its cores within one crop and runs a single one."""
@@ -107,10 +107,12 @@ class Inpainter:
         chosen = pick_device(device)
         self._ladder = Ladder(chosen, at_once or (MOST_AT_ONCE if chosen.type == "cuda" else 1))
         self.default_detail = default_detail
-        config = next((getattr(net, "config", None) for net in self._generators.values()), None)
         self.plan = plan or PlanConfig()
+        self._bytes_per_pixel = BYTES_PER_CHANNEL * InpainterConfig().widths[0]
+        config = next((getattr(net, "config", None) for net in self._generators.values()), None)
         if isinstance(config, InpainterConfig):
             self.plan = replace(self.plan, stride=config.stride)
+            self._bytes_per_pixel = BYTES_PER_CHANNEL * config.widths[0]
 
     @property
     def device(self) -> torch.device:
@@ -276,7 +278,7 @@ class Inpainter:
         """How many crops of `largest` pixels fit into a memory, at least one; None where no limit is given."""
         if max_memory is None:
             return None
-        need = largest * BYTES_PER_PIXEL
+        need = largest * self._bytes_per_pixel
         if need > max_memory:
             notify(
                 f"a single crop takes about {need / 1e6:.0f} MB, more than the memory allowed: "
