@@ -108,6 +108,8 @@ def _plan(target: str | None, option: str, source: Path, others: list[Path], *, 
     name = f"bench{'.csv' if option == '--csv' else '.png'}"
     planned = outputs.plan([source], target, lambda _: name, option=option, inputs=[source], others=others, force=force)
     path = planned[0].path
-    if option == "--sheet" and path.suffix == "":
-        raise UsageError(f"{option} {target}: the name needs an ending such as .png")
+    if option == "--sheet":
+        from restore.images import output_format
+
+        output_format(path)
     return path

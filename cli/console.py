@@ -184,8 +184,16 @@ class Console:
             sys.stderr.flush()
             self._line_open = False
         encoding = stream.encoding or "utf-8"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        stream.flush()
+        try:
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.detach_stdout()
+            raise OutputError(
+                f"stdout: {error.strerror}; what was made is on disk, its name could not be told"
+            ) from error
         if progress is not None:
             progress.start()
 

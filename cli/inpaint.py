@@ -5,7 +5,6 @@ and mask is read before the model is loaded (a damaged file is told at once), an
 whole.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from restore.cli.pictures import MaskReader
     from restore.images import Picture
     from restore.pipelines.inpaint import Inpainter
     from restore.pipelines.options import InpaintOptions
@@ -130,7 +128,7 @@ def inpaint(
         return
     settings = Settings(pipeline, strip, quality, MAX_PIXELS if pixels is None else pixels, weights, device)
     with console.meter("pictures" if len(jobs) > 1 else "parts") as meter:
-        _run(jobs, batch, settings, meter)
+        Runner(jobs, batch, settings, meter).run()
     batch.close()
 
 
@@ -170,112 +168,103 @@ def _item(job: Job) -> Item:
     )
 
 
-def _run(jobs: list[Job], batch: Batch, settings: Settings, meter: Meter) -> None:
-    from restore.cli.pictures import MaskReader
+class Runner:
+    """Does the jobs of a run one after the other; the model is loaded when the first picture needs it."""
 
-    several = len(jobs) > 1
-    files = [job.pair.mask for job in jobs if isinstance(job.pair.mask, Path)]
-    shared = files[0] if len(files) > 1 and len(set(files)) == 1 else None
-    masks = MaskReader(shared, settings.max_pixels)
-    inpainter: Inpainter | None = None
-    for index, job in enumerate(jobs):
-        item = _item(job)
-        meter.update(index if several else 0, len(jobs) if several else None, item.name)
-        if job.pair.problem is not None:
-            batch.fail(item, job.pair.problem)
-            continue
-        if job.skip:
-            batch.skip(item)
-            continue
-        opened = batch.attempt(item, _open, job, item, batch, settings, masks)
+    def __init__(self, jobs: list[Job], batch: Batch, settings: Settings, meter: Meter) -> None:
+        from restore.cli.pictures import MaskReader
+
+        files = [job.pair.mask for job in jobs if isinstance(job.pair.mask, Path)]
+        shared = files[0] if len(files) > 1 and len(set(files)) == 1 else None
+        self._jobs = jobs
+        self._batch = batch
+        self._settings = settings
+        self._meter = meter
+        self._masks = MaskReader(shared, settings.max_pixels)
+        self._inpainter: Inpainter | None = None
+
+    def run(self) -> None:
+        """Do all jobs; failures of one picture are left to the batch.
+
+        Raises:
+            RestoreError: what every picture would meet, such as missing weights, or the failure of the only picture.
+        """
+        for index, job in enumerate(self._jobs):
+            item = _item(job)
+            self._show(index, item, 0, 1)
+            if job.pair.problem is not None:
+                self._batch.fail(item, job.pair.problem)
+            elif job.skip:
+                self._batch.skip(item)
+            else:
+                self._do(index, job, item)
+
+    def _do(self, index: int, job: Job, item: Item) -> None:
+        opened = self._batch.attempt(item, self._open, job, item)
         if opened is None:
-            continue
-        if inpainter is None and opened[1].any():
-            inpainter = batch.needed_by_all(item, _load, settings, batch.console)
-        show = _Share(meter, item.name, index, len(jobs)) if several else _Parts(meter, item.name)
-        batch.attempt(item, _finish, job, item, batch, settings, opened, inpainter, show)
+            return
+        picture, hole = opened
+        if self._inpainter is None and hole.any():
+            self._inpainter = self._batch.needed_by_all(item, self._load)
+        if self._batch.attempt(item, self._finish, index, job, item, picture, hole):
+            self._batch.done(item, None if job.output == STDIO else str(job.output))
 
+    def _load(self) -> "Inpainter":
+        from restore.pipelines.inpaint import load
 
-def _load(settings: Settings, console: Console) -> "Inpainter":
-    from restore.pipelines.inpaint import load
+        inpainter = load(self._settings.weights, device=self._settings.device)
+        self._batch.console.detail(f"weights {self._settings.weights} on {inpainter.device}")
+        return inpainter
 
-    inpainter = load(settings.weights, device=settings.device)
-    console.detail(f"weights {settings.weights} on {inpainter.device}")
-    return inpainter
+    def _open(self, job: Job, item: Item) -> tuple["Picture", "NDArray[np.bool_]"]:
+        from restore.cli import pictures
 
-
-def _open(
-    job: Job, item: Item, batch: Batch, settings: Settings, masks: "MaskReader"
-) -> tuple["Picture", "NDArray[np.bool_]"]:
-    assert job.pair.mask is not None
-    from restore.cli import pictures
-
-    picture = pictures.read(job.pair.image, settings.max_pixels)
-    hole = pictures.find_hole(job.pair.mask, picture, masks, settings.pipeline, lambda line: batch.note(item, line))
-    item.values |= {
-        "width": picture.width,
-        "height": picture.height,
-        "depth": picture.depth,
-        "hole": round(float(hole.mean()), 6),
-    }
-    return picture, hole
-
-
-def _finish(
-    job: Job,
-    item: Item,
-    batch: Batch,
-    settings: Settings,
-    opened: tuple["Picture", "NDArray[np.bool_]"],
-    inpainter: "Inpainter | None",
-    show: Callable[[int, int], None],
-) -> None:
-    from restore.cli import pictures
-
-    picture, hole = opened
-    result = picture
-    if inpainter is not None and hole.any():
-        result = inpainter.picture(
-            picture, hole, settings.pipeline, progress=show, notify=lambda line: batch.note(item, line)
+        if job.pair.mask is None:
+            raise UsageError(f"{job.pair.image}: no mask for it; give one with --mask")
+        picture = pictures.read(job.pair.image, self._settings.max_pixels)
+        hole = pictures.find_hole(
+            job.pair.mask, picture, self._masks, self._settings.pipeline, lambda line: self._batch.note(item, line)
         )
-        item.values["device"] = str(inpainter.device)
-    if isinstance(job.pair.mask, AlphaRule):
-        result = pictures.opaque_in(result, hole)
-    pictures.write(
-        result,
-        job.output,
-        batch.console,
-        strip=settings.strip,
-        quality=settings.quality,
-        tell=lambda line: batch.note(item, line, once=True),
-    )
-    if job.preview is not None:
-        from restore.cli.preview import side_by_side
+        item.values["width"] = picture.width
+        item.values["height"] = picture.height
+        item.values["depth"] = picture.depth
+        item.values["hole"] = round(float(hole.mean()), 6)
+        return picture, hole
 
-        sheet = side_by_side(picture, hole, result)
-        pictures.write(sheet, job.preview, batch.console, strip="none", quality=None, tell=batch.console.detail)
-    batch.done(item, None if job.output == STDIO else str(job.output))
+    def _finish(self, index: int, job: Job, item: Item, picture: "Picture", hole: "NDArray[np.bool_]") -> bool:
+        from restore.cli import pictures
 
+        result = picture
+        if self._inpainter is not None and hole.any():
+            result = self._inpainter.picture(
+                picture,
+                hole,
+                self._settings.pipeline,
+                progress=lambda done, total: self._show(index, item, done, total),
+                notify=lambda line: self._batch.note(item, line),
+            )
+            item.values["device"] = str(self._inpainter.device)
+        if isinstance(job.pair.mask, AlphaRule):
+            result = pictures.opaque_in(result, hole)
+        pictures.write(
+            result,
+            job.output,
+            self._batch.console,
+            strip=self._settings.strip,
+            quality=self._settings.quality,
+            tell=lambda line: self._batch.note(item, line, once=True),
+        )
+        if job.preview is not None:
+            from restore.cli.preview import side_by_side
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Shows how many parts of the only picture are done."""
+            sheet = side_by_side(picture, hole, result)
+            console = self._batch.console
+            pictures.write(sheet, job.preview, console, strip="none", quality=None, tell=console.detail)
+        return True
 
-    meter: Meter
-    name: str
-
-    def __call__(self, done: int, total: int) -> None:
-        self.meter.update(done, total, self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """Shows how many pictures are done, counting the present one by its parts."""
-
-    meter: Meter
-    name: str
-    index: int
-    pictures: int
-
-    def __call__(self, done: int, total: int) -> None:
-        self.meter.update(self.index + done / max(total, 1), self.pictures, self.name)
+    def _show(self, index: int, item: Item, done: int, total: int) -> None:
+        """Show progress: of the only picture by its parts, of many by pictures, the present one by its parts."""
+        if len(self._jobs) == 1:
+            self._meter.update(done, total, item.name)
+        else:
+            self._meter.update(index + done / max(total, 1), len(self._jobs), item.name)

@@ -93,20 +93,19 @@ def collect(paths: Sequence[str], mask: str | None, mask_from: str | None, suffi
     """
     if mask is not None and mask_from is not None:
         raise UsageError("--mask and --mask-from exclude each other; give one of them")
-    if mask is None and mask_from is None:
-        return _two_arguments(paths, suffixes)
-    if not paths:
-        raise UsageError("no picture given; name one or more after the options")
     if list(paths).count("-") + (mask == "-") > 1:
         raise UsageError("- is stdin and can be read once; give the other picture or mask as a file")
+    if not paths and (mask is not None or mask_from is not None):
+        raise UsageError("no picture given; name one or more after the options")
     if mask_from is not None:
         rule = parse_mask_rule(mask_from)
-        return _checked([Pair(image, rule) for image in _expand(paths, suffixes, None)])
-    assert mask is not None
+        return _checked([Pair(image, rule) for image in _expand(paths, suffixes)])
+    if mask is None:
+        return _two_arguments(paths, suffixes)
     if Path(mask).is_dir():
-        return _checked(_matched(_expand(paths, suffixes, Path(mask)), Path(mask), suffixes))
+        return _checked(_matched(_expand(paths, suffixes), Path(mask), suffixes))
     _require_file(Path(mask), "mask")
-    return _checked([Pair(image, Path(mask)) for image in _expand(paths, suffixes, None)])
+    return _checked([Pair(image, Path(mask)) for image in _expand(paths, suffixes)])
 
 
 def _two_arguments(paths: Sequence[str], suffixes: Collection[str]) -> list[Pair]:
@@ -117,11 +116,9 @@ def _two_arguments(paths: Sequence[str], suffixes: Collection[str]) -> list[Pair
         raise UsageError(
             f"{found}; give IMAGE MASK, or two folders, or --mask FILE IMAGE..., or --mask-from alpha|RRGGBB IMAGE..."
         )
-    if list(paths) == ["-", "-"]:
-        raise UsageError("- is stdin and can be read once; give the picture or the mask as a file")
     image, mask = Path(paths[0]), Path(paths[1])
     if image.is_dir() and mask.is_dir():
-        return _checked(_matched(_expand(paths[:1], suffixes, mask), mask, suffixes))
+        return _checked(_matched(_expand(paths[:1], suffixes), mask, suffixes))
     if image.is_dir():
         raise UsageError(f"{image} is a folder and {mask} is not; --mask {mask} {image} uses one mask for all in it")
     if mask.is_dir():
@@ -130,7 +127,7 @@ def _two_arguments(paths: Sequence[str], suffixes: Collection[str]) -> list[Pair
     return _checked([Pair(image, mask)])
 
 
-def _expand(paths: Sequence[str], suffixes: Collection[str], masks: Path | None) -> list[Path]:
+def _expand(paths: Sequence[str], suffixes: Collection[str]) -> list[Path]:
     """Replace folders by the pictures in them, sorted by name; a picture named twice counts once."""
     found: dict[Path, None] = {}
     for path in map(Path, paths):

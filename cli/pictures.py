@@ -16,7 +16,7 @@ from restore.cli.console import Console
 from restore.cli.inputs import AlphaRule, ColourRule, MaskSource
 from restore.cli.options import Strip
 from restore.cli.outputs import STDIO
-from restore.errors import InputError
+from restore.errors import InputError, UsageError
 from restore.files import atomic_write
 from restore.images import LOSSLESS, Picture, describe_losses, output_format, read_picture, write_picture
 
@@ -61,9 +61,12 @@ def read(path: Path, max_pixels: int) -> Picture:
 
     Raises:
         InputError: it is damaged, too large or no picture, or stdin is empty.
+        UsageError: stdin is a terminal.
     """
     if path != STDIO:
         return read_picture(path, max_pixels=max_pixels)
+    if sys.stdin.isatty():
+        raise UsageError("- reads a picture from stdin, which is the terminal here; pipe one in, or name a file")
     data = sys.stdin.buffer.read()
     if not data:
         raise InputError("stdin: nothing came; pipe a picture in, or name a file instead of -")

@@ -11,7 +11,7 @@ METHODS = ("harmonic", "telea")
 
 @pytest.fixture
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: Any) -> Any:
-    """Two pictures of 40 x 30 px, too small, and one of 256 x 256."""
+    """A folder `photos` with two pictures of 200 x 200 px."""
     from PIL import Image
 
     (desk.folder / "photos").mkdir()
@@ -64,10 +64,11 @@ def test_limit_and_seed_reach_the_bench(run: Any, photos: Any) -> None:
         (["photos", "--size", "20"], 2, "20"),
         (["photos", "--csv", "-"], 2, "--csv"),
         (["photos", "--csv", "nowhere/x.csv"], 5, "no such folder"),
-        (["photos", "--sheet", "sheet"], 2, "ending"),
+        (["photos", "--sheet", "sheet"], 2, "sheet"),
         (["photos", "--sheet", "x.png", "--csv", "x.png"], 2, "both be written to x.png"),
         (["photos", "--methods", "restore", "--weights", "nowhere.safetensors"], 4, "nowhere.safetensors"),
-        (["mask.png.txt"], 3, "mask.png.txt"),
+        (["mask.png.txt", "--methods", "harmonic"], 3, "mask.png.txt"),
+        (["photos", "--sheet", "sheet.docx"], 2, "sheet.docx"),
     ],
 )
 def test_refusals(run: Any, photos: Any, words: list[str], code: int, said: str) -> None:

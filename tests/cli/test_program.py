@@ -167,3 +167,22 @@ def test_progress_moves_on_a_terminal_only(desk: Any) -> None:
     assert b"photo.png" in shown
     assert b"100 %" in shown
     assert b"parts/s" in shown
+
+
+def test_stdout_that_cannot_be_written(desk: Any) -> None:
+    program = SLOW.replace("time.sleep(60)", "return picture")
+    for words in ([], ["-o", "-"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-c", program, "inpaint", "photo.png", "mask.png", "--force", *words],
+                cwd=desk.folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                timeout=120,
+            )
+        assert done.returncode == 5
+        assert done.stderr.splitlines()[-1].startswith("restore: error: stdout: No space left on device")
+        assert len(done.stderr.splitlines()) == 2  # "working" and the error
