@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-# Declared, though no line of ours imports them, and why.
-USED_THROUGH_ANOTHER = {
-    "imagecodecs": "tifffile decodes compressed TIFF with it",
-    "tensorboard": "torch.utils.tensorboard writes with it",
-}
+# Declared, though no line of ours imports them by that name, and why.
+USED_THROUGH_ANOTHER = {"tensorboard": "torch.utils.tensorboard writes with it"}
 DISTRIBUTION_OF = {
     "PIL": "pillow",
     "cv2": "opencv-contrib-python-headless",
