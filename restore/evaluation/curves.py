@@ -22,6 +22,8 @@ PLAYERS = ("discriminator", "generator")
 """Names of the losses that share it."""
 FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 COLUMNS = 3
+FEW = 60
+"""Curves with fewer points are drawn as they are, with a mark at each."""
 SMOOTHING = 0.02
 """Share of a curve's points that its bold line averages over."""
 
@@ -124,7 +126,7 @@ def _add(curves: Curves, row: dict[str, Any]) -> None:
         if name in {"step", "seconds"} or isinstance(value, bool) or not isinstance(value, int | float):
             continue
         if kind != "train":
-            panel = f"{kind}: {name}"
+            panel = f"{kind}: {name.partition('_')[0]}"
         else:
             panel = DUEL if name in PLAYERS else name
         curves.panels.setdefault(panel, {}).setdefault(name, Curve()).add(step, float(value))
@@ -133,8 +135,11 @@ def _add(curves: Curves, row: dict[str, Any]) -> None:
 def _draw(axes: Any, title: str, members: dict[str, Curve], stages: dict[str, int]) -> None:
     for index, (name, curve) in enumerate(sorted(members.items())):
         colour = f"C{index}"
-        axes.plot(curve.steps, curve.values, ".-", color=colour, alpha=0.25, linewidth=0.8, markersize=3)
-        axes.plot(curve.steps, curve.smooth(), color=colour, linewidth=1.6, label=name)
+        if len(curve.steps) < FEW:
+            axes.plot(curve.steps, curve.values, "o-", color=colour, linewidth=1.6, markersize=3, label=name)
+        else:
+            axes.plot(curve.steps, curve.values, color=colour, alpha=0.25, linewidth=0.8)
+            axes.plot(curve.steps, curve.smooth(), color=colour, linewidth=1.6, label=name)
     for stage, begin in stages.items():
         axes.axvline(begin, color="0.5", linestyle=":", linewidth=1)
         axes.text(begin, 0.98, f" {stage}", transform=axes.get_xaxis_transform(), va="top", fontsize=7, color="0.4")

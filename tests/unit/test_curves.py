@@ -25,7 +25,11 @@ def gan_rows() -> list[dict[str, Any]]:
         {"kind": "train", "step": s, "stage": "adversarial", "l1": 1 / s, "generator": 0.1, "discriminator": 1.9}
         for s in range(200, 400, 20)
     ]
-    return [*first, *second, {"kind": "validate", "step": 390, "stage": "adversarial", "margin": 0.8}]
+    return [
+        *first,
+        *second,
+        {"kind": "validate", "step": 390, "stage": "adversarial", "margin": 0.8, "margin_thin": 1.2},
+    ]
 
 
 def test_generator_and_discriminator_share_a_panel(tmp_path: Path) -> None:
@@ -33,7 +37,7 @@ def test_generator_and_discriminator_share_a_panel(tmp_path: Path) -> None:
     assert {title: sorted(members) for title, members in curves.panels.items()} == {
         "l1": ["l1"],
         "generator against discriminator": ["discriminator", "generator"],
-        "validate: margin": ["margin"],
+        "validate: margin": ["margin", "margin_thin"],
     }
     assert curves.stages == {"regression": 20, "adversarial": 200}
     assert curves.panels["l1"]["l1"].steps == list(range(20, 400, 20))

@@ -10,18 +10,30 @@ from restore.errors import OutputError
 from restore.evaluation.report import Row, aggregate, format_table, write_csv
 
 BASE = Row(
-    picture="a.png", mask="thin", seed=0, size=256, hole=0.2, method="harmonic", psnr=20, psnr_hole=12, ssim=0.8, ssim_hole=0.5,
-    perceptual=0.4, seconds=0.2, network_seconds=0, memory=10, device_memory=None, changed_outside=0,
-)  # fmt: skip
+    picture="a.png",
+    mask="thin",
+    seed=0,
+    size=256,
+    hole=0.2,
+    method="harmonic",
+    psnr=20,
+    psnr_hole=12,
+    ssim=0.8,
+    ssim_hole=0.5,
+    perceptual=0.4,
+    seconds=0.2,
+    network_seconds=0,
+    memory=10,
+    device_memory=None,
+    changed_outside=0,
+)
+OTHER = replace(BASE, picture="b.png", seed=1, hole=0.4)
+OURS = "restore@0.5"
 ROWS = [
     BASE,
-    replace(
-        BASE, method="restore@0.5", psnr=23, ssim=0.85, perceptual=0.3, seconds=1.0, network_seconds=0.75, memory=90
-    ),
-    replace(BASE, picture="b.png", seed=1, hole=0.4, psnr=30, ssim=0.9),
-    replace(
-        BASE, picture="b.png", seed=1, hole=0.4, method="restore@0.5", psnr=31, ssim=0.91, perceptual=0.35, memory=70
-    ),
+    replace(BASE, method=OURS, psnr=23, ssim=0.85, perceptual=0.3, seconds=1.0, network_seconds=0.75, memory=90),
+    replace(OTHER, psnr=30, ssim=0.9),
+    replace(OTHER, method=OURS, psnr=31, ssim=0.91, perceptual=0.35, memory=70),
     replace(BASE, mask="text", perceptual=None, memory=None, changed_outside=3),
 ]
 
