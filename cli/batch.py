@@ -63,14 +63,19 @@ class Batch:
     def needed_by_all(self, item: Item, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what `work` returns; a failure ends the run, because every other input would meet it too.
 
+        Its time is not counted as the item's.
+
         Raises:
             RestoreError: the work failed; `item` was reported as failed.
         """
+        began = time.perf_counter()
         try:
-            return work(*args, **kwargs)
+            made = work(*args, **kwargs)
         except RestoreError as error:
             self._close(item, "failed", error=str(error), exit_code=error.exit_code)
             raise
+        item.started += time.perf_counter() - began
+        return made
 
     def fail(self, item: Item, error: RestoreError | OSError | MemoryError) -> None:
         """Report a failure; with a single input it is raised instead.

@@ -82,7 +82,7 @@ def find_hole(
         InputError: the mask cannot be read.
         UsageError: the mask's size is not the picture's, or the picture has no alpha where that was asked for.
     """
-    from restore.pipelines.inpaint import hole_from_alpha, hole_from_colour, hole_from_mask
+    from restore.pipelines.holes import hole_from_alpha, hole_from_colour, hole_from_mask
 
     hole: NDArray[np.bool_]
     if isinstance(source, AlphaRule):

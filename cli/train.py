@@ -86,6 +86,10 @@ def inpaint(
         settings = replace(settings, seed=seed)
     if steps is not None or minutes is not None:
         settings = replace(settings, steps=steps, minutes=minutes)
+    if settings.steps is None and settings.minutes is None:
+        raise UsageError(
+            "when shall the run end? give --steps N or --minutes M, or either of them in the --config file"
+        )
     reporter = Reporter(console)
     try:
         made = train_inpaint(

@@ -93,6 +93,7 @@ def test_options_and_settings_reach_the_recipe(run: Any, trainer: Trainer, photo
         (["photos", "-o", "run", "--config", "bad.toml"], "bad.toml"),
         (["photos", "-o", "bad.toml"], "bad.toml: is a file"),
         (["photos", "-o", "run", "--resume", "maybe"], "--resume"),
+        (["photos", "-o", "run"], "--steps N or --minutes M"),
     ],
 )
 def test_refusals(run: Any, trainer: Trainer, photos: Path, words: list[str], said: str) -> None:
@@ -105,21 +106,21 @@ def test_refusals(run: Any, trainer: Trainer, photos: Path, words: list[str], sa
 
 def test_ctrl_c_says_how_to_go_on(run: Any, trainer: Trainer, photos: Path) -> None:
     trainer.ending = KeyboardInterrupt()
-    early = run("train", "inpaint", "photos", "-o", "run")
+    early = run("train", "inpaint", "photos", "-o", "run", "--steps", 9)
     assert early.code == 130
     assert "before the first checkpoint" in early.error
     Path("run/checkpoints").mkdir(parents=True)
     Path("run/checkpoints/step-00000040.pt").touch()
-    late = run("train", "inpaint", "photos", "-o", "run")
+    late = run("train", "inpaint", "photos", "-o", "run", "--steps", 9)
     assert late.code == 130
     assert "step-00000040.pt is saved, and the same command goes on from it" in late.error
-    insisting = run("train", "inpaint", "photos", "-o", "run", "--resume", "never")
+    insisting = run("train", "inpaint", "photos", "-o", "run", "--steps", 9, "--resume", "never")
     assert "--resume auto" in insisting.error
 
 
 def test_a_broken_run_ends_with_its_reason(run: Any, trainer: Trainer, photos: Path) -> None:
     trainer.ending = TrainingError("training broke down: l1 is not finite; the last good checkpoint is x.pt")
-    done = run("train", "inpaint", "photos", "-o", "run")
+    done = run("train", "inpaint", "photos", "-o", "run", "--steps", 9)
     assert (done.code, done.error) == (1, f"restore: error: {trainer.ending}")
 
 
@@ -156,5 +157,5 @@ def test_messages_and_new_stages_are_shown_at_once(
 
 def test_quiet_shows_nothing(run: Any, trainer: Trainer, photos: Path) -> None:
     trainer.reports = [Progress(1, 2, 1.0, 1.0, "regression", {"l1": 0.5}, "a message")]
-    assert run("train", "inpaint", "photos", "-o", "run", "-q").err == ""
-    assert "l1 0.5" in run("train", "inpaint", "photos", "-o", "run").err
+    assert run("train", "inpaint", "photos", "-o", "run", "--steps", 9, "-q").err == ""
+    assert "l1 0.5" in run("train", "inpaint", "photos", "-o", "run", "--steps", 9).err
