@@ -73,7 +73,8 @@ class BenchResult:
         """The table for a terminal, with the conditions above it and the notes below."""
         facts = self.conditions
         versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items())
-        head = f"{facts.pictures} pictures, centre {facts.size} px; network on {facts.device}; {versions}"
+        count = "1 picture" if facts.pictures == 1 else f"{facts.pictures} pictures"
+        head = f"{count}, centre {facts.size} px, masks from seed {facts.seed}; device {facts.device}; {versions}"
         foot = f"margin: over {REFERENCE}, same picture and mask; MiB: peak memory above the state before the call"
         return "\n".join([head, "", format_table(self.table()), "", foot, *self.notes])
 
