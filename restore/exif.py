@@ -46,7 +46,7 @@ _STRIP_OFFSETS, _STRIP_COUNTS = 0x0111, 0x0117
 _SIZE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}  # bytes per value
 _SHORT, _LONG, _IFD = 3, 4, 13
 _MOST_DIRECTORIES = 16  # per chain; real blocks have two
-_LARGEST_FIELD = 64 << 20  # bytes; larger than any maker note
+_LARGEST_DIRECTORY = 64 << 20  # bytes of all its values; many fields may point at the same bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def without_orientation(block: bytes) -> bytes:
 
 
 def read_fields(read: _Read, order: str, offset: int) -> Fields:
-    """All fields of the directory at ``offset``; a field that points outside the data is left out.
+    """All fields of the directory at ``offset``; a field that points outside the data, or is over 64 MiB, is left out.
 
     Args:
         read: ``read(offset, size)`` gives up to ``size`` bytes of the file from ``offset``.
@@ -176,8 +176,10 @@ def read_fields(read: _Read, order: str, offset: int) -> Fields:
         offset: of the directory, in bytes from the file's start.
     """
     fields: Fields = {}
+    room = _LARGEST_DIRECTORY
     for entry in _directory(read, order, offset)[0]:
-        value = read(entry.start, entry.size) if entry.size <= _LARGEST_FIELD else b""
+        value = read(entry.start, entry.size) if entry.size <= room else b""
+        room -= len(value)
         if len(value) == entry.size:
             fields[entry.tag] = Field(entry.kind, entry.count, value)
     return fields
@@ -215,7 +217,7 @@ def _reader(data: bytes | bytearray) -> _Read:
 
 
 def _first(data: bytes | bytearray, order: str) -> int:
-    return int(struct.unpack(order + "I", data[4:8])[0])
+    return int.from_bytes(data[4:8], "little" if order == "<" else "big")
 
 
 def _directory(read: _Read, order: str, offset: int) -> tuple[list[_Entry], int, int]:

@@ -4,6 +4,7 @@ Pixels are stored in the orientation that the kept EXIF names, so that neither t
 no EXIF can be kept, they are stored upright.
 """
 
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from restore.errors import UsageError
 from restore.heif import register_heif_writer
 from restore.image_formats import LOSSLESS, check_writable
+from restore.iptc import photoshop_segment
 from restore.metadata import Metadata, icc_space, prepared
 from restore.orientation import as_stored
 from restore.picture import Picture
@@ -86,7 +88,7 @@ def encode(picture: Picture, file: BinaryIO, kind: str, quality: int | None, str
         )
     channels = _channels(picture, kind)
     icc = _profile_for(metadata.icc, channels)
-    metadata = Metadata(icc, metadata.exif, metadata.xmp, metadata.dpi, metadata.orientation, metadata.chunks)
+    metadata = replace(metadata, icc=icc)
     stored = _stored(picture, channels, metadata.orientation, kind)
     if kind == "PNG":
         write_png(file, stored, metadata)
@@ -123,7 +125,7 @@ def _fitting(source: Metadata, kind: str, metadata: Metadata, strip: str = "none
     if metadata.exif and len(metadata.exif) + len(_EXIF_PREFIX) > _JPEG_SEGMENT:
         metadata = prepared(source, strip=strip, exif_fits=False)
     if metadata.xmp and len(metadata.xmp) + _XMP_OVERHEAD > _JPEG_SEGMENT:
-        metadata = Metadata(metadata.icc, metadata.exif, None, metadata.dpi, metadata.orientation, metadata.chunks)
+        metadata = replace(metadata, xmp=None)
     return metadata
 
 
@@ -157,6 +159,8 @@ def _options(kind: str, quality: int | None, metadata: Metadata, *, grey: bool) 
     if kind == "JPEG":
         quality = _JPEG_QUALITY if quality is None else quality
         options |= {"quality": quality, "subsampling": "4:4:4" if quality >= _FULL_CHROMA_FROM else "4:2:0"}
+        if metadata.iptc:
+            options["extra"] = photoshop_segment(metadata.iptc)
         if metadata.dpi:
             options["dpi"] = metadata.dpi
     elif kind == "WEBP":

@@ -49,6 +49,7 @@ __all__ = [
 MAX_PIXELS = 256_000_000
 """Default limit on width times height; a header that claims more is refused before memory is taken."""
 
+_IPTC_RESOURCE = 0x0404
 _DAMAGE = (*TIFF_ERRORS, SyntaxError, EOFError, Image.DecompressionBombError)
 
 
@@ -197,8 +198,14 @@ def _decode_by_pillow(file: BinaryIO, kind: str, check_size: Callable[[int, int]
             raise InputError(f"is an animated {kind}; save the frame you want as a still picture first")
         info = image.info
         profile = info.get("icc_profile")
+        resources = info.get("photoshop")
+        iptc = resources.get(_IPTC_RESOURCE) if isinstance(resources, dict) else None
         metadata = source_metadata(
-            icc=profile, exif=info.get("exif"), xmp=info.get("xmp"), dpi=_dpi(info) if kind in ("JPEG", "BMP") else None
+            iptc=iptc if isinstance(iptc, bytes) else None,
+            icc=profile,
+            exif=info.get("exif"),
+            xmp=info.get("xmp"),
+            dpi=_dpi(info) if kind in ("JPEG", "BMP") else None,
         )
         grey = image.mode in ("1", "L", "LA")
         if kind == "AVIF":

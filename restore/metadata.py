@@ -8,6 +8,7 @@ orientation that was not kept.
 from dataclasses import dataclass, replace
 
 from restore import exif as exif_block
+from restore import iptc as iptc_records
 from restore import xmp as xmp_packet
 from restore.errors import UsageError
 
@@ -28,6 +29,7 @@ class Metadata:
         dpi: pixels per inch, across and down.
         orientation: EXIF orientation 1..8 of the pixels *in the file*; a ``Picture`` holds them upright.
         chunks: further PNG chunks (type, data) that travel from PNG to PNG: colour description and texts.
+        iptc: IPTC records, as JPEG and TIFF hold them.
     """
 
     icc: bytes | None = None
@@ -36,6 +38,7 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     orientation: int = 1
     chunks: tuple[tuple[bytes, bytes], ...] = ()
+    iptc: bytes | None = None
 
 
 def source_metadata(
@@ -45,13 +48,14 @@ def source_metadata(
     xmp: bytes | str | None = None,
     dpi: tuple[float, float] | None = None,
     chunks: tuple[tuple[bytes, bytes], ...] = (),
+    iptc: bytes | None = None,
 ) -> Metadata:
     """Metadata from the raw parts of a file: empty parts become None, the orientation is read from the EXIF block."""
     block = exif_block.tiff_block(exif)
     packet = xmp.encode() if isinstance(xmp, str) else xmp
     if dpi is not None and not all(0 < value < 1e7 for value in dpi):
         dpi = None
-    return Metadata(icc or None, block, packet or None, dpi, exif_block.orientation_of(block), chunks)
+    return Metadata(icc or None, block, packet or None, dpi, exif_block.orientation_of(block), chunks, iptc or None)
 
 
 def prepared(metadata: Metadata, *, strip: str = "none", exif_fits: bool = True, upright: bool = False) -> Metadata:
@@ -73,16 +77,20 @@ def prepared(metadata: Metadata, *, strip: str = "none", exif_fits: bool = True,
         return Metadata(icc=metadata.icc, chunks=colour_chunks)
     exif = exif_block.without_previews(metadata.exif) if metadata.exif and exif_fits else None
     xmp = xmp_packet.without_previews(metadata.xmp) if metadata.xmp else None
+    iptc = iptc_records.without_previews(metadata.iptc) if metadata.iptc else None
     chunks = metadata.chunks
     if strip == "location":
         exif = exif_block.without_location(exif) if exif else None
         xmp = xmp_packet.without_location(xmp) if xmp else None
+        iptc = iptc_records.without_location(iptc) if iptc else None
         chunks = tuple(chunk for chunk in chunks if not _names_a_place(chunk))
     if upright and exif:
         exif = exif_block.without_orientation(exif)
     if (upright or exif is None) and xmp:
         xmp = xmp_packet.without_orientation(xmp)
-    return replace(metadata, exif=exif, xmp=xmp, orientation=exif_block.orientation_of(exif), chunks=chunks)
+    return replace(
+        metadata, exif=exif, xmp=xmp, orientation=exif_block.orientation_of(exif), chunks=chunks, iptc=iptc or None
+    )
 
 
 def icc_space(profile: bytes | None) -> str:

@@ -97,7 +97,9 @@ def read_png(data: bytes) -> tuple[np.ndarray, Metadata]:
 
 def write_png(file: BinaryIO, array: np.ndarray, metadata: Metadata) -> None:
     """Write (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) pixels, uint8 or uint16, as they are to be stored."""
-    encoded = memoryview(imagecodecs.png_encode(np.ascontiguousarray(array), level=_LEVEL))
+    # NumPy calls a one-pixel-wide array contiguous whatever its strides; imagecodecs reads them and refuses.
+    plain = np.ascontiguousarray(array).reshape(-1).reshape(array.shape)
+    encoded = memoryview(imagecodecs.png_encode(plain, level=_LEVEL))
     head = 8 + 25  # signature and IHDR chunk
     file.write(encoded[:head])
     if metadata.icc:

@@ -9,6 +9,7 @@ holds tifffile's structure and our fields.
 
 import io
 import itertools
+import logging
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,11 +31,13 @@ TIFF_ERRORS = (
     RuntimeError, OverflowError, ZeroDivisionError,
 )  # fmt: skip
 
-_XMP, _ICC = 700, 34675
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # its remarks on odd files are not for the terminal
+
+_XMP, _IPTC, _ICC = 700, 33723, 34675
 _RESOLUTION = (282, 283, 296)
 # Fields of the first directory that tell of the picture, not of how its pixels are stored.
 _DESCRIPTIVE = {
-    269, 270, 271, 272, 274, 282, 283, 285, 296, 305, 306, 315, 316, 0x4746, 0x4749, 33432, 0x83BB, 0x9C9B, 0x9C9C,
+    269, 270, 271, 272, 274, 282, 283, 285, 296, 305, 306, 315, 316, 0x4746, 0x4749, 33432, 0x9C9B, 0x9C9C,
     0x9C9D, 0x9C9E, 0x9C9F, 0xC4A5,
 }  # fmt: skip
 _BYTE, _UNDEFINED = 1, 7
@@ -181,6 +184,8 @@ def _rewrite_directory(buffer: io.BytesIO, order: str, metadata: Metadata) -> No
                 fields[tag] = theirs[tag]
     if metadata.xmp:
         fields[_XMP] = Field(_BYTE, len(metadata.xmp), metadata.xmp)
+    if metadata.iptc:
+        fields[_IPTC] = Field(_UNDEFINED, len(metadata.iptc), metadata.iptc)
     if metadata.icc:
         fields[_ICC] = Field(_UNDEFINED, len(metadata.icc), metadata.icc)
     start = len(data) + len(data) % 2
@@ -217,6 +222,7 @@ def _metadata_of(file: BinaryIO, order: str, start: int) -> Metadata:
         exif=exif,
         xmp=fields[_XMP].value if _XMP in fields else None,
         dpi=_dpi(fields, order),
+        iptc=fields[_IPTC].value if _IPTC in fields else None,
     )
 
 
