@@ -1,8 +1,8 @@
 """IPTC captions, keywords and credits, as JPEG and TIFF carry them beside XMP.
 
-A JPEG keeps them in one of Photoshop's resources. The other resources of that segment are not copied: they hold previews,
-paths and settings that describe the old pixels. The records are (marker, record, dataset, length, value), one behind the
-other, so that leaving some out needs no change to the rest.
+A JPEG keeps them in one of Photoshop's resources. The other resources of that segment are not copied: they hold
+previews, paths and settings that describe the old pixels. The records are (marker, record, dataset, length, value), one
+behind the other, so that leaving some out needs no change to the rest.
 """
 
 import struct

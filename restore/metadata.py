@@ -88,9 +88,8 @@ def prepared(metadata: Metadata, *, strip: str = "none", exif_fits: bool = True,
         exif = exif_block.without_orientation(exif)
     if (upright or exif is None) and xmp:
         xmp = xmp_packet.without_orientation(xmp)
-    return replace(
-        metadata, exif=exif, xmp=xmp, orientation=exif_block.orientation_of(exif), chunks=chunks, iptc=iptc or None
-    )
+    orientation = exif_block.orientation_of(exif)
+    return replace(metadata, exif=exif, xmp=xmp, orientation=orientation, chunks=chunks, iptc=iptc or None)
 
 
 def icc_space(profile: bytes | None) -> str:
