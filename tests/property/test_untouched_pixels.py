@@ -1,0 +1,98 @@
+"""Whatever the size, depth, mask and options: outside the grown hole the picture is the input to the bit."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from restore.errors import UsageError
+from restore.images import Picture
+from restore.models.inpainter import Generator, InpainterConfig
+from restore.pipelines.crops import PlanConfig
+from restore.pipelines.inpaint import Inpainter, InpaintOptions, hole_from_mask
+
+
+def restless() -> Generator:
+    generator = Generator(InpainterConfig(widths=(8, 8), encoder=(1,), middle=1, decoder=(1,)))
+    draw = torch.Generator().manual_seed(0)
+    for parameter in generator.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=draw) * 0.3
+    return generator
+
+
+INPAINTER = Inpainter(
+    {"regression": restless()}, "cpu", plan=PlanConfig(context=8, widest_context=16, core=32, longest=48, reach=16)
+)
+
+
+def grown(marked: np.ndarray, radius: int) -> np.ndarray:
+    """Every pixel within `radius` + 1/2 of a marked one, by looking at each."""
+    out = np.zeros_like(marked)
+    height, width = marked.shape
+    for y, x in np.argwhere(marked):
+        for dy in range(-radius, radius + 1):
+            for dx in range(-radius, radius + 1):
+                inside = 0 <= y + dy < height and 0 <= x + dx < width
+                if inside and dy * dy + dx * dx <= (radius + 0.5) ** 2:
+                    out[y + dy, x + dx] = True
+    return out
+
+
+@settings(max_examples=60)
+@given(
+    height=st.integers(1, 90),
+    width=st.integers(1, 90),
+    depth=st.sampled_from([8, 16]),
+    alpha=st.booleans(),
+    grey=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+    share=st.sampled_from([0.0, 0.001, 0.03, 0.3, 0.9]),
+    dilate=st.integers(0, 3),
+    feather=st.sampled_from([0, 0, 1, 7]),
+    block=st.booleans(),
+)
+def test_outside_the_grown_hole_nothing_changes(
+    *,
+    height: int,
+    width: int,
+    depth: int,
+    alpha: bool,
+    grey: bool,
+    seed: int,
+    share: float,
+    dilate: int,
+    feather: int,
+    block: bool,
+) -> None:
+    draw = np.random.default_rng(seed)
+    dtype = np.uint8 if depth == 8 else np.uint16
+    top = np.iinfo(dtype).max
+    colour = draw.integers(0, top, (height, width, 3), dtype=dtype, endpoint=True)
+    if grey:
+        colour[:] = colour[..., :1]
+    opacity = draw.choice(np.array([0, 1, top], dtype), (height, width)) if alpha else None
+    picture = Picture(colour, opacity, grey)
+    marked = draw.random((height, width)) < share
+    if block:
+        marked[: height // 2, : width // 2] = True
+    mask = Picture(np.repeat(marked[..., None].astype(np.uint8) * 255, 3, axis=2), None, True)
+    options = InpaintOptions(dilate=dilate, feather=feather)
+
+    hole = hole_from_mask(mask, picture, options)
+    np.testing.assert_array_equal(hole, grown(marked, dilate))
+    if hole.all():
+        with pytest.raises(UsageError, match="whole picture"):
+            INPAINTER.picture(picture, hole, options)
+        return
+    result = INPAINTER.picture(picture, hole, options)
+
+    np.testing.assert_array_equal(result.colour[~hole], colour[~hole])
+    assert result.colour.dtype == dtype
+    if opacity is None:
+        assert result.alpha is None
+    else:
+        np.testing.assert_array_equal(result.alpha, opacity)
+    assert (result.metadata, result.grey, result.format) == (picture.metadata, grey, picture.format)
+    if grey:
+        np.testing.assert_array_equal(result.colour, np.repeat(result.colour[..., :1], 3, axis=2))
