@@ -81,8 +81,8 @@ class PlanConfig:
     """Least distance the network sees around a hole, and the gap below which holes are filled together."""
     widest_context: int = 192
     """Most of it: around a hole of at least twice this size."""
-    core: int = 512
-    """Side of a tile's core in a large group, a multiple of `CELL`."""
+    core: int = 448
+    """Side of a tile's core in a large group, a multiple of `CELL`; decides the memory a crop takes."""
     fade: int = 32
     """Length over which neighbouring tiles blend, twice `CELL` or less."""
     longest: int = 1024
