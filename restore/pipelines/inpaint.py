@@ -7,13 +7,12 @@ input's to the bit, at 8 and 16 bit and in floats, alpha included, because it ne
 network's memory does not grow with the picture; see `restore.pipelines.crops`.
 """
 
-import copy
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,10 +23,11 @@ from torch import nn
 from restore.devices import Ladder, Notify, pick_device
 from restore.errors import UsageError, WeightsError
 from restore.models.inpainter import Generator, InpainterConfig
-from restore.pipelines.crops import PlanConfig
+from restore.pipelines.crops import CELL, PlanConfig
 from restore.pipelines.fill import fill_scene, plan_scene
 from restore.pipelines.holes import feather_weights, finish_hole, hole_from_alpha, hole_from_colour, hole_from_mask
 from restore.pipelines.kinds import open_image, read_marks
+from restore.pipelines.networks import Networks
 from restore.pipelines.options import InpaintOptions
 from restore.pipelines.samples import from_unit, to_unit
 
@@ -47,16 +47,11 @@ __all__ = [
 KIND = "inpaint.generator"
 """What a weight file of this model calls itself."""
 
-REGRESSION, ADVERSARIAL = "regression", "adversarial"
-
-BYTES_PER_CHANNEL = 20
-"""Memory a crop takes at its peak, per pixel of the crop and channel of the generator's first level (measured)."""
+BYTES_PER_PIXEL = 1200
+"""Memory a crop takes at its peak, per pixel of the crop, measured with the released generator on a CPU."""
 
 MOST_AT_ONCE = 4
 """Crops side by side on a graphics card; the CPU shares its cores within one crop and runs a single one."""
-
-MOST_NETWORKS = 3
-"""Mixed networks kept for calls with the same detail."""
 
 Progress = Callable[[int, int], None]
 """Called with the crops done and the crops in all."""
@@ -97,22 +92,13 @@ class Inpainter:
         plan: PlanConfig | None = None,
         at_once: int | None = None,
     ) -> None:
-        unknown = sorted(set(generators) - {REGRESSION, ADVERSARIAL})
-        if unknown:
-            raise WeightsError(f"role '{unknown[0]}' is unknown: the roles are {REGRESSION} and {ADVERSARIAL}")
-        self._generators = {role: copy.deepcopy(net).float().cpu().eval() for role, net in generators.items()}
-        self._check_one_architecture()
-        self._networks: dict[tuple[float | None, str], nn.Module] = {}
-        self._lock = Lock()
+        self._networks = Networks(generators, default_detail)
         chosen = pick_device(device)
         self._ladder = Ladder(chosen, at_once or (MOST_AT_ONCE if chosen.type == "cuda" else 1))
-        self.default_detail = default_detail
         self.plan = plan or PlanConfig()
-        self._bytes_per_pixel = BYTES_PER_CHANNEL * InpainterConfig().widths[0]
-        config = next((getattr(net, "config", None) for net in self._generators.values()), None)
+        config = self._networks.config
         if isinstance(config, InpainterConfig):
-            self.plan = replace(self.plan, stride=config.stride)
-            self._bytes_per_pixel = BYTES_PER_CHANNEL * config.widths[0]
+            self.plan = replace(self.plan, stride=math.lcm(config.stride, CELL))
 
     @property
     def device(self) -> torch.device:
@@ -239,7 +225,7 @@ class Inpainter:
             raise UsageError(
                 f"the hole is {hole.shape[1]}x{hole.shape[0]} but the picture is {colour.shape[1]}x{colour.shape[0]}"
             )
-        detail = self._detail(options.detail)
+        detail = self._networks.detail(options.detail)
         if not hole.any():
             notify("the mask is empty: there is nothing to fill, the picture stays as it is")
             return np.zeros((0, 3), dtype=np.float32)
@@ -258,7 +244,7 @@ class Inpainter:
 
         values = fill_scene(
             scene,
-            lambda device: self._network(detail, device),
+            lambda device: self._networks.at(detail, device),
             self._ladder,
             notify=notify,
             advance=advance,
@@ -278,62 +264,13 @@ class Inpainter:
         """How many crops of `largest` pixels fit into a memory, at least one; None where no limit is given."""
         if max_memory is None:
             return None
-        need = largest * self._bytes_per_pixel
+        need = largest * BYTES_PER_PIXEL
         if need > max_memory:
             notify(
                 f"a single crop takes about {need / 1e6:.0f} MB, more than the memory allowed: "
                 "going on with one at a time"
             )
         return max(1, max_memory // need)
-
-    def _detail(self, asked: float | None) -> float | None:
-        """The detail to run at, None where there is nothing to choose."""
-        if len(self._generators) == 2:
-            return self.default_detail if asked is None else asked
-        if asked is None or not self._generators:
-            return None
-        role = next(iter(self._generators))
-        if asked == (1.0 if role == ADVERSARIAL else 0.0):
-            return None
-        missing = ADVERSARIAL if role == REGRESSION else REGRESSION
-        raise WeightsError(
-            f"detail {asked:g} needs the {missing} weights, but only the {role} ones are here: "
-            "leave detail out, or give a folder that holds both"
-        )
-
-    def _network(self, detail: float | None, device: torch.device) -> nn.Module | None:
-        """The generator at a detail on a device, made once."""
-        if not self._generators:
-            return None
-        key = (detail, str(device))
-        with self._lock:
-            if key not in self._networks:
-                if len(self._networks) >= MOST_NETWORKS:
-                    self._networks.clear()
-                network = self._mixed(detail).to(device)
-                self._networks[key] = network.to(memory_format=torch.channels_last)
-            return self._networks[key]
-
-    def _mixed(self, detail: float | None) -> nn.Module:
-        """A copy of the generator with its weights `detail` of the way from regression to adversarial."""
-        nets = self._generators
-        network = copy.deepcopy(nets[REGRESSION] if REGRESSION in nets else nets[ADVERSARIAL])
-        if detail is not None:
-            adversarial = nets[ADVERSARIAL].state_dict()
-            network.load_state_dict(
-                {
-                    name: torch.lerp(value, adversarial[name], detail) if value.is_floating_point() else value
-                    for name, value in network.state_dict().items()
-                }
-            )
-        return network.requires_grad_(False)
-
-    def _check_one_architecture(self) -> None:
-        shapes = [{name: value.shape for name, value in net.state_dict().items()} for net in self._generators.values()]
-        if any(shape != shapes[0] for shape in shapes):
-            raise WeightsError(
-                "the regression and adversarial weights are of different architectures: give two of one training"
-            )
 
 
 def load(name_or_path: str | Path = "inpaint", *, device: str | torch.device = "auto") -> Inpainter:

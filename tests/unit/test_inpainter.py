@@ -27,7 +27,7 @@ def restless(seed: int, config: InpainterConfig = TINY) -> Generator:
     draw = torch.Generator().manual_seed(seed)
     for parameter in generator.parameters():
         parameter.data = torch.randn(parameter.shape, generator=draw) * 0.2 / max(1, parameter[0].numel()) ** 0.5
-    generator.head.bias = nn.Parameter(0.1 * torch.ones(12))
+    generator.head.bias.data.fill_(0.1)
     return generator
 
 

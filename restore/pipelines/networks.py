@@ -1,0 +1,100 @@
+"""The network between two sets of weights.
+
+The regression weights are safe and smooth, the adversarial ones crisp and now and then wrong. Both come from one
+training, so their weights can be mixed (Wang et al., ESRGAN, ECCV 2018, section 3.4): `detail` says how far to go
+from the first to the second. Mixing happens in float32 on the CPU, once per detail.
+"""
+
+import copy
+from collections.abc import Mapping
+from threading import Lock
+
+import torch
+from torch import nn
+
+from restore.errors import WeightsError
+
+REGRESSION, ADVERSARIAL = "regression", "adversarial"
+
+MOST_NETWORKS = 3
+"""Mixed networks kept for calls with the same detail."""
+
+
+class Networks:
+    """The generators by role, and mixtures of them on any device.
+
+    Args:
+        generators: by role, `regression` or `adversarial` or both, of one architecture; copied. Empty: no network.
+        default_detail: detail where none is asked for and both roles are there.
+
+    Raises:
+        WeightsError: an unknown role, or two architectures.
+    """
+
+    def __init__(self, generators: Mapping[str, nn.Module], default_detail: float) -> None:
+        unknown = sorted(set(generators) - {REGRESSION, ADVERSARIAL})
+        if unknown:
+            raise WeightsError(f"role '{unknown[0]}' is unknown: the roles are {REGRESSION} and {ADVERSARIAL}")
+        self._generators = {role: copy.deepcopy(net).float().cpu().eval() for role, net in generators.items()}
+        self._check_one_architecture()
+        self._default = default_detail
+        self._networks: dict[tuple[float | None, str], nn.Module] = {}
+        self._lock = Lock()
+
+    @property
+    def config(self) -> object:
+        """The generators' config, None where they have none."""
+        return next((getattr(net, "config", None) for net in self._generators.values()), None)
+
+    def detail(self, asked: float | None) -> float | None:
+        """Return the detail to run at, None where there is nothing to choose.
+
+        Raises:
+            WeightsError: the detail asked for needs weights that are not there.
+        """
+        if len(self._generators) == 2:
+            return self._default if asked is None else asked
+        if asked is None or not self._generators:
+            return None
+        role = next(iter(self._generators))
+        if asked == (1.0 if role == ADVERSARIAL else 0.0):
+            return None
+        missing = ADVERSARIAL if role == REGRESSION else REGRESSION
+        raise WeightsError(
+            f"detail {asked:g} needs the {missing} weights, but only the {role} ones are here: "
+            "leave detail out, or give a folder that holds both"
+        )
+
+    def at(self, detail: float | None, device: torch.device) -> nn.Module | None:
+        """Return the generator at a detail on a device, made once; None without generators."""
+        if not self._generators:
+            return None
+        key = (detail, str(device))
+        with self._lock:
+            if key not in self._networks:
+                if len(self._networks) >= MOST_NETWORKS:
+                    self._networks.clear()
+                network = self._mixed(detail).to(device)
+                self._networks[key] = network.to(memory_format=torch.channels_last)
+            return self._networks[key]
+
+    def _mixed(self, detail: float | None) -> nn.Module:
+        """A copy of the generator with its weights `detail` of the way from regression to adversarial."""
+        nets = self._generators
+        network = copy.deepcopy(nets[REGRESSION] if REGRESSION in nets else nets[ADVERSARIAL])
+        if detail is not None:
+            adversarial = nets[ADVERSARIAL].state_dict()
+            network.load_state_dict(
+                {
+                    name: torch.lerp(value, adversarial[name], detail) if value.is_floating_point() else value
+                    for name, value in network.state_dict().items()
+                }
+            )
+        return network.requires_grad_(False)
+
+    def _check_one_architecture(self) -> None:
+        shapes = [{name: value.shape for name, value in net.state_dict().items()} for net in self._generators.values()]
+        if any(shape != shapes[0] for shape in shapes):
+            raise WeightsError(
+                "the regression and adversarial weights are of different architectures: give two of one training"
+            )
