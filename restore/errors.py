@@ -1,7 +1,7 @@
 """The errors this library raises, and the exit code each one becomes on the command line.
 
-Library code never prints or exits: it raises one of these. Every message is one line that says what happened, why, and what
-to do about it, so that the command line can show it as it is.
+Library code never prints or exits: it raises one of these. Every message is one line that says what happened, why, and
+what to do about it, so that the command line can show it as it is.
 """
 
 
