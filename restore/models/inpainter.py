@@ -29,13 +29,13 @@ from restore.models.harmonic import hole_depth
 class InpainterConfig:
     """Shape of the generator. `SMALL` trains on two CPU cores, `BASE` wants a GPU."""
 
-    widths: tuple[int, ...] = (48, 96, 160, 224)
-    """Channels at 1/2, 1/4, 1/8, … of the picture's resolution."""
-    encoder: tuple[int, ...] = (1, 2, 2)
+    widths: tuple[int, ...] = (16, 32, 64, 128, 192)
+    """Channels at 1, 1/2, 1/4, 1/8, … of the picture's resolution."""
+    encoder: tuple[int, ...] = (0, 1, 1, 2)
     """Blocks per level on the way down, all levels but the last."""
-    middle: int = 4
+    middle: int = 2
     """Pairs of a local and a spectral block at the coarsest level."""
-    decoder: tuple[int, ...] = (2, 2, 2)
+    decoder: tuple[int, ...] = (2, 2, 2, 2)
     """Blocks per level on the way up, finest level first."""
 
     def __post_init__(self) -> None:
@@ -51,7 +51,7 @@ class InpainterConfig:
     @property
     def stride(self) -> int:
         """Height and width of the input must be multiples of this many pixels."""
-        return 1 << len(self.widths)
+        return max(4, 1 << (len(self.widths) - 1))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the metadata of a weight file."""
@@ -59,7 +59,7 @@ class InpainterConfig:
 
 
 SMALL = InpainterConfig()
-BASE = InpainterConfig(widths=(64, 128, 256, 384), encoder=(2, 2, 4), middle=6, decoder=(3, 3, 4))
+BASE = InpainterConfig(widths=(32, 64, 128, 256, 384), encoder=(1, 2, 2, 4), middle=6, decoder=(2, 2, 3, 4))
 VARIANTS = {"small": SMALL, "base": BASE}
 
 
@@ -70,7 +70,7 @@ RESIDUAL_START = 0.25
 class GatedBlock(nn.Module):
     """Depthwise 3x3 between 1x1 layers, then a gated 1x1 pair; both are residual (after NAFNet, ECCV 2022).
 
-    The gate is a sigmoid: a product of two unbounded halves grew without bound at this learning rate.
+    The gate is bounded: a product of two unbounded halves grew without bound at this learning rate.
     Input and output `(B, channels, H, W)`.
     """
 
@@ -87,7 +87,8 @@ class GatedBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.leave(self.depthwise(F.leaky_relu(self.enter(x), 0.1)))
-        contracted: Tensor = self.contract(F.glu(self.expand(x), dim=1))
+        gate, value = self.expand(x).chunk(2, dim=1)
+        contracted: Tensor = self.contract(F.hardsigmoid(gate) * value)
         return x + contracted
 
 
@@ -131,7 +132,7 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         widths = config.widths
-        self.stem = nn.Conv2d(4 * 5, widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(5, widths[0], 3, padding=1)
         self.encoder = nn.ModuleList(
             _blocks(width, count) for width, count in zip(widths, config.encoder, strict=False)
         )
@@ -146,7 +147,7 @@ class Generator(nn.Module):
         self.decoder = nn.ModuleList(
             _blocks(width, count) for width, count in zip(widths, config.decoder, strict=False)
         )
-        self.head = nn.Conv2d(widths[0], 4 * 3, 3, padding=1)
+        self.head = nn.Conv2d(widths[0], 3, 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(_bias(self.head))
 
@@ -168,7 +169,7 @@ class Generator(nn.Module):
             raise ValueError(
                 f"height and width must be multiples of {self.config.stride}, got {tuple(prefill.shape[-2:])}"
             )
-        x = self.stem(F.pixel_unshuffle(torch.cat([prefill - 0.5, hole, hole_depth(hole)], dim=1), 2))
+        x = self.stem(torch.cat([prefill - 0.5, hole, hole_depth(hole)], dim=1))
         skips = []
         for blocks, down in zip(self.encoder, self.down, strict=True):
             x = blocks(x)
@@ -178,7 +179,7 @@ class Generator(nn.Module):
         for level in reversed(range(len(skips))):
             x = self.merge[level](torch.cat([self.up[level](x), skips[level]], dim=1))
             x = self.decoder[level](x)
-        residual = F.pixel_shuffle(self.head(x), 2)
+        residual = self.head(x)
         return prefill + hole * residual.to(prefill.dtype)
 
 

@@ -2,7 +2,7 @@
 
     picture, hole ── plan ── wide blobs ── the same at a smaller scale ── pins
                        │                                                    │
-                       └── crops ── harmonic prefill of each, held by the pins ── network ── weighted sum
+                       └── crops ── sparse prefill of each, held by the pins ── network ── weighted sum
 
 Each crop reads the picture as it came, never another crop's result, and is a batch of one. The sums are made in the
 order of the plan. So neither the number of crops at once nor the order in which they finish can change a bit.
@@ -19,14 +19,14 @@ from torch import Tensor, nn
 
 from restore.devices import Ladder, Notify, autocast
 from restore.errors import WeightsError
-from restore.models.harmonic import harmonic_fill
+from restore.models.sparse import sparse_fill
 from restore.pipelines.crops import Blob, Crop, Plan, PlanConfig, plan_crops
 from restore.pipelines.guide import pins, shrink
 from restore.pipelines.samples import HoleValues, to_unit
 from restore.tiling import pad_to_multiple
 
 Network = Callable[[torch.device], nn.Module | None]
-"""Gives the generator on a device, or None for the harmonic fill alone."""
+"""Gives the generator on a device, or None for the sparse fill alone."""
 
 
 @dataclass(slots=True)
@@ -134,7 +134,7 @@ def fill_crop(
         open_hole = unknown = scene.wanted[rect.slices]
         image = to_unit(scene.colour[rect.slices])
     with torch.inference_mode():
-        prefill = harmonic_fill(_tensor(image, device), _tensor(open_hole[..., None], device))
+        prefill = sparse_fill(_tensor(image, device), _tensor(open_hole[..., None], device))
         if generator is not None:
             prefill = _apply(generator, prefill, _tensor(unknown[..., None], device), scene.plan.config.stride)
         filled = prefill[

@@ -4,6 +4,7 @@ A checkpoint is one file, read with `weights_only=True`, so that it can never ru
 """
 
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
     """
     try:
         state = torch.load(path, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError) as error:
+    except (OSError, RuntimeError, EOFError, ValueError, LookupError, pickle.UnpicklingError) as error:
         raise InputError(
             f"cannot read the checkpoint {path}: {error}; remove it to resume from the one before"
         ) from error

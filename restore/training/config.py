@@ -38,7 +38,7 @@ class InpaintTraining:
     bank: int = 1024
     """Holes drawn in advance."""
 
-    rate: float = 8e-4
+    rate: float = 1.5e-3
     """Learning rate of the regression stage at its highest."""
     adversarial_rate: float = 2e-4
     """Learning rate of generator and discriminator in the adversarial stage at its highest."""
@@ -46,20 +46,20 @@ class InpaintTraining:
     """Learning rate at the end of each stage."""
     warmup: float = 0.03
     """Part of each stage over which the rate rises."""
-    clip: float = 0.5
+    clip: float = 1.0
     """Largest norm of the generator's gradient."""
-    average: float = 0.999
+    average: float = 0.998
     """Decay per step of the averaged weights that are released."""
 
-    ssim: float = 0.1
-    """Weight of 1 - SSIM inside the hole, both stages; the weight of L1 inside the hole is 1."""
-    perceptual: float = 0.02
+    ssim: float = 0.4
+    """Weight of 1 - SSIM inside the hole, both stages; the weight of the relative L1 is 1."""
+    perceptual: float = 0.2
     """Weight of the perceptual distance in the regression stage."""
-    adversarial_perceptual: float = 0.15
+    adversarial_perceptual: float = 1.5
     """Weight of the perceptual distance in the adversarial stage."""
-    hinge: float = 0.02
+    hinge: float = 0.3
     """Weight of the generator's adversarial term."""
-    matching: float = 0.5
+    matching: float = 5.0
     """Weight of discriminator feature matching."""
     penalty: float = 0.1
     """Weight of the R1 penalty, applied every 16th step."""

@@ -22,6 +22,8 @@ from restore.training.damage import Mask, draw_mask
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
 BANK_SIDE = 512
 """Side in pixels of the holes in the bank, the scale of the bench's pictures."""
+SPARSEST, DENSEST = 0.1, 0.65
+"""Least and largest share of a crop that is hole."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,16 @@ class InpaintData:
         return np.ascontiguousarray(picture), hole
 
     def _hole(self, rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
-        """A crop of the bank that covers 1 % to 65 %, turned at random."""
+        """A crop of the bank, turned at random; sparse holes are laid over each other, since only holes teach."""
+        hole = np.zeros((side, side), np.uint8)
         while True:
             mask = self.bank[rng.integers(len(self.bank))]
             top, left = rng.integers(0, BANK_SIDE - side + 1, 2)
-            crop = mask[top : top + side, left : left + side]
-            if 0.01 < crop.mean() / 255 < 0.65:
-                break
-        turned = np.rot90(crop, int(rng.integers(4)))
-        return np.ascontiguousarray(turned[:, ::-1] if rng.random() < 0.5 else turned) // 255
+            crop = np.rot90(mask[top : top + side, left : left + side], int(rng.integers(4)))
+            joined = np.maximum(hole, crop[:, ::-1] if rng.random() < 0.5 else crop)
+            share = joined.mean() / 255
+            if share >= DENSEST:
+                continue
+            hole = joined
+            if share > SPARSEST:
+                return np.ascontiguousarray(hole) // 255

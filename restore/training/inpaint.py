@@ -17,9 +17,10 @@ from torch import Tensor, nn
 from restore.devices import autocast, pick_device
 from restore.errors import InputError, UsageError, WeightsError
 from restore.models.discriminator import Discriminator, patch_hole
-from restore.models.harmonic import harmonic_fill
+from restore.models.harmonic import hole_depth
 from restore.models.inpainter import VARIANTS, Generator
 from restore.models.perceptual import SqueezeFeatures, feature_distance, load_perceptual
+from restore.models.sparse import sparse_fill
 from restore.pretrained import load_weights, save_weights
 from restore.training.averages import Average
 from restore.training.config import InpaintTraining
@@ -30,8 +31,8 @@ from restore.training.losses import (
     feature_matching,
     generator_hinge,
     gradient_penalty,
-    hole_l1,
     hole_ssim,
+    relative_l1,
 )
 from restore.training.validation import InpaintValidation
 
@@ -112,9 +113,9 @@ class InpaintRecipe:
         stage, place = self.stage(share), self._within_stage(share)
         batch = self._next_batch(step, place)
         picture = batch.picture.to(self.device, non_blocking=True).float() / 255
-        picture = picture.contiguous(memory_format=torch.channels_last)
         hole = batch.hole.to(self.device, non_blocking=True).float()
-        prefill = harmonic_fill(picture, hole).contiguous(memory_format=torch.channels_last)
+        prefill = sparse_fill(picture, hole).contiguous(memory_format=torch.channels_last)
+        picture = picture.contiguous(memory_format=torch.channels_last)
         if stage == "regression":
             return self._regression_step(step, place, picture, prefill, hole)
         if self.regression is None:
@@ -128,7 +129,7 @@ class InpaintRecipe:
         learning_rate([self.generator_optimiser], cosine(place, config.rate, config.last_rate, config.warmup))
         with autocast(self.device):
             output = self.generator(prefill, hole)
-        loss, terms = self._fidelity(output, picture, hole, config.perceptual, slice(step % 4, None, 4))
+        loss, terms = self._fidelity(output, prefill, picture, hole, config.perceptual, slice(step % 4, None, 4))
         self._update_generator(loss)
         return terms
 
@@ -163,17 +164,17 @@ class InpaintRecipe:
             scores, fake_features = self.discriminator(output, prefill, hole)
         hinge = generator_hinge(scores.float(), filled)
         matching = feature_matching(real_features, fake_features)
-        loss, fidelity = self._fidelity(output, picture, hole, config.adversarial_perceptual, slice(None))
+        loss, fidelity = self._fidelity(output, prefill, picture, hole, config.adversarial_perceptual, slice(None))
         ramp = min(1.0, place / 0.1)
         self._update_generator(loss + ramp * (config.hinge * hinge + config.matching * matching))
         self.discriminator.requires_grad_(requires_grad=True)
         return terms | fidelity | {"generator": hinge.detach(), "matching": matching.detach()}
 
     def _fidelity(
-        self, output: Tensor, picture: Tensor, hole: Tensor, perceptual: float, seen: slice
+        self, output: Tensor, prefill: Tensor, picture: Tensor, hole: Tensor, perceptual: float, seen: slice
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """L1, SSIM and, on the samples `seen`, the perceptual distance, each inside the hole."""
-        l1 = hole_l1(output, picture, hole).mean()
+        l1 = relative_l1(output, prefill, picture, hole, hole_depth(hole)).mean()
         ssim = hole_ssim(output, picture, hole).mean()
         loss = l1 + self.config.ssim * ssim
         terms = {"l1": l1.detach(), "ssim": ssim.detach()}

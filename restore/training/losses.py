@@ -8,8 +8,33 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+RELATIVE_FLOOR = 0.01
+"""Added to the prefill's error, range 0..1, so that flat sky does not weigh more than a face."""
 SSIM_SIGMA = 1.5
 """Standard deviation in pixels of the window of Wang et al. (2004)."""
+
+
+def relative_l1(output: Tensor, prefill: Tensor, target: Tensor, hole: Tensor, depth: Tensor) -> Tensor:
+    """Absolute difference inside the hole, as a share of what the prefill has there.
+
+    Decibels are ratios: measured so, a scratch across a face counts as much as a hole the size of a house, whose absolute
+    error is ten times larger and mostly beyond anybody's knowledge. For the same reason pixels near the rim, which the
+    picture says something about, weigh more than those deep inside.
+
+    Args:
+        output: `(B, 3, H, W)`, range 0..1.
+        prefill: the same shape and range.
+        target: the same shape and range.
+        hole: `(B, 1, H, W)`, 0 or 1.
+        depth: `(B, 1, H, W)`, from `restore.models.harmonic.hole_depth`.
+
+    Returns:
+        `(B,)`, 1 where nothing was gained.
+    """
+    weight = hole * (0.15 + 0.85 * depth)
+    error = ((output - target).abs().mean(1, keepdim=True) * weight).sum((1, 2, 3))
+    start = ((prefill - target).abs().mean(1, keepdim=True) * weight).sum((1, 2, 3))
+    return error / (start + RELATIVE_FLOOR * weight.sum((1, 2, 3))).clamp(min=1e-6)
 
 
 def hole_l1(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from restore.errors import OutputError
 from restore.models.harmonic import harmonic_fill
 from restore.models.inpainter import Generator
 from restore.models.perceptual import SqueezeFeatures, perceptual_distance
+from restore.models.sparse import sparse_fill
 from restore.training.damage import KINDS, draw_mask
 from restore.training.data import BANK_SIDE, decode_photo
 
@@ -57,10 +58,13 @@ class InpaintValidation:
         distances, rows = [], []
         for picture, hole, kind in zip(self.pictures, self.holes, self.kinds, strict=True):
             truth, inside = picture[None].to(device), hole[None].to(device)
-            prefill = harmonic_fill(truth, inside)
+            prefill = sparse_fill(truth, inside)
             output = generator(prefill.contiguous(memory_format=torch.channels_last), inside).clamp(0, 1)
             margins[kind].append(
-                float(10 * torch.log10(_error(prefill, truth, inside) / _error(output, truth, inside)))
+                float(
+                    10
+                    * torch.log10(_error(harmonic_fill(truth, inside), truth, inside) / _error(output, truth, inside))
+                )
             )
             if self.features is not None:
                 distances.append(float(perceptual_distance(self.features, output, truth)))

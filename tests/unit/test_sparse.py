@@ -1,0 +1,36 @@
+"""The sparse fill: patterns carried through a hole, untouched pixels, any size."""
+
+import pytest
+import torch
+
+from restore.models.harmonic import harmonic_fill
+from restore.models.sparse import sparse_fill
+
+
+def test_stripes_are_carried_through_a_scratch() -> None:
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(128.0), indexing="ij")
+    stripes = (0.5 + 0.4 * torch.cos((x + 0.4 * y) / 3)).expand(1, 3, 96, 128).contiguous()
+    hole = torch.zeros(1, 1, 96, 128)
+    hole[..., 40:47, :] = 1
+
+    def error(filled: torch.Tensor) -> float:
+        return float(((filled - stripes).abs() * hole).sum() / (3 * hole.sum()))
+
+    assert error(sparse_fill(stripes, hole)) < 0.5 * error(harmonic_fill(stripes, hole))
+
+
+def test_known_pixels_are_untouched_and_the_hole_is_not_read() -> None:
+    generator = torch.Generator().manual_seed(1)
+    image = torch.rand(2, 3, 37, 70, generator=generator)
+    hole = (torch.rand(2, 1, 37, 70, generator=generator) > 0.6).float()
+    filled = sparse_fill(image, hole)
+    assert torch.equal(filled * (1 - hole), image * (1 - hole))
+    assert torch.equal(filled, sparse_fill(torch.where(hole > 0, 7.0, image), hole))
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (33, 2), (64, 64)])
+def test_a_flat_picture_stays_flat_at_every_size(height: int, width: int) -> None:
+    image = torch.full((1, 3, height, width), 0.7)
+    hole = torch.zeros(1, 1, height, width)
+    hole[..., : height // 2, :] = 1
+    assert torch.allclose(sparse_fill(image, hole), image, atol=1e-4)

@@ -1,0 +1,220 @@
+"""Runs: the same numbers after an interruption, clear ends, and a network that learns."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor
+
+from restore.errors import TrainingError, UsageError
+from restore.models.harmonic import harmonic_fill
+from restore.training.averages import Average
+from restore.training.checkpoint import latest_checkpoint, list_checkpoints, save_checkpoint
+from restore.training.config import InpaintTraining
+from restore.training.inpaint import InpaintRecipe, train_inpaint
+from restore.training.loop import Limits, Progress, Rhythm, cosine, train
+from restore.training.losses import hole_l1
+
+QUICK = Rhythm(log_steps=1, validate_seconds=1e9, checkpoint_seconds=1e9)
+SETTINGS = InpaintTraining(
+    steps=4,
+    crop=64,
+    batch=1,
+    large_crop=64,
+    large_batch=1,
+    bank=4,
+    adversarial_share=0.5,
+    log_steps=1,
+    discriminator_width=4,
+)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    for part in ("train", "val"):
+        (folder / part).mkdir()
+        for index in range(2):
+            y, x = np.mgrid[0:128, 0:160]
+            wave = 127 + 100 * np.sin((x + (index + 1) * y) / 9)
+            Image.fromarray(np.stack([wave, 255 - wave, wave / 2], axis=2).astype(np.uint8)).save(
+                folder / part / f"{index}.png"
+            )
+    return folder
+
+
+class Fake:
+    """A recipe of one number, to see the engine alone."""
+
+    def __init__(self, losses: list[float], figures: dict[str, float] | None = None, why: str | None = None) -> None:
+        self.losses, self.figures, self.why = losses, figures or {"margin": 1.0}, why
+        self.steps: list[int] = []
+
+    def stage(self, share: float) -> str:
+        return "first" if share < 0.5 else "second"
+
+    def step(self, step: int, share: float) -> dict[str, Tensor]:
+        if self.losses[step] < 0:
+            raise KeyboardInterrupt
+        self.steps.append(step)
+        return {"loss": torch.tensor(self.losses[step])}
+
+    def validate(self, folder: Path, step: int) -> dict[str, float]:
+        return self.figures
+
+    def collapsed(self, figures: dict[str, float]) -> str | None:
+        return self.why
+
+    def state(self) -> dict[str, Any]:
+        return {"steps": list(self.steps)}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        self.steps = list(state["steps"])
+
+    def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
+        return [run / f"after-{notes['steps']}"]
+
+
+def quiet(_: Progress) -> None:
+    return
+
+
+def engine(recipe: Fake, run: Path, steps: int, **changes: Any) -> list[Path]:
+    return train(recipe, run, Limits(steps=steps), quiet, rhythm=QUICK, resume=True, notes={}, **changes)
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        engine(Fake([1.0, 2.0, -1.0]), tmp_path, 4)
+    recipe = Fake([9.0, 9.0, 3.0, 4.0])
+    assert engine(recipe, tmp_path, 4) == [tmp_path / "after-4"]
+    assert recipe.steps == [0, 1, 2, 3]
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [(row["step"], row["loss"], row["stage"]) for row in rows if row["kind"] == "train"] == [
+        (1, 1.0, "first"),
+        (2, 2.0, "first"),
+        (3, 3.0, "second"),
+        (4, 4.0, "second"),
+    ]
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_last_good_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        engine(Fake([1.0, 2.0, -1.0]), tmp_path, 4)
+    with pytest.raises(TrainingError, match=r"loss is not finite.*step-00000002\.pt"):
+        engine(Fake([1.0, 2.0, float("nan"), 1.0]), tmp_path, 4)
+    assert [path.name for path in list_checkpoints(tmp_path)] == ["step-00000002.pt"]
+
+
+def test_a_collapse_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"collapsed at step 2: all grey; there is no checkpoint yet"):
+        engine(Fake([1.0, 1.0], why="all grey"), tmp_path, 2)
+
+
+def test_the_recipe_calls_a_fill_far_below_its_prefill_a_collapse(photos: Path) -> None:
+    recipe = InpaintRecipe(SETTINGS, [photos / "train/0.png"], [photos / "val/0.png"], torch.device("cpu"))
+    assert recipe.collapsed({"margin": 0.5}) is None
+    assert "2.5 dB worse" in (recipe.collapsed({"margin": -2.5}) or "")
+
+
+def test_only_the_newest_checkpoints_are_kept_and_damaged_ones_passed_over(tmp_path: Path) -> None:
+    for step in range(5):
+        save_checkpoint(tmp_path, step, {"value": step})
+    assert [path.name for path in list_checkpoints(tmp_path)] == [f"step-{step:08d}.pt" for step in (2, 3, 4)]
+    list_checkpoints(tmp_path)[-1].write_bytes(b"half")
+    state = latest_checkpoint(tmp_path, torch.device("cpu"))
+    assert state is not None
+    assert state["value"] == 3
+    for path in list_checkpoints(tmp_path):
+        path.write_bytes(b"half")
+    with pytest.raises(TrainingError, match="all 3 checkpoints"):
+        latest_checkpoint(tmp_path, torch.device("cpu"))
+
+
+def test_limits_and_schedule() -> None:
+    assert Limits(steps=10).share(5, 1e6) == 0.5
+    assert Limits(minutes=2).share(99999, 60) == 0.5
+    assert Limits(minutes=2).share(0, 500) == 1.0
+    with pytest.raises(UsageError, match="one of the two"):
+        Limits()
+    with pytest.raises(UsageError, match="positive"):
+        Limits(steps=0)
+    assert cosine(0.05, 1.0, 0.1, warmup=0.1) == pytest.approx(0.5)
+    assert cosine(0.1, 1.0, 0.1, warmup=0.1) == pytest.approx(1.0)
+    assert cosine(0.55, 1.0, 0.1, warmup=0.1) == pytest.approx(0.55)
+    assert cosine(1.0, 1.0, 0.1, warmup=0.1) == pytest.approx(0.1)
+
+
+def test_averages_follow_and_step_aside() -> None:
+    module = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.constant_(module.weight, 0.0)
+    average = Average(module, decay=0.5)
+    torch.nn.init.constant_(module.weight, 8.0)
+    average.update(module)  # early steps keep (1 + 1) / (10 + 1) of the average
+    assert average.tensors["weight"].item() == pytest.approx(8 * 9 / 11)
+    with average.applied(module):
+        assert module.weight.item() == pytest.approx(8 * 9 / 11)
+    assert module.weight.item() == 8.0
+
+
+def test_a_resumed_run_ends_with_the_same_weights_to_the_bit(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train_inpaint(photos, tmp_path / "whole", SETTINGS, device="cpu", report=quiet)
+    assert [path.name for path in whole] == ["inpaint-regression.safetensors", "inpaint-adversarial.safetensors"]
+
+    stopped_at: list[int] = []
+    step = InpaintRecipe.step
+
+    def interrupted(self: InpaintRecipe, number: int, share: float) -> dict[str, Tensor]:
+        if number in (1, 3) and number not in stopped_at:
+            stopped_at.append(number)
+            raise KeyboardInterrupt
+        return step(self, number, share)
+
+    monkeypatch.setattr(InpaintRecipe, "step", interrupted)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            train_inpaint(photos, tmp_path / "parts", SETTINGS, device="cpu", report=quiet)
+    parts = train_inpaint(photos, tmp_path / "parts", SETTINGS, device="cpu", report=quiet)
+    assert stopped_at == [1, 3]
+    for part, reference in zip(parts, whole, strict=True):
+        tensors, wanted = load_file(part), load_file(reference)
+        assert tensors.keys() == wanted.keys()
+        assert all(torch.equal(tensors[name], wanted[name]) for name in wanted)
+
+
+def test_a_run_is_not_overwritten_by_a_new_one(photos: Path, tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, 1, {})
+    with pytest.raises(UsageError, match="holds a run already"):
+        train_inpaint(photos, tmp_path, SETTINGS, device="cpu", resume="never", report=quiet)
+
+
+def test_a_little_training_beats_the_harmonic_fill(photos: Path) -> None:
+    settings = InpaintTraining(
+        steps=50, crop=64, batch=2, large_crop=64, large_batch=2, bank=8, adversarial_share=0.0, rate=2e-3, warmup=0.1
+    )
+    recipe = InpaintRecipe(
+        settings, [photos / "train/0.png", photos / "train/1.png"], [photos / "val/0.png"], torch.device("cpu")
+    )
+    for step in range(50):
+        recipe.step(step, step / 50)
+    batch = recipe.data.batch(1000, 8, 64)
+    picture, hole = batch.picture.float() / 255, batch.hole.float()
+    prefill = harmonic_fill(picture, hole)
+    with torch.no_grad(), recipe.average.applied(recipe.generator):
+        output = recipe.generator(prefill, hole)
+    assert hole_l1(output, picture, hole).mean() < 0.98 * hole_l1(prefill, picture, hole).mean()
+
+
+def test_the_log_goes_on_without_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    engine(Fake([1.0]), tmp_path, 1)
+    assert not (tmp_path / "tensorboard").exists()
+    assert (tmp_path / "log.jsonl").exists()
