@@ -179,7 +179,7 @@ class Generator(nn.Module):
         for level in reversed(range(len(skips))):
             x = self.merge[level](torch.cat([self.up[level](x), skips[level]], dim=1))
             x = self.decoder[level](x)
-        residual = self.head(x)
+        residual: Tensor = self.head(x)
         return prefill + hole * residual.to(prefill.dtype)
 
 

@@ -17,9 +17,9 @@ SSIM_SIGMA = 1.5
 def relative_l1(output: Tensor, prefill: Tensor, target: Tensor, hole: Tensor, depth: Tensor) -> Tensor:
     """Absolute difference inside the hole, as a share of what the prefill has there.
 
-    Decibels are ratios: measured so, a scratch across a face counts as much as a hole the size of a house, whose absolute
-    error is ten times larger and mostly beyond anybody's knowledge. For the same reason pixels near the rim, which the
-    picture says something about, weigh more than those deep inside.
+    Decibels are ratios: measured so, a scratch across a face counts as much as a hole the size of a house, whose
+    absolute error is ten times larger and mostly beyond anybody's knowledge. For the same reason pixels near the rim,
+    which the picture says something about, weigh more than those deep inside.
 
     Args:
         output: `(B, 3, H, W)`, range 0..1.

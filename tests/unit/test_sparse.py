@@ -11,12 +11,12 @@ def test_stripes_are_carried_through_a_scratch() -> None:
     y, x = torch.meshgrid(torch.arange(96.0), torch.arange(128.0), indexing="ij")
     stripes = (0.5 + 0.4 * torch.cos((x + 0.4 * y) / 3)).expand(1, 3, 96, 128).contiguous()
     hole = torch.zeros(1, 1, 96, 128)
-    hole[..., 40:47, :] = 1
+    hole[..., 40:44, :] = 1
 
     def error(filled: torch.Tensor) -> float:
         return float(((filled - stripes).abs() * hole).sum() / (3 * hole.sum()))
 
-    assert error(sparse_fill(stripes, hole)) < 0.5 * error(harmonic_fill(stripes, hole))
+    assert error(sparse_fill(stripes, hole)) < 0.3 * error(harmonic_fill(stripes, hole))
 
 
 def test_known_pixels_are_untouched_and_the_hole_is_not_read() -> None:

@@ -17,7 +17,8 @@ from restore.models.harmonic import harmonic_fill
 from restore.training.averages import Average
 from restore.training.checkpoint import latest_checkpoint, list_checkpoints, save_checkpoint
 from restore.training.config import InpaintTraining
-from restore.training.inpaint import InpaintRecipe, train_inpaint
+from restore.training.inpaint import train_inpaint
+from restore.training.inpaint_recipe import InpaintRecipe
 from restore.training.loop import Limits, Progress, Rhythm, cosine, train
 from restore.training.losses import hole_l1
 

@@ -1,0 +1,280 @@
+"""The recipe of the inpainting GAN: regression first, then against the discriminator.
+
+    regression   L1 + SSIM + a little perceptual, inside the hole           -> averaged weights "regression": fidelity
+    adversarial  the same + hinge + feature matching, from those weights    -> averaged weights "adversarial": looks
+
+Both are released, and because the second set starts from the first they can be blended weight by weight (`--detail`).
+With few pictures the regression stage is long and the adversarial one short.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from restore.devices import autocast
+from restore.errors import UsageError, WeightsError
+from restore.models.discriminator import Discriminator, patch_hole
+from restore.models.harmonic import hole_depth
+from restore.models.inpainter import VARIANTS, Generator
+from restore.models.perceptual import SqueezeFeatures, feature_distance
+from restore.models.sparse import sparse_fill
+from restore.pretrained import save_weights
+from restore.training.averages import Average
+from restore.training.config import InpaintTraining
+from restore.training.data import Batch, InpaintData
+from restore.training.loop import cosine, learning_rate
+from restore.training.losses import (
+    discriminator_hinge,
+    feature_matching,
+    generator_hinge,
+    gradient_penalty,
+    hole_ssim,
+    relative_l1,
+)
+from restore.training.validation import InpaintValidation
+
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
+
+PENALTY_STEPS = 16
+"""The R1 penalty is taken every this many steps."""
+COLLAPSE_DB = -2.0
+"""A validation this many dB below the harmonic prefill is a collapse."""
+
+
+class InpaintRecipe:
+    """One generator, one discriminator, two stages; see the module's docstring.
+
+    Args:
+        config: settings.
+        train_photos: photographs to learn from.
+        held_out: photographs to validate on.
+        device: where to train.
+        features: the perceptual network, or None to go without.
+        start: weights to start the generator from.
+    """
+
+    def __init__(
+        self,
+        config: InpaintTraining,
+        train_photos: list[Path],
+        held_out: list[Path],
+        device: torch.device,
+        features: SqueezeFeatures | None = None,
+        start: dict[str, Tensor] | None = None,
+    ) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.device = config, device
+        self.generator = _place(Generator(VARIANTS[config.variant]), device)
+        if start is not None:
+            _take_weights(self.generator, start)
+        self.discriminator = _place(Discriminator(config.discriminator_width), device)
+        self.average = Average(self.generator, config.average)
+        self.regression: dict[str, Tensor] | None = None
+        self.generator_optimiser, self.discriminator_optimiser = self._optimisers()
+        self.features = None if features is None else _place(features, device)
+        self.data = InpaintData(train_photos, seed=config.seed, bank=config.bank)
+        self.validation = InpaintValidation(held_out, self.features)
+        self._feed: Iterator[Batch] | None = None
+        self._feeding = (0, 0)
+
+    def _optimisers(self) -> tuple[torch.optim.AdamW, torch.optim.AdamW]:
+        fused = self.device.type == "cuda"
+        return (
+            torch.optim.AdamW(self.generator.parameters(), lr=self.config.rate, weight_decay=0.0, fused=fused),
+            torch.optim.AdamW(
+                self.discriminator.parameters(), lr=1e-4, betas=(0.0, 0.99), weight_decay=0.0, fused=fused
+            ),
+        )
+
+    # ---- schedule
+
+    def stage(self, share: float) -> str:
+        """ "regression" or "adversarial"."""
+        return "regression" if share < 1 - self.config.adversarial_share else "adversarial"
+
+    def _within_stage(self, share: float) -> float:
+        split = 1 - self.config.adversarial_share
+        return share / split if share < split else (share - split) / max(1e-9, 1 - split)
+
+    def _next_batch(self, step: int, place: float) -> Batch:
+        large = place >= 1 - self.config.large_share
+        size = (self.config.large_batch, self.config.large_crop) if large else (self.config.batch, self.config.crop)
+        if self._feed is None or size != self._feeding:
+            self._feed, self._feeding = self.data.batches(step, *size), size
+        return next(self._feed)
+
+    # ---- steps
+
+    def step(self, step: int, share: float) -> dict[str, Tensor]:
+        """One optimiser step of the stage that `share` belongs to."""
+        stage, place = self.stage(share), self._within_stage(share)
+        batch = self._next_batch(step, place)
+        picture = batch.picture.to(self.device, non_blocking=True).float() / 255
+        hole = batch.hole.to(self.device, non_blocking=True).float()
+        prefill = sparse_fill(picture, hole).contiguous(memory_format=torch.channels_last)
+        picture = picture.contiguous(memory_format=torch.channels_last)
+        if stage == "regression":
+            return self._regression_step(step, place, picture, prefill, hole)
+        if self.regression is None:
+            self._begin_adversarial()
+        return self._adversarial_step(step, place, picture, prefill, hole)
+
+    def _regression_step(
+        self, step: int, place: float, picture: Tensor, prefill: Tensor, hole: Tensor
+    ) -> dict[str, Tensor]:
+        config = self.config
+        learning_rate([self.generator_optimiser], cosine(place, config.rate, config.last_rate, config.warmup))
+        with autocast(self.device):
+            output = self.generator(prefill, hole)
+        loss, terms = self._fidelity(output, prefill, picture, hole, config.perceptual, slice(step % 4, None, 4))
+        self._update_generator(loss)
+        return terms
+
+    def _adversarial_step(
+        self, step: int, place: float, picture: Tensor, prefill: Tensor, hole: Tensor
+    ) -> dict[str, Tensor]:
+        config = self.config
+        rate = cosine(place, config.adversarial_rate, config.last_rate, config.warmup)
+        learning_rate([self.generator_optimiser, self.discriminator_optimiser], rate)
+        filled = patch_hole(hole)
+        with autocast(self.device):
+            output = self.generator(prefill, hole)
+
+        judged = output.detach().clamp(0, 1)
+        with autocast(self.device):
+            real_scores, _ = self.discriminator(picture, prefill, hole)
+            fake_scores, _ = self.discriminator(judged, prefill, hole)
+        discriminator_loss = discriminator_hinge(real_scores.float(), fake_scores.float(), filled)
+        terms = {"discriminator": discriminator_loss.detach()}
+        if step % PENALTY_STEPS == 0:
+            leaf = picture.detach().requires_grad_()
+            slope = gradient_penalty(self.discriminator(leaf, prefill, hole)[0], leaf)
+            discriminator_loss = discriminator_loss + 0.5 * config.penalty * PENALTY_STEPS * slope
+        self.discriminator_optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(discriminator_loss)
+        self.discriminator_optimiser.step()
+
+        self.discriminator.requires_grad_(requires_grad=False)
+        with autocast(self.device):
+            with torch.no_grad():
+                real_features = self.discriminator(picture, prefill, hole)[1]
+            scores, fake_features = self.discriminator(output, prefill, hole)
+        hinge = generator_hinge(scores.float(), filled)
+        matching = feature_matching(real_features, fake_features)
+        loss, fidelity = self._fidelity(output, prefill, picture, hole, config.adversarial_perceptual, slice(None))
+        ramp = min(1.0, place / 0.1)
+        self._update_generator(loss + ramp * (config.hinge * hinge + config.matching * matching))
+        self.discriminator.requires_grad_(requires_grad=True)
+        return terms | fidelity | {"generator": hinge.detach(), "matching": matching.detach()}
+
+    def _fidelity(
+        self, output: Tensor, prefill: Tensor, picture: Tensor, hole: Tensor, perceptual: float, seen: slice
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """L1, SSIM and, on the samples `seen`, the perceptual distance, each inside the hole."""
+        l1 = relative_l1(output, prefill, picture, hole, hole_depth(hole)).mean()
+        ssim = hole_ssim(output, picture, hole).mean()
+        loss = l1 + self.config.ssim * ssim
+        terms = {"l1": l1.detach(), "ssim": ssim.detach()}
+        share = hole[seen].mean((1, 2, 3))
+        if self.features is not None and perceptual > 0 and len(share):
+            with autocast(self.device):
+                with torch.no_grad():
+                    wanted = self.features(picture[seen])
+                distance = feature_distance(self.features(output[seen]), wanted)
+            term = (distance / (share + 0.1)).mean()
+            loss = loss + perceptual * term
+            terms["perceptual"] = term.detach()
+        return loss, terms
+
+    def _update_generator(self, loss: Tensor) -> None:
+        self.generator_optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self.generator.parameters(), self.config.clip)
+        self.generator_optimiser.step()
+        self.average.update(self.generator)
+
+    def _begin_adversarial(self) -> None:
+        """Keep the regression weights for the release and go on from them."""
+        self.regression = self.average.snapshot()
+        self.generator.load_state_dict(self.regression)
+        self.average = Average(self.generator, self.config.average)
+        self.generator_optimiser, self.discriminator_optimiser = self._optimisers()
+
+    # ---- what the engine asks
+
+    def validate(self, folder: Path, step: int) -> dict[str, float]:
+        """Margins of the averaged weights over the harmonic fill on held-out pictures; a sheet in `folder`."""
+        with self.average.applied(self.generator):
+            return self.validation.run(self.generator, self.device, folder / f"step-{step:08d}.png")
+
+    def collapsed(self, figures: dict[str, float]) -> str | None:
+        """A generator far worse than its own prefill has collapsed."""
+        margin = figures["margin"]
+        if margin < COLLAPSE_DB:
+            return f"its fills are {-margin:.1f} dB worse than the harmonic fill they start from"
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Weights, averages and optimisers of both networks."""
+        return {
+            "generator": self.generator.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+            "average": self.average.state_dict(),
+            "regression": self.regression,
+            "generator_optimiser": self.generator_optimiser.state_dict(),
+            "discriminator_optimiser": self.discriminator_optimiser.state_dict(),
+            "variant": self.config.variant,
+        }
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Take up `state`.
+
+        Raises:
+            UsageError: it belongs to another variant.
+        """
+        if state["variant"] != self.config.variant:
+            raise UsageError(
+                f"the run trained the variant {state['variant']}; resume it with --set variant={state['variant']}"
+            )
+        self.generator.load_state_dict(state["generator"])
+        self.discriminator.load_state_dict(state["discriminator"])
+        self.average.load_state_dict(state["average"])
+        regression = state["regression"]
+        self.regression = (
+            None if regression is None else {name: tensor.to(self.device) for name, tensor in regression.items()}
+        )
+        self.generator_optimiser.load_state_dict(state["generator_optimiser"])
+        self.discriminator_optimiser.load_state_dict(state["discriminator_optimiser"])
+
+    def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
+        """Write the averaged weights of each finished stage as `inpaint-ROLE.safetensors`."""
+        sets = {"regression": self.average.snapshot()}
+        if self.regression is not None:
+            sets = {"regression": self.regression, "adversarial": self.average.snapshot()}
+        written = []
+        for role, tensors in sets.items():
+            path = run / f"inpaint-{role}.safetensors"
+            save_weights(
+                path,
+                tensors,
+                kind="inpaint.generator",
+                role=role,
+                config=self.generator.config.as_dict(),
+                training=notes,
+            )
+            written.append(path)
+        return written
+
+
+def _take_weights(generator: Generator, tensors: dict[str, Tensor]) -> None:
+    try:
+        generator.load_state_dict(tensors, strict=True)
+    except RuntimeError as error:
+        raise WeightsError("the starting weights are of another variant; choose it with --set variant=NAME") from error
+
+
+def _place(module: ModuleT, device: torch.device) -> ModuleT:
+    return module.to(device).to(memory_format=torch.channels_last)
