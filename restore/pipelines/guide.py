@@ -3,7 +3,7 @@
 In the middle of a hole wider than the network's reach there is nothing to see, and tiles of such a hole would each
 dream their own picture. So the surroundings are averaged down by a power of two, counting known pixels only; the hole
 is filled there; and that fill pins the prefill at full scale. Pinned is every pixel deeper than two coarse pixels
-inside the hole: nearer to the rim the harmonic fill knows better, because it starts from the true pixels, and between
+inside the hole: nearer to the rim the prefill knows better, because it starts from the true pixels, and between
 rim and pins it joins the two without a step.
 """
 
@@ -17,7 +17,7 @@ from restore.pipelines.distance import bands, squared_distance
 from restore.pipelines.samples import to_unit
 
 RIM = 2
-"""Coarse pixels from the rim that are left to the harmonic fill."""
+"""Coarse pixels from the rim that are left to the prefill."""
 
 
 def shrink(

@@ -60,11 +60,11 @@ _log = logging.getLogger(__name__)
 
 
 class Inpainter:
-    """Fills holes with a generator, or with the harmonic fill alone.
+    """Fills holes with a generator, or with the sparse fill alone.
 
     Args:
         generators: by role, `regression` or `adversarial` or both, of one architecture. They are copied. Empty: the
-            harmonic fill, which needs no weights.
+            sparse fill, which needs no weights.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         default_detail: detail of calls that name none, where both roles are there.
         plan: how crops are cut.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from restore import pretrained
 from restore.errors import RestoreError, UsageError, WeightsError
 from restore.images import Picture
-from restore.models.harmonic import harmonic_fill
+from restore.models.sparse import sparse_fill
 from restore.models.inpainter import Generator, InpainterConfig
 from restore.pipelines import inpaint as module
 from restore.pipelines.crops import PlanConfig
@@ -44,9 +44,9 @@ def spots(height: int, width: int, share: float = 0.02, seed: int = 1) -> np.nda
     return np.random.default_rng(seed).random((height, width)) < share
 
 
-def test_without_weights_it_is_the_harmonic_fill() -> None:
+def test_without_weights_it_is_the_sparse_fill() -> None:
     image, hole = photo(60, 70), spots(60, 70)
-    expected = harmonic_fill(
+    expected = sparse_fill(
         torch.from_numpy(image).permute(2, 0, 1)[None] / 255, torch.from_numpy(hole)[None, None].float()
     )
     expected = (expected[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
