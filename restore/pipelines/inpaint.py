@@ -47,7 +47,7 @@ __all__ = [
 KIND = "inpaint.generator"
 """What a weight file of this model calls itself."""
 
-BYTES_PER_PIXEL = 1200
+BYTES_PER_PIXEL = 1400
 """Memory a crop takes at its peak, per pixel of the crop, measured with the released generator on a CPU."""
 
 MOST_AT_ONCE = 4

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from restore import pretrained
 from restore.errors import RestoreError, UsageError, WeightsError
 from restore.images import Picture
-from restore.models.sparse import sparse_fill
 from restore.models.inpainter import Generator, InpainterConfig
+from restore.models.sparse import sparse_fill
 from restore.pipelines import inpaint as module
 from restore.pipelines.crops import PlanConfig
 from restore.pipelines.inpaint import Inpainter, InpaintOptions, load
