@@ -28,7 +28,7 @@ def test_pytest_collects_the_tests_and_never_the_rooms(repository: Path, tmp_pat
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         assert done.returncode == 0, done.stdout
         assert done.stdout.splitlines()[-1].startswith("1 passed")

@@ -35,7 +35,7 @@ def loaded_by(program: str, arguments: list[str], folder: Path) -> set[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     last = done.stdout.splitlines()[-1]
