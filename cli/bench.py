@@ -38,7 +38,7 @@ def inpaint(
     ] = None,
     methods: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="restore, harmonic, telea, ns, fsr, biharmonic. Default: all."),
+        typer.Option(metavar="A,B", help="restore, prefill, harmonic, telea, ns, fsr, biharmonic. Default: all."),
     ] = None,
     size: Annotated[int, typer.Option(metavar="PX", min=1, help="Side of the centre crop.")] = 512,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first N pictures by name.")] = None,

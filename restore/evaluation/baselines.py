@@ -1,7 +1,8 @@
 """The fills a user would pick instead, behind one signature.
 
 OpenCV's Telea and Navier-Stokes are what most scripts call, FSR (frequency selective reconstruction) is its
-strongest, the biharmonic fill is scikit-image's, and the harmonic fill is what our own network starts from.
+strongest, the biharmonic fill is scikit-image's, the harmonic fill is the simplest honest one, and the sparse fill
+is what our own network starts from.
 Parameters are the libraries' usual ones: radius 5 for OpenCV's two, FSR in its fast profile, biharmonic region by
 region.
 """
@@ -56,15 +57,26 @@ def biharmonic(image: Samples, hole: Hole) -> Samples:
 
 
 def harmonic(device: "torch.device") -> Fill:
-    """Our own prefill, on the device the network runs on: what the untrained network gives."""
-    import torch
-
+    """Our own Laplace fill, on the device the network runs on: what margins are measured against."""
     from restore.models.harmonic import harmonic_fill
+
+    return _on_tensors(harmonic_fill, device)
+
+
+def prefill(device: "torch.device") -> Fill:
+    """Our own sparse fill, on the device the network runs on: what the untrained network gives."""
+    from restore.models.sparse import sparse_fill
+
+    return _on_tensors(sparse_fill, device)
+
+
+def _on_tensors(method: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]", device: "torch.device") -> Fill:
+    import torch
 
     def fill(image: Samples, hole: Hole) -> Samples:
         with torch.inference_mode():
             picture = torch.tensor(image, device=device).permute(2, 0, 1)[None].float() / 255
-            filled = harmonic_fill(picture, torch.tensor(hole, device=device)[None, None].float())
+            filled = method(picture, torch.tensor(hole, device=device)[None, None].float())
             levels = (filled[0].clamp(0, 1) * 255).round().to(torch.uint8)
             return np.ascontiguousarray(levels.permute(1, 2, 0).cpu().numpy())
 

@@ -10,14 +10,16 @@ import numpy as np
 import torch
 
 from restore.errors import UsageError
-from restore.evaluation.baselines import CLASSICAL, Fill, Hole, Samples, harmonic
+from restore.evaluation.baselines import CLASSICAL, Fill, Hole, Samples, harmonic, prefill
 from restore.evaluation.report import REFERENCE
 from restore.images import Metadata, Picture
 from restore.pipelines.inpaint import Inpainter, InpaintOptions
 
 OURS = "restore"
 """Our method's name; `restore@0.5` is it at detail 0.5."""
-METHODS = (OURS, REFERENCE, *CLASSICAL)
+PREFILL = "prefill"
+"""Our network's starting point alone."""
+METHODS = (OURS, PREFILL, REFERENCE, *CLASSICAL)
 """The methods by name, in the order of the report."""
 
 
@@ -64,7 +66,8 @@ def contender(method: str, inpainter: Inpainter | None, device: torch.device) ->
         if inpainter is None:
             raise UsageError(f"{method} needs an inpainter")
         return _ours(inpainter, float(method.partition("@")[2]))
-    return harmonic(device) if method == REFERENCE else CLASSICAL[method]
+    own = {REFERENCE: harmonic, PREFILL: prefill}
+    return own[method](device) if method in own else CLASSICAL[method]
 
 
 def _ours(inpainter: Inpainter, detail: float) -> Fill:

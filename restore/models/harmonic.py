@@ -1,10 +1,10 @@
-"""The harmonic fill: the classical answer the inpainting network is born with.
+"""The harmonic fill: where the sparse fill, and so the inpainting network, starts from.
 
 Inside the hole the colour obeys Laplace's equation, at its rim it equals the picture. It is smooth, never invents
-anything and beats OpenCV's two methods and the biharmonic fill in PSNR, so it is the best place for a residual to
-start from. Solved coarse to fine: every level of a pyramid starts from the level below and relaxes, so that wide
-holes cost no more sweeps than narrow ones. Pure torch, so it runs where the network runs. It stops being right where
-edges cross the hole: that is what the network learns.
+anything and beats OpenCV's two methods and the biharmonic fill in PSNR, and it is cheap. Solved coarse to fine: every
+level of a pyramid starts from the level below and relaxes, so that wide holes cost no more sweeps than narrow ones.
+Pure torch, so it runs where the network runs. It stops being right where edges cross the hole: the sparse fill and
+the network go on from here.
 """
 
 import torch

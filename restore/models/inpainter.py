@@ -1,17 +1,18 @@
 """The generator of the conditional GAN that fills holes.
 
-    prefill, hole, depth ── unshuffle ── stem ── 1/2 ─────────────────────── + ── 1/2 ── head ── shuffle ── residual
-                                                  └─ 1/4 ──────────── + ── 1/4 ─┘
-                                                      └─ 1/8 ─ + ── 1/8 ─┘
-                                                          └─ 1/16 ─┘
-                                                   local and spectral blocks
+    prefill, hole, depth ── stem ── 1 ──────────────────────────── + ── 1 ── head ── residual
+                                    └─ 1/2 ─────────────── + ── 1/2 ─┘
+                                        └─ 1/4 ─── + ── 1/4 ─┘
+                                            └─ 1/8 ─┘  …
+                                     local and spectral blocks
 
     output = prefill + hole * residual
 
-Born classical: the head starts at zero, so the untrained network *is* the harmonic fill, to the bit. Work starts at
-half resolution because space-to-depth loses nothing, not even a scratch of one pixel, and costs a quarter. There is
-no normalisation layer: it would make a hole's fill depend on the rest of the crop. The bottleneck mixes 3x3
-neighbourhoods with Fourier blocks after LaMa (Suvorov et al., WACV 2022), whose every output sees the whole crop.
+Born classical: the head starts at zero, so the untrained network *is* the sparse fill, to the bit. The finest level
+works at full resolution, where a scratch is one pixel wide, but with few channels, so that most of the work is done at
+half and quarter size. There is no normalisation layer: it would make a hole's fill depend on the rest of the crop. The
+bottleneck mixes 3x3 neighbourhoods with Fourier blocks after LaMa (Suvorov et al., WACV 2022), whose every output sees
+the whole crop.
 """
 
 from dataclasses import asdict, dataclass
@@ -63,6 +64,10 @@ BASE = InpainterConfig(widths=(32, 64, 128, 256, 384), encoder=(1, 2, 2, 4), mid
 VARIANTS = {"small": SMALL, "base": BASE}
 
 
+BANDS = ((3, 24.0), (9, 10.0))
+"""Sides in pixels of the box means a picture is split by, and what brings each band to about unit deviation."""
+INPUTS = 3 * (len(BANDS) + 1) + 2
+"""Channels the stem sees: the bands, the coarse rest, the hole and its depth."""
 RESIDUAL_START = 0.25
 """Scale of a block's residual branches at birth, in place of a normalisation layer."""
 
@@ -132,7 +137,7 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         widths = config.widths
-        self.stem = nn.Conv2d(5, widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(INPUTS, widths[0], 3, padding=1)
         self.encoder = nn.ModuleList(
             _blocks(width, count) for width, count in zip(widths, config.encoder, strict=False)
         )
@@ -155,8 +160,8 @@ class Generator(nn.Module):
         """Add the learned residual inside the hole.
 
         Args:
-            prefill: `(B, 3, H, W)`, range 0..1: the picture with its hole filled by `harmonic_fill`, or by this network
-                at a coarser scale. H and W are multiples of `config.stride`.
+            prefill: `(B, 3, H, W)`, range 0..1: the picture with its hole filled by `sparse_fill`. H and W are
+                multiples of `config.stride`.
             hole: `(B, 1, H, W)`, 1 inside the hole and 0 outside.
 
         Returns:
@@ -169,7 +174,7 @@ class Generator(nn.Module):
             raise ValueError(
                 f"height and width must be multiples of {self.config.stride}, got {tuple(prefill.shape[-2:])}"
             )
-        x = self.stem(torch.cat([prefill - 0.5, hole, hole_depth(hole)], dim=1))
+        x = self.stem(torch.cat([*_bands(prefill), hole, hole_depth(hole)], dim=1))
         skips = []
         for blocks, down in zip(self.encoder, self.down, strict=True):
             x = blocks(x)
@@ -181,6 +186,21 @@ class Generator(nn.Module):
             x = self.decoder[level](x)
         residual: Tensor = self.head(x)
         return prefill + hole * residual.to(prefill.dtype)
+
+
+def _bands(picture: Tensor) -> list[Tensor]:
+    """Split a picture into bands of about equal strength.
+
+    Photographs hold most of their energy in slow changes, and a network fed with bare pixels spends its first
+    thousands of steps on those; what crosses a scratch is fast.
+    """
+    bands, finer = [], picture
+    for side, gain in BANDS:
+        margin = side // 2
+        coarser = F.avg_pool2d(F.pad(finer, (margin,) * 4, mode="replicate"), side, stride=1)
+        bands.append(gain * (finer - coarser))
+        finer = coarser
+    return [*bands, 3 * (finer - 0.5)]
 
 
 def _blocks(channels: int, count: int) -> nn.Sequential:

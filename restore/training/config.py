@@ -38,15 +38,15 @@ class InpaintTraining:
     bank: int = 1024
     """Holes drawn in advance."""
 
-    rate: float = 1.5e-3
+    rate: float = 1e-3
     """Learning rate of the regression stage at its highest."""
     adversarial_rate: float = 2e-4
     """Learning rate of generator and discriminator in the adversarial stage at its highest."""
     last_rate: float = 1e-5
     """Learning rate at the end of each stage."""
-    warmup: float = 0.03
+    warmup: float = 0.06
     """Part of each stage over which the rate rises."""
-    clip: float = 1.0
+    clip: float = 5.0
     """Largest norm of the generator's gradient."""
     average: float = 0.998
     """Decay per step of the averaged weights that are released."""

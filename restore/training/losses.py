@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-RELATIVE_FLOOR = 0.01
-"""Added to the prefill's error, range 0..1, so that flat sky does not weigh more than a face."""
+RELATIVE_FLOOR = 0.06
+"""Added to the prefill's error, range 0..1: else flat sky, where the prefill is nearly right, would outweigh faces."""
 SSIM_SIGMA = 1.5
 """Standard deviation in pixels of the window of Wang et al. (2004)."""
 
@@ -37,8 +37,8 @@ def relative_l1(output: Tensor, prefill: Tensor, target: Tensor, hole: Tensor, d
     return error / (start + RELATIVE_FLOOR * weight.sum((1, 2, 3))).clamp(min=1e-6)
 
 
-def hole_l1(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
-    """Mean absolute difference inside the hole.
+def hole_ssim(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
+    """One minus the structural similarity, averaged inside the hole.
 
     Args:
         output: `(B, 3, H, W)`, range 0..1.
@@ -46,13 +46,8 @@ def hole_l1(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
         hole: `(B, 1, H, W)`, 0 or 1.
 
     Returns:
-        `(B,)`.
+        `(B,)`, range 0..2.
     """
-    return _inside((output - target).abs().mean(1, keepdim=True), hole)
-
-
-def hole_ssim(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
-    """One minus the structural similarity, averaged inside the hole; as `hole_l1`, returns `(B,)`, range 0..2."""
     kernel = _window(output)
 
     def blur(values: Tensor) -> Tensor:

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from restore.errors import UsageError
-from restore.evaluation.baselines import CLASSICAL, Fill, harmonic
+from restore.evaluation.baselines import CLASSICAL, Fill, harmonic, prefill
 
-ALL: dict[str, Fill] = {**CLASSICAL, "harmonic": harmonic(torch.device("cpu"))}
+ALL: dict[str, Fill] = {**CLASSICAL, "harmonic": harmonic(torch.device("cpu")), "prefill": prefill(torch.device("cpu"))}
 Samples = npt.NDArray[np.uint8]
 
 

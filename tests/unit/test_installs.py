@@ -44,21 +44,6 @@ class Environment:
     def python(self) -> Path:
         return self.scripts / "python"
 
-    def install(self, wheel: Path) -> None:
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--quiet",
-            "--python",
-            self.python,
-            "install",
-            "--no-deps",
-            "--no-index",
-            wheel,
-        ]
-        run(pip, self.folder)
-
 
 def run(command: list[str | Path], folder: Path) -> str:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
@@ -86,12 +71,27 @@ def checkout(repository: Path, target: Path) -> Path:
     return target
 
 
-def environment(folder: Path) -> Environment:
+def environment(folder: Path, wheel: Path | None = None) -> Environment:
+    """A virtual environment with `wheel`; borrowed comes after installed, or pip would take a borrowed copy for it."""
     venv.create(folder, symlinks=os.name != "nt")
     made = Environment(folder)
-    borrowed = sysconfig.get_paths()
+    if wheel is not None:
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--quiet",
+            "--python",
+            made.python,
+            "install",
+            "--no-deps",
+            "--no-index",
+            wheel,
+        ]
+        run(pip, folder)
+    borrowed = [entry for entry in sys.path if Path(entry).name in {"dist-packages", "site-packages"}]
     own = Path(run([made.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
-    (own / "borrowed.pth").write_text(f"{borrowed['purelib']}\n{borrowed['platlib']}\n", encoding="utf-8")
+    (own / "borrowed.pth").write_text("\n".join(borrowed), encoding="utf-8")
     return made
 
 
@@ -107,16 +107,14 @@ def wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    made = environment(tmp_path_factory.mktemp("installed"))
-    made.install(wheel)
-    return made
+    return environment(tmp_path_factory.mktemp("installed"), wheel)
 
 
 @pytest.fixture(scope="module")
 def editable(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    made = environment(tmp_path_factory.mktemp("editable"))
-    made.install(build("build_editable", tree, tmp_path_factory.mktemp("link")))
-    return made
+    return environment(
+        tmp_path_factory.mktemp("editable"), build("build_editable", tree, tmp_path_factory.mktemp("link"))
+    )
 
 
 @pytest.fixture(scope="module")

@@ -10,33 +10,24 @@ from restore.training.losses import (
     feature_matching,
     generator_hinge,
     gradient_penalty,
-    hole_l1,
     hole_ssim,
     relative_l1,
 )
-
-
-def test_l1_counts_the_hole_alone() -> None:
-    target = torch.zeros(2, 3, 4, 4)
-    output = torch.full((2, 3, 4, 4), 0.5)
-    output[1] = 0.25
-    hole = torch.zeros(2, 1, 4, 4)
-    hole[:, :, :2, :2] = 1
-    output[:, :, 3, 3] = 9.0
-    assert torch.equal(hole_l1(output, target, hole), torch.tensor([0.5, 0.25]))
 
 
 def test_relative_l1_is_a_share_of_the_prefills_error() -> None:
     target = torch.zeros(1, 3, 4, 4)
     prefill, output = torch.full_like(target, 0.4), torch.full_like(target, 0.1)
     hole = torch.ones(1, 1, 4, 4)
+    hole[..., 3, :] = 0
+    output[..., 3, :] = 9.0  # outside the hole, and so not counted
     depth = torch.zeros_like(hole)
-    # 0.1 of (0.4 + the floor of 0.01), wherever the weight is the same
-    assert relative_l1(output, prefill, target, hole, depth).item() == pytest.approx(0.1 / 0.41)
+    # 0.1 of (0.4 + the floor of 0.06), wherever the weight is the same
+    assert relative_l1(output, prefill, target, hole, depth).item() == pytest.approx(0.1 / 0.46)
     # pixels at the rim (depth 1) weigh 1, those deep inside 0.15
-    output[..., :2] = 0.4
+    output[..., :3, :2] = 0.4
     depth[..., :2] = 1
-    expected = (0.4 * 1 + 0.1 * 0.15) / (0.41 * 1.15)
+    expected = (0.4 * 1 + 0.1 * 0.15) / (0.46 * 1.15)
     assert relative_l1(output, prefill, target, hole, depth).item() == pytest.approx(expected)
 
 
