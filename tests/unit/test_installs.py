@@ -72,26 +72,21 @@ def checkout(repository: Path, target: Path) -> Path:
 
 
 def environment(folder: Path, wheel: Path | None = None) -> Environment:
-    """A virtual environment with `wheel`; borrowed comes after installed, or pip would take a borrowed copy for it."""
+    """A virtual environment with `wheel`, and with links to every dependency but never to an installed copy of ours."""
     venv.create(folder, symlinks=os.name != "nt")
     made = Environment(folder)
     if wheel is not None:
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--quiet",
-            "--python",
-            made.python,
-            "install",
-            "--no-deps",
-            "--no-index",
-            wheel,
-        ]
-        run(pip, folder)
-    borrowed = [entry for entry in sys.path if Path(entry).name in {"dist-packages", "site-packages"}]
+        pip = [sys.executable, "-m", "pip", "--quiet", "--python", made.python]
+        run([*pip, "install", "--no-deps", "--no-index", wheel], folder)
+    borrowed = folder / "borrowed"
+    borrowed.mkdir()
+    for site in [Path(entry) for entry in sys.path if Path(entry).name in {"dist-packages", "site-packages"}]:
+        for entry in site.iterdir():
+            ours = entry.name == "restore" or entry.name.startswith(("restore-", "__editable__"))
+            if not ours and entry.suffix != ".pth" and not (borrowed / entry.name).exists():
+                (borrowed / entry.name).symlink_to(entry)
     own = Path(run([made.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
-    (own / "borrowed.pth").write_text("\n".join(borrowed), encoding="utf-8")
+    (own / "borrowed.pth").write_text(f"{borrowed}\n", encoding="utf-8")
     return made
 
 
