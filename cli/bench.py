@@ -109,7 +109,8 @@ def _plan(target: str | None, option: str, source: Path, others: list[Path], *, 
     planned = outputs.plan([source], target, lambda _: name, option=option, inputs=[source], others=others, force=force)
     path = planned[0].path
     if option == "--sheet":
-        from restore.images import output_format
+        from restore.evaluation.sheet import FORMATS
 
-        output_format(path)
+        if path.suffix.lower() not in FORMATS:
+            raise UsageError(f"--sheet {target}: a sheet is a file ending in {' '.join(FORMATS)}")
     return path

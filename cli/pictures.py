@@ -126,7 +126,7 @@ def write(
     """
     unnamed = path == STDIO or outputs.is_special(path)
     kind = "PNG" if unnamed else output_format(path)
-    for loss in describe_losses(picture, kind):
+    for loss in describe_losses(picture, kind, quality=quality):
         tell(loss)
     if quality is not None and kind in LOSSLESS:
         tell(f"--quality changes nothing in {kind}, which keeps every pixel")

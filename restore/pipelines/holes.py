@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restore.devices import Notify
 from restore.errors import UsageError
 from restore.orientation import upright
 from restore.pipelines.distance import FAR, bands, grow, squared_distance_bands
@@ -18,6 +17,7 @@ from restore.pipelines.options import InpaintOptions
 from restore.pipelines.samples import peak
 
 if TYPE_CHECKING:
+    from restore.devices import Notify  # late: it loads torch, and a wrong mask is told before that
     from restore.images import Picture
 
 LUMA = (0.299, 0.587, 0.114)
@@ -25,7 +25,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 def hole_from_mask(
-    mask: "Picture", picture: "Picture", options: InpaintOptions, notify: Notify = lambda line: None
+    mask: "Picture", picture: "Picture", options: InpaintOptions, notify: "Notify" = lambda line: None
 ) -> NDArray[np.bool_]:
     """Read the hole off a mask: its bright pixels, grown by `options.dilate`.
 
