@@ -72,6 +72,8 @@ def test_usage_errors(words: list[str], said: str, tmp_path: Path) -> None:
 
 
 SLOW = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
 import sys, time
 import restore.pipelines.inpaint as pipeline
 from restore.cli.app import main
