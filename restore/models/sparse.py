@@ -4,7 +4,8 @@ A photograph is sparse in cosines: few of a block's coefficients are large. So t
 again and again all blocks are transformed, small coefficients dropped, the blocks transformed back, and the known
 pixels put back in place, while the threshold falls (iterative hard thresholding after Guleryuz, IEEE TIP 2006, and
 Elad et al., ACHA 2005). Edges and patterns that cross a narrow hole carry on through it, where the harmonic fill
-smears them: +1 dB on scratches, +0.7 dB on text. In the middle of a wide hole nothing is known, and it stays the
+smears them
+(`restore bench inpaint` has it as `prefill`). In the middle of a wide hole nothing is known, and it stays the
 harmonic fill. The grid of blocks moves from sweep to sweep, so that no block's border shows. Pure torch; a few matrix
 products per sweep.
 """
