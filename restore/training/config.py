@@ -37,9 +37,13 @@ class InpaintTraining:
     """Large crops per step."""
     bank: int = 1024
     """Holes drawn in advance."""
+    samples: int = 8192
+    """Distinct crops with their holes; each is prefilled once, and turned and mirrored whenever it comes up."""
 
     rate: float = 1e-3
-    """Learning rate of the regression stage at its highest."""
+    """AdamW's learning rate in the regression stage at its highest; biases, depthwise and outermost layers."""
+    matrix_rate: float = 0.015
+    """Muon's learning rate where `rate` is AdamW's; it trains the 1x1 and strided layers and follows its schedule."""
     adversarial_rate: float = 2e-4
     """Learning rate of generator and discriminator in the adversarial stage at its highest."""
     last_rate: float = 1e-5
@@ -79,7 +83,7 @@ class InpaintTraining:
         for name in ("adversarial_share", "large_share", "warmup"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it is a share of the run between 0 and 1")
-        for name in ("batch", "large_batch", "bank", "log_steps", "discriminator_width"):
+        for name in ("batch", "large_batch", "bank", "samples", "log_steps", "discriminator_width"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1")
         for name in ("crop", "large_crop"):
@@ -88,7 +92,7 @@ class InpaintTraining:
                 raise UsageError(
                     f"{name} is {getattr(self, name)}; it must be a multiple of {stride} from 64 to 512 px"
                 )
-        for name in ("rate", "adversarial_rate", "last_rate", "clip"):
+        for name in ("rate", "matrix_rate", "adversarial_rate", "last_rate", "clip"):
             if not getattr(self, name) > 0:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be positive")
 

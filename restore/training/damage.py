@@ -126,11 +126,11 @@ def stains(rng: np.random.Generator, side: int) -> Image.Image:
 
 
 KINDS: dict[str, tuple[Draw, float]] = {
-    "thin": (thin, 0.26),
-    "scratches": (scratches, 0.28),
-    "text": (text, 0.2),
-    "medium": (medium, 0.11),
-    "thick": (thick, 0.11),
+    "thin": (thin, 0.22),
+    "scratches": (scratches, 0.2),
+    "text": (text, 0.18),
+    "medium": (medium, 0.18),
+    "thick": (thick, 0.18),
     "stains": (stains, 0.04),
 }
 """Kind to its drawing and its share of a training set."""

@@ -2,7 +2,9 @@
 
 No random state is kept anywhere: batch number `step` is always the same batch, so a run that was stopped goes on with
 the same data, on another device or with another number of threads. Photographs stay in memory as bytes; a bank of
-holes is drawn once and cropped, flipped and transposed.
+holes is drawn once and cropped, flipped and transposed. A run sees a fixed number of distinct samples, each turned
+and mirrored anew whenever it comes up: so the sparse fill, dearer than a step of the small network, is made once per
+sample (`restore.training.prefills`).
 """
 
 from collections.abc import Iterator
@@ -28,10 +30,15 @@ SPARSEST, DENSEST = 0.1, 0.65
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures `(B, 3, S, S)` and holes `(B, 1, S, S)`, both uint8; holes hold 0 or 1."""
+    """Pictures `(B, 3, S, S)` and holes `(B, 1, S, S)`, both uint8; holes hold 0 or 1.
+
+    `numbers` tells the samples apart, `(B,)` int64; `turns`, `(B,)` int64 from 0 to 7, is how each is to be turned.
+    """
 
     picture: Tensor
     hole: Tensor
+    numbers: Tensor
+    turns: Tensor
 
 
 def find_photos(folder: Path) -> list[Path]:
@@ -71,11 +78,14 @@ class InpaintData:
         photos: files to crop from; those smaller than a crop are enlarged.
         seed: everything random follows from it and the step.
         bank: number of holes drawn in advance.
+        samples: number of distinct samples.
         longest: photographs are reduced to this long side in pixels.
     """
 
-    def __init__(self, photos: list[Path], *, seed: int, bank: int = 1024, longest: int = 1280) -> None:
-        self.seed = seed
+    def __init__(
+        self, photos: list[Path], *, seed: int, bank: int = 1024, samples: int = 8192, longest: int = 1280
+    ) -> None:
+        self.seed, self.samples = seed, samples
         with ThreadPoolExecutor() as pool:
             self.photos = list(pool.map(lambda path: decode_photo(path, longest), photos))
             self.bank: list[Mask] = list(
@@ -85,10 +95,16 @@ class InpaintData:
     def batch(self, step: int, count: int, side: int) -> Batch:
         """The batch of a step: `count` crops of `side` px."""
         rng = np.random.default_rng([self.seed, step, side])
-        samples = [self._sample(rng, side) for _ in range(count)]
+        numbers, turns = rng.integers(self.samples, size=count), rng.integers(8, size=count)
+        samples = [self._sample(np.random.default_rng([self.seed, side, number]), side) for number in numbers]
         pictures = np.stack([picture for picture, _ in samples])
         holes = np.stack([hole for _, hole in samples])
-        return Batch(torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(holes)[:, None])
+        return Batch(
+            torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous(),
+            torch.from_numpy(holes)[:, None],
+            torch.from_numpy(numbers),
+            torch.from_numpy(turns),
+        )
 
     def batches(self, start: int, count: int, side: int, *, ahead: int = 3) -> Iterator[Batch]:
         """Batches from step `start` on, made ahead by worker threads; endless."""
@@ -114,8 +130,6 @@ class InpaintData:
         crop = photo.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, left + window, top + window))
         picture = np.asarray(crop)
         hole = self._hole(rng, side)
-        if rng.random() < 0.5:
-            picture = picture[:, ::-1]
         if rng.random() < 0.1:
             picture = np.repeat((picture @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)[..., None], 3, axis=2)
         if rng.random() < 0.3:

@@ -20,7 +20,6 @@ from restore.models.discriminator import Discriminator, patch_hole
 from restore.models.harmonic import hole_depth
 from restore.models.inpainter import VARIANTS, Generator
 from restore.models.perceptual import SqueezeFeatures, feature_distance
-from restore.models.sparse import sparse_fill
 from restore.pretrained import save_weights
 from restore.training.averages import Average
 from restore.training.config import InpaintTraining
@@ -34,6 +33,8 @@ from restore.training.losses import (
     hole_ssim,
     relative_l1,
 )
+from restore.training.muon import Muon, is_matrix
+from restore.training.prefills import Prefills
 from restore.training.validation import InpaintValidation
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
@@ -73,20 +74,23 @@ class InpaintRecipe:
         self.discriminator = _place(Discriminator(config.discriminator_width), device)
         self.average = Average(self.generator, config.average)
         self.regression: dict[str, Tensor] | None = None
-        self.generator_optimiser, self.discriminator_optimiser = self._optimisers()
+        self._make_optimisers()
         self.features = None if features is None else _place(features, device)
-        self.data = InpaintData(train_photos, seed=config.seed, bank=config.bank)
+        self.data = InpaintData(train_photos, seed=config.seed, bank=config.bank, samples=config.samples)
+        self.prefills = Prefills(device)
         self.validation = InpaintValidation(held_out, self.features)
         self._feed: Iterator[Batch] | None = None
         self._feeding = (0, 0)
 
-    def _optimisers(self) -> tuple[torch.optim.AdamW, torch.optim.AdamW]:
+    def _make_optimisers(self) -> None:
         fused = self.device.type == "cuda"
-        return (
-            torch.optim.AdamW(self.generator.parameters(), lr=self.config.rate, weight_decay=0.0, fused=fused),
-            torch.optim.AdamW(
-                self.discriminator.parameters(), lr=1e-4, betas=(0.0, 0.99), weight_decay=0.0, fused=fused
-            ),
+        weights = list(self.generator.parameters())
+        matrices = [weight for weight in weights if is_matrix(weight)]
+        others = [weight for weight in weights if not is_matrix(weight)]
+        self.matrix_optimiser = Muon(matrices, lr=self.config.matrix_rate)
+        self.generator_optimiser = torch.optim.AdamW(others, lr=self.config.rate, weight_decay=0.0, fused=fused)
+        self.discriminator_optimiser = torch.optim.AdamW(
+            self.discriminator.parameters(), lr=1e-4, betas=(0.0, 0.99), weight_decay=0.0, fused=fused
         )
 
     # ---- schedule
@@ -112,10 +116,7 @@ class InpaintRecipe:
         """One optimiser step of the stage that `share` belongs to."""
         stage, place = self.stage(share), self._within_stage(share)
         batch = self._next_batch(step, place)
-        picture = batch.picture.to(self.device, non_blocking=True).float() / 255
-        hole = batch.hole.to(self.device, non_blocking=True).float()
-        prefill = sparse_fill(picture, hole).contiguous(memory_format=torch.channels_last)
-        picture = picture.contiguous(memory_format=torch.channels_last)
+        picture, hole, prefill = self.prefills.dress(batch)
         if stage == "regression":
             return self._regression_step(step, place, picture, prefill, hole)
         if self.regression is None:
@@ -126,7 +127,7 @@ class InpaintRecipe:
         self, step: int, place: float, picture: Tensor, prefill: Tensor, hole: Tensor
     ) -> dict[str, Tensor]:
         config = self.config
-        learning_rate([self.generator_optimiser], cosine(place, config.rate, config.last_rate, config.warmup))
+        self._set_rates(cosine(place, config.rate, config.last_rate, config.warmup))
         with autocast(self.device):
             output = self.generator(prefill, hole)
         loss, terms = self._fidelity(output, prefill, picture, hole, config.perceptual, slice(step % 4, None, 4))
@@ -138,7 +139,8 @@ class InpaintRecipe:
     ) -> dict[str, Tensor]:
         config = self.config
         rate = cosine(place, config.adversarial_rate, config.last_rate, config.warmup)
-        learning_rate([self.generator_optimiser, self.discriminator_optimiser], rate)
+        self._set_rates(rate)
+        learning_rate([self.discriminator_optimiser], rate)
         filled = patch_hole(hole)
         with autocast(self.device):
             output = self.generator(prefill, hole)
@@ -189,11 +191,17 @@ class InpaintRecipe:
             terms["perceptual"] = term.detach()
         return loss, terms
 
+    def _set_rates(self, rate: float) -> None:
+        """AdamW takes `rate`, Muon as large a part of its own."""
+        learning_rate([self.generator_optimiser], rate)
+        learning_rate([self.matrix_optimiser], rate * self.config.matrix_rate / self.config.rate)
+
     def _update_generator(self, loss: Tensor) -> None:
-        self.generator_optimiser.zero_grad(set_to_none=True)
+        self.generator.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.generator.parameters(), self.config.clip)
         self.generator_optimiser.step()
+        self.matrix_optimiser.step()
         self.average.update(self.generator)
 
     def _begin_adversarial(self) -> None:
@@ -201,7 +209,7 @@ class InpaintRecipe:
         self.regression = self.average.snapshot()
         self.generator.load_state_dict(self.regression)
         self.average = Average(self.generator, self.config.average)
-        self.generator_optimiser, self.discriminator_optimiser = self._optimisers()
+        self._make_optimisers()
 
     # ---- what the engine asks
 
@@ -225,6 +233,7 @@ class InpaintRecipe:
             "average": self.average.state_dict(),
             "regression": self.regression,
             "generator_optimiser": self.generator_optimiser.state_dict(),
+            "matrix_optimiser": self.matrix_optimiser.state_dict(),
             "discriminator_optimiser": self.discriminator_optimiser.state_dict(),
             "variant": self.config.variant,
         }
@@ -247,6 +256,7 @@ class InpaintRecipe:
             None if regression is None else {name: tensor.to(self.device) for name, tensor in regression.items()}
         )
         self.generator_optimiser.load_state_dict(state["generator_optimiser"])
+        self.matrix_optimiser.load_state_dict(state["matrix_optimiser"])
         self.discriminator_optimiser.load_state_dict(state["discriminator_optimiser"])
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:

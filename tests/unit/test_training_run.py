@@ -214,7 +214,7 @@ def test_a_little_training_beats_the_prefill(photos: Path) -> None:
         output = recipe.generator(prefill, hole)
     depth = hole_depth(hole)
     trained, born = (relative_l1(fill, prefill, picture, hole, depth).mean() for fill in (output, prefill))
-    assert trained < 0.98 * born
+    assert trained < 0.99 * born
 
 
 def test_the_log_goes_on_without_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
