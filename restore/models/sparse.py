@@ -38,7 +38,7 @@ CACHED = 1 << 17
 class Schedule:
     """Sweeps of one level: the threshold falls geometrically from `first` to `last`, block sides go from left to right.
 
-    Thresholds are magnitudes over the colours of orthonormal coefficients of values 0..1.
+    No block is larger than the level. Thresholds are magnitudes over the colours of orthonormal coefficients of values 0..1.
     """
 
     sides: tuple[int, ...]
@@ -64,7 +64,7 @@ def sparse_fill(image: Tensor, hole: Tensor) -> Tensor:
     """
     height, width = image.shape[-2:]
     start = harmonic_fill(image, hole)
-    levels = min(LEVELS, max(0, int(math.log2(min(height, width) / SMALLEST)) if min(height, width) >= SMALLEST else 0))
+    levels = min(LEVELS, (max(SMALLEST, min(height, width)) // SMALLEST).bit_length() - 1)
     around = (0, -width % (1 << levels), 0, -height % (1 << levels))
     padded, padded_hole = F.pad(start, around, mode="replicate"), F.pad(hole, around, mode="replicate")
     filled = _descend(padded, padded_hole, levels, FINEST)[..., :height, :width]
@@ -83,14 +83,16 @@ def _descend(start: Tensor, hole: Tensor, levels: int, schedule: Schedule) -> Te
 
 def _sweep(start: Tensor, hole: Tensor, schedule: Schedule) -> Tensor:
     height, width = start.shape[-2:]
-    margin = max(schedule.sides)
+    largest = max(SMALLEST, 1 << (min(height, width).bit_length() - 1))
+    sides = [min(side, largest) for side in schedule.sides]
+    margin = max(sides)
     around = (margin, margin + -width % margin, margin, margin + -height % margin)
     filled = F.pad(start.contiguous(), around, mode="replicate")
     inside = F.pad(hole, around) > 0
     fall = schedule.last / schedule.first
     for sweep in range(schedule.sweeps):
         threshold = schedule.first * fall ** (sweep / (schedule.sweeps - 1))
-        side = schedule.sides[len(schedule.sides) * sweep // schedule.sweeps]
+        side = sides[len(sides) * sweep // schedule.sweeps]
         half = side // 2
         row, column = 7 * sweep % half, 11 * sweep % half
         total = torch.zeros_like(filled)
