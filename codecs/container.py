@@ -36,6 +36,9 @@ CHECK_BYTES = 4
 SEARCH_BYTES, SEARCH_PLACES = 1 << 26, 1 << 21
 """How many bytes and places salvage may check in search of whole chunks: a hostile file ends it within seconds."""
 
+SEARCH_NEAR = 4096
+"""How many places are searched before a damaged chunk's own length is believed."""
+
 
 class ContainerError(InputError):
     """The bytes are no whole `.ric` file; the message says what is wrong and at which byte."""
@@ -226,9 +229,14 @@ def _check_signature(data: bytes) -> None:
 
 
 def _skip_damage(data: bytes, place: int, kinds: frozenset[int], budget: "_Budget") -> int:
-    """Where the next whole chunk begins: behind the damaged one, if its length is right, else wherever one is found."""
-    candidates = [behind] if (behind := _claimed_end(data, place)) is not None else []
-    for candidate in itertools.chain(candidates, range(place + 1, len(data) - CHECK_BYTES)):
+    """Where the next whole chunk begins.
+
+    A long chunk is mostly damaged in its payload, and its length is right; searching all of it would be slow.
+    """
+    last, near = len(data) - CHECK_BYTES, place + 1 + SEARCH_NEAR
+    behind = _claimed_end(data, place)
+    claimed = [] if behind is None or behind >= last else [behind]
+    for candidate in itertools.chain(range(place + 1, min(near, last)), claimed, range(near, last)):
         budget.places -= 1
         if budget.places < 0 or budget.bytes < 0:
             break

@@ -38,7 +38,8 @@ CACHED = 1 << 17
 class Schedule:
     """Sweeps of one level: the threshold falls geometrically from `first` to `last`, block sides go from left to right.
 
-    No block is larger than the level. Thresholds are magnitudes over the colours of orthonormal coefficients of values 0..1.
+    No block is larger than the level. Thresholds are magnitudes over the colours of orthonormal coefficients of values
+    0..1.
     """
 
     sides: tuple[int, ...]
