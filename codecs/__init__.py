@@ -1,6 +1,9 @@
-"""The learned codec's room: container, entropy coder and integer tables, exact integer layers, the network.
+"""The learned codec's room: container, range coder and integer tables, exact integer layers; the network comes next.
 
-It is imported as `restore.codecs`, never as `codecs`, which is the standard library's. The room is reserved before
-the codec moves in, so that every trap of this layout (wheel, editable install, plain checkout, pytest, type checker)
-is tested from the start.
+It is imported as `restore.codecs`, never as `codecs`, which is the standard library's.
+
+    bytes ── container ── header, tiles ── coder + tables ── exact layers ── network
+             no torch      no torch        no torch
+
+No command uses it yet: what is here is complete in itself and tested, and the network and its weights follow.
 """

@@ -1,0 +1,21 @@
+"""The rooms of the codec: what opens a file and tells what it holds needs neither torch nor the range coder."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("container", ["torch", "numpy", "constriction"]),
+        ("header", ["torch", "numpy", "constriction"]),
+        ("tables", ["torch", "constriction"]),
+        ("coder", ["torch"]),
+    ],
+)
+def test_a_room_knows_no_more_than_it_needs(module: str, absent: list[str]) -> None:
+    code = f"import sys, restore.codecs.{module}; print(*[name for name in {absent!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

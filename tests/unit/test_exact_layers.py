@@ -1,0 +1,186 @@
+"""The fixed-point layers: integers in NumPy agree to the bit, however the computation is arranged."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from restore.codecs.exact import (
+    ACTIVATION,
+    LIMIT,
+    Depthwise,
+    ExactBlock,
+    ExactSequence,
+    Pointwise,
+    exact_device,
+    to_steps,
+)
+from restore.errors import WeightsError
+
+Whole = np.ndarray
+
+
+def network(strength: float = 1.7) -> ExactSequence:
+    torch.manual_seed(5)
+    layers = ExactSequence(
+        Pointwise(24, 32), ExactBlock(32), Pointwise(32, 64), nn.PixelShuffle(2), ExactBlock(16), Pointwise(16, 20)
+    )
+    with torch.no_grad():
+        for parameter in layers.parameters():
+            parameter.mul_(strength)
+    return layers.eval()
+
+
+def picture(batch: int = 2) -> Tensor:
+    return to_steps(3 * torch.randn(batch, 24, 7, 9, generator=torch.Generator().manual_seed(8)))
+
+
+def rounded_shift(x: Whole, bits: int) -> Whole:
+    return np.clip((x + (1 << (bits - 1))) >> bits, -LIMIT, LIMIT)
+
+
+def whole(values: Tensor, bits: int) -> Whole:
+    return np.floor(values.detach().double().numpy() * 2.0**bits + 0.5).astype(np.int64)
+
+
+def reference_pointwise(layer: nn.Conv2d, x: Whole) -> Whole:
+    assert layer.bias is not None
+    summed = np.einsum("oi,bihw->bohw", whole(layer.weight, 12)[:, :, 0, 0], x)
+    return rounded_shift(summed + whole(layer.bias, 20)[:, None, None], 12)
+
+
+def reference_depthwise(layer: nn.Conv2d, x: Whole) -> Whole:
+    assert layer.bias is not None
+    weight, padded = whole(layer.weight, 12)[:, 0], np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    height, width = x.shape[-2:]
+    summed = np.zeros_like(x) + whole(layer.bias, 20)[:, None, None]
+    for row in range(3):
+        for column in range(3):
+            summed += weight[:, row, column, None, None] * padded[..., row : row + height, column : column + width]
+    return rounded_shift(summed, 12)
+
+
+def reference_block(block: ExactBlock, x: Whole) -> Whole:
+    entered = reference_pointwise(block.enter, x)
+    spread = reference_depthwise(block.depthwise, np.maximum(entered, entered >> 3))
+    x = np.clip(x + reference_pointwise(block.leave, spread), -LIMIT, LIMIT)
+    gate, value = np.split(reference_pointwise(block.expand, x), 2, axis=1)
+    product = rounded_shift(np.maximum(gate, 0) * value, 8)
+    return np.clip(x + reference_pointwise(block.contract, product), -LIMIT, LIMIT)
+
+
+def reference(layers: ExactSequence, x: Whole) -> Whole:
+    """The same network in 64-bit integers, from the description in `exact.py`."""
+    for layer in layers:
+        if isinstance(layer, Pointwise):
+            x = reference_pointwise(layer, x)
+        elif isinstance(layer, ExactBlock):
+            x = reference_block(layer, x)
+        else:
+            batch, channels, height, width = x.shape
+            x = x.reshape(batch, channels // 4, 2, 2, height, width).transpose(0, 1, 4, 2, 5, 3)
+            x = x.reshape(batch, channels // 4, 2 * height, 2 * width)
+    return x
+
+
+def plain(layers: ExactSequence, x: Tensor) -> Tensor:
+    return layers.exact(x)
+
+
+def channels_last(layers: ExactSequence, x: Tensor) -> Tensor:
+    return layers.to(memory_format=torch.channels_last).exact(x.contiguous(memory_format=torch.channels_last))
+
+
+def one_thread(layers: ExactSequence, x: Tensor) -> Tensor:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return layers.exact(x)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def two_threads(layers: ExactSequence, x: Tensor) -> Tensor:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        return layers.exact(x)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def without_mkldnn(layers: ExactSequence, x: Tensor) -> Tensor:
+    before = torch.backends.mkldnn.set_flags(_enabled=False)[0]
+    try:
+        return layers.exact(x)
+    finally:
+        torch.backends.mkldnn.set_flags(_enabled=before)
+
+
+def one_by_one(layers: ExactSequence, x: Tensor) -> Tensor:
+    return torch.cat([layers.exact(part[None]) for part in x])
+
+
+def under_autocast(layers: ExactSequence, x: Tensor) -> Tensor:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return layers.exact(x)
+
+
+def on_cuda(layers: ExactSequence, x: Tensor) -> Tensor:
+    if not torch.cuda.is_available():
+        return layers.exact(x)
+    return layers.cuda().exact(x.cuda()).cpu()
+
+
+WAYS = [plain, channels_last, one_thread, two_threads, without_mkldnn, one_by_one, under_autocast, on_cuda]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@torch.no_grad()
+def test_every_way_of_computing_gives_the_integers_of_numpy(way: Callable[[ExactSequence, Tensor], Tensor]) -> None:
+    layers, x = network(), picture()
+    wanted = reference(layers, x.numpy().astype(np.int64))
+    assert np.array_equal(way(layers, x).numpy(), wanted.astype(np.float64))
+    assert np.abs(wanted).max() > 1000
+    assert len(np.unique(wanted)) > 500
+
+
+@torch.no_grad()
+def test_fixed_point_follows_the_trained_float_network() -> None:
+    layers, x = network(1.0), picture()
+    exact = layers.exact(x) / ACTIVATION
+    close = layers((x / ACTIVATION).float()).double()
+    inside = close.abs() < 0.9 * LIMIT / ACTIVATION
+    assert inside.float().mean() > 0.95
+    assert (exact - close)[inside].abs().mean() < 0.02
+
+
+@torch.no_grad()
+def test_overflow_is_clamped_and_not_wrapped() -> None:
+    layer = Pointwise(4, 1)
+    layer.weight.fill_(7.9)
+    layer.bias.zero_()  # type: ignore[union-attr]
+    x = torch.full((1, 4, 1, 1), float(LIMIT), dtype=torch.float64)
+    assert layer.exact(x).item() == LIMIT
+    assert layer.exact(-x).item() == -LIMIT
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 8.1])
+def test_weights_that_fixed_point_cannot_hold_are_refused(bad: float) -> None:
+    for layer in (Pointwise(3, 3), Depthwise(3)):
+        with torch.no_grad():
+            layer.weight[0, 0, 0, 0] = bad
+        with pytest.raises(WeightsError, match="fixed point"):
+            layer.exact(torch.zeros(1, 3, 2, 2, dtype=torch.float64))
+
+
+def test_sums_too_long_to_be_exact_are_refused() -> None:
+    with pytest.raises(ValueError, match="stay exact up to 1024"):
+        Pointwise(1025, 3)
+
+
+def test_a_device_without_float64_leaves_the_integers_to_the_cpu() -> None:
+    assert exact_device(torch.device("mps")) == torch.device("cpu")
+    assert exact_device(torch.device("cuda:1")) == torch.device("cuda:1")
