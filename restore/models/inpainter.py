@@ -1,14 +1,16 @@
 """The generator of the conditional GAN that fills holes.
 
-    prefill, hole, depth ── stem ── 1 ──────────────────────────── + ── 1 ── head ── residual
+    prefill, hole, depth ── stem ── 1 ──────────────────────────── + ── 1 ── head ── residual, amount
                                     └─ 1/2 ─────────────── + ── 1/2 ─┘
                                         └─ 1/4 ─── + ── 1/4 ─┘
                                             └─ 1/8 ─┘  …
                                      local and spectral blocks
 
-    output = prefill + hole * residual
+    output = prefill + hole * (residual + amount * texture)
 
-Born classical: the head starts at zero, so the untrained network *is* the sparse fill, to the bit. The finest level
+Born classical: the head starts at zero, so the untrained network *is* the sparse fill, to the bit. Beside the residual
+the head says how much of the texture borrowed from beyond the rim (`restore.models.texture`) to lay over it: nearly
+none for fidelity, about half for looks. The finest level
 works at full resolution, where a scratch is one pixel wide, but with few channels, so that most of the work is done at
 half and quarter size. There is no normalisation layer: it would make a hole's fill depend on the rest of the crop. The
 bottleneck mixes 3x3 neighbourhoods with Fourier blocks after LaMa (Suvorov et al., WACV 2022), whose every output sees
@@ -24,6 +26,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restore.models.harmonic import hole_depth
+from restore.models.texture import borrowed_texture
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ class Generator(nn.Module):
         self.decoder = nn.ModuleList(
             _blocks(width, count) for width, count in zip(widths, config.decoder, strict=False)
         )
-        self.head = nn.Conv2d(widths[0], 3, 3, padding=1)
+        self.head = nn.Conv2d(widths[0], 4, 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(_bias(self.head))
 
@@ -184,8 +187,14 @@ class Generator(nn.Module):
         for level in reversed(range(len(skips))):
             x = self.merge[level](torch.cat([self.up[level](x), skips[level]], dim=1))
             x = self.decoder[level](x)
-        residual: Tensor = self.head(x)
-        return prefill + hole * residual.to(prefill.dtype)
+        residual, amount = self.head(x).to(prefill.dtype).split((3, 1), dim=1)
+        filled: Tensor = prefill + hole * (residual + amount * borrowed_texture(prefill, hole))
+        return filled
+
+    @torch.no_grad()
+    def lay_texture(self, amount: float) -> None:
+        """Set the amount of borrowed texture laid over the fill where the network has not learned better, 0..1."""
+        _bias(self.head)[3] = amount
 
 
 def _bands(picture: Tensor) -> list[Tensor]:

@@ -61,6 +61,8 @@ class InpaintTraining:
     """Weight of the perceptual distance in the regression stage."""
     adversarial_perceptual: float = 1.5
     """Weight of the perceptual distance in the adversarial stage."""
+    texture: float = 0.5
+    """Amount of borrowed texture that the adversarial stage starts from, 0..1."""
     hinge: float = 0.3
     """Weight of the generator's adversarial term."""
     matching: float = 5.0
@@ -80,9 +82,9 @@ class InpaintTraining:
     def __post_init__(self) -> None:
         if self.variant not in VARIANTS:
             raise UsageError(f"variant is {self.variant!r}; known are {', '.join(VARIANTS)}")
-        for name in ("adversarial_share", "large_share", "warmup"):
+        for name in ("adversarial_share", "large_share", "warmup", "texture"):
             if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{name} is {getattr(self, name)}; it is a share of the run between 0 and 1")
+                raise UsageError(f"{name} is {getattr(self, name)}; it is a share between 0 and 1")
         for name in ("batch", "large_batch", "bank", "samples", "log_steps", "discriminator_width"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1")
