@@ -11,6 +11,7 @@ from restore.errors import WeightsError
 from restore.models.discriminator import Discriminator, patch_hole
 from restore.models.inpainter import BASE, SMALL, Generator, InpainterConfig
 from restore.models.perceptual import load_perceptual, perceptual_distance
+from restore.models.texture import borrowed_texture
 
 TINY = InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,))
 
@@ -37,6 +38,17 @@ def test_a_trained_generator_changes_the_hole_only() -> None:
     inside = hole.expand_as(output) > 0
     assert torch.equal(output[~inside], prefill[~inside])
     assert (output[inside] - prefill[inside]).abs().mean() > 0.01
+
+
+def test_texture_is_laid_over_the_hole_by_the_amount_asked_for() -> None:
+    network = Generator(TINY)
+    network.lay_texture(0.4)
+    prefill, hole = case()
+    with torch.no_grad():
+        laid = network(prefill, hole) - prefill
+    assert torch.allclose(laid, 0.4 * borrowed_texture(prefill, hole), atol=1e-6)
+    assert laid[..., 8:20, 4:24].abs().mean() > 0.01
+    assert not (laid * (1 - hole)).any()
 
 
 def test_the_spectral_blocks_see_the_whole_crop() -> None:
