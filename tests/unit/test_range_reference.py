@@ -23,13 +23,9 @@ class PlainDecoder:
     def entry(self, counts: list[int]) -> int:
         scale = self.range >> 24
         quantile = ((self.point - self.lower) % STATE) // scale
-        left = 0
-        for entry, count in enumerate(counts):
-            if quantile < left + count:
-                break
-            left += count
-        else:
-            raise AssertionError("beyond the last entry")
+        assert quantile < sum(counts)
+        entry = int(np.searchsorted(np.cumsum(counts), quantile, side="right"))
+        left = sum(counts[:entry])
         self.lower = (self.lower + scale * left) % STATE
         self.range = scale * counts[entry]
         if self.range < WORD:
