@@ -192,6 +192,12 @@ class Generator(nn.Module):
         return filled
 
     @torch.no_grad()
+    def scale_residual(self, scale: float) -> None:
+        """Multiply what is added to the prefill, the texture included; 0 gives the prefill back."""
+        self.head.weight *= scale
+        _bias(self.head).mul_(scale)
+
+    @torch.no_grad()
     def lay_texture(self, amount: float) -> None:
         """Set the amount of borrowed texture laid over the fill where the network has not learned better, 0..1."""
         _bias(self.head)[3] = amount

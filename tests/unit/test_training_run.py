@@ -14,6 +14,7 @@ from torch import Tensor
 
 from restore.errors import TrainingError, UsageError
 from restore.models.harmonic import hole_depth
+from restore.models.inpainter import Generator, InpainterConfig
 from restore.models.sparse import sparse_fill
 from restore.training.averages import Average
 from restore.training.checkpoint import latest_checkpoint, list_checkpoints, save_checkpoint
@@ -22,6 +23,7 @@ from restore.training.inpaint import train_inpaint
 from restore.training.inpaint_recipe import InpaintRecipe
 from restore.training.loop import Limits, Progress, Rhythm, cosine, train
 from restore.training.losses import relative_l1
+from restore.training.validation import InpaintValidation
 
 QUICK = Rhythm(log_steps=1, validate_seconds=1e9, checkpoint_seconds=1e9)
 SETTINGS = InpaintTraining(
@@ -222,3 +224,30 @@ def test_the_log_goes_on_without_tensorboard(tmp_path: Path, monkeypatch: pytest
     engine(Fake([1.0]), tmp_path, 1)
     assert not (tmp_path / "tensorboard").exists()
     assert (tmp_path / "log.jsonl").exists()
+
+
+class Scaled(torch.nn.Module):
+    """Goes the same way towards the truth and past it, or away from it."""
+
+    def __init__(self, validation: InpaintValidation, share: float) -> None:
+        super().__init__()
+        self.share, self.truths = share, iter(list(validation.pictures))
+
+    def forward(self, prefill: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
+        return prefill + self.share * hole * (next(self.truths)[None] - prefill)
+
+
+@pytest.mark.parametrize(("share", "scale"), [(1.0, 1.0), (2.0, 0.5), (4.0, 0.25), (-1.0, 0.0)])
+def test_a_residual_is_scaled_to_what_helps(photos: Path, share: float, scale: float) -> None:
+    validation = InpaintValidation([photos / "val/0.png"], None)
+    assert validation.best_scale(Scaled(validation, share), torch.device("cpu")) == scale
+
+
+def test_a_generator_scaled_to_nothing_is_the_prefill() -> None:
+    generator = Generator(InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,)))
+    torch.nn.init.normal_(generator.head.weight)
+    generator.lay_texture(0.7)
+    prefill, hole = torch.rand(1, 3, 16, 16), torch.ones(1, 1, 16, 16)
+    assert not torch.equal(generator(prefill, hole), prefill)
+    generator.scale_residual(0.0)
+    assert torch.equal(generator(prefill, hole), prefill)
