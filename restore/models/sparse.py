@@ -124,7 +124,7 @@ def _add_strong_waves(
 def _portions(touched: Tensor, side: int) -> Iterator[tuple[Tensor | slice, ...]]:
     """Indices that cover the touched blocks of a grid `(B, rows, columns)`, few enough at once for a CPU's cache.
 
-    Picking blocks one by one costs a third of transforming them; where most are touched, whole rows go faster.
+    Picking blocks one by one has its price; where most are touched, whole rows go faster.
     """
     on_cpu = touched.device.type == "cpu"
     picked = touched.nonzero(as_tuple=True)

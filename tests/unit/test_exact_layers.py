@@ -1,6 +1,7 @@
 """The fixed-point layers: integers in NumPy agree to the bit, however the computation is arranged."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -93,22 +94,16 @@ def channels_last(layers: ExactSequence, x: Tensor) -> Tensor:
     return layers.to(memory_format=torch.channels_last).exact(x.contiguous(memory_format=torch.channels_last))
 
 
-def one_thread(layers: ExactSequence, x: Tensor) -> Tensor:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def on_threads(count: int, layers: ExactSequence, x: Tensor) -> Tensor:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
     try:
         return layers.exact(x)
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(before)
 
 
-def two_threads(layers: ExactSequence, x: Tensor) -> Tensor:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        return layers.exact(x)
-    finally:
-        torch.set_num_threads(threads)
+one_thread, two_threads = partial(on_threads, 1), partial(on_threads, 2)
 
 
 def without_mkldnn(layers: ExactSequence, x: Tensor) -> Tensor:
@@ -129,12 +124,11 @@ def under_autocast(layers: ExactSequence, x: Tensor) -> Tensor:
 
 
 def on_cuda(layers: ExactSequence, x: Tensor) -> Tensor:
-    if not torch.cuda.is_available():
-        return layers.exact(x)
     return layers.cuda().exact(x.cuda()).cpu()
 
 
-WAYS = [plain, channels_last, one_thread, two_threads, without_mkldnn, one_by_one, under_autocast, on_cuda]
+WAYS = [plain, channels_last, one_thread, two_threads, without_mkldnn, one_by_one, under_autocast]
+WAYS += [on_cuda] if torch.cuda.is_available() else []
 
 
 @pytest.mark.parametrize("way", WAYS)
