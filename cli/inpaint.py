@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import options
+from restore.cli import options, outputs
 from restore.cli.batch import Batch, Item
-from restore.cli.console import Console, Meter, console_of
+from restore.cli.console import Meter, console_of
 from restore.cli.inputs import AlphaRule, collect
 from restore.cli.jobs import Job, plan_jobs
 from restore.cli.outputs import STDIO
+from restore.cli.tasks import show
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def inpaint(
         seed=seed,
     )
     jobs = plan_jobs(pairs, output, preview, force=force, skip_existing=skip_existing)
-    _check_stdout(jobs, console, dry_run=dry_run)
+    if not dry_run:
+        outputs.check_stdout([job.output for job in jobs if job.pair.problem is None], json=console.json)
     batch = Batch(console, len(pairs))
     if dry_run:
         _tell(jobs, batch)
@@ -130,15 +132,6 @@ def inpaint(
     with console.meter("pictures" if len(jobs) > 1 else "parts") as meter:
         Runner(jobs, batch, settings, meter).run()
     batch.close()
-
-
-def _check_stdout(jobs: list[Job], console: Console, *, dry_run: bool) -> None:
-    if dry_run or not any(job.output == STDIO and job.pair.problem is None for job in jobs):
-        return
-    if console.json:
-        raise UsageError("--json and a picture both want stdout; give -o FILE")
-    if typer.get_text_stream("stdout").isatty():
-        raise UsageError("a picture would go to the terminal; give -o FILE, or send stdout to a file or a pipe")
 
 
 def _tell(jobs: list[Job], batch: Batch) -> None:
@@ -263,8 +256,4 @@ class Runner:
         return True
 
     def _show(self, index: int, item: Item, done: int, total: int) -> None:
-        """Show progress: of the only picture by its parts, of many by pictures, the present one by its parts."""
-        if len(self._jobs) == 1:
-            self._meter.update(done, total, item.name)
-        else:
-            self._meter.update(index + done / max(total, 1), len(self._jobs), item.name)
+        show(self._meter, index, len(self._jobs), item, done, total)

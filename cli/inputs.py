@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from restore.cli.outputs import STDIO
+from restore.cli.sources import expand, missing
 from restore.errors import RestoreError, UsageError
 
 MASK_ENDING = "_mask"
-MADE_HERE = (".inpainted", ".preview")
+NO_PICTURES = (MASK_ENDING, ".inpainted", ".preview")
+"""How the names of what is no picture to work on end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +130,7 @@ def _two_arguments(paths: Sequence[str], suffixes: Collection[str]) -> list[Pair
 
 
 def _expand(paths: Sequence[str], suffixes: Collection[str]) -> list[Path]:
-    """Replace folders by the pictures in them, sorted by name; a picture named twice counts once."""
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if not path.is_dir():
-            found[path] = None
-            continue
-        inside = [entry for entry in sorted(path.iterdir()) if _is_picture(entry, suffixes)]
-        if not inside:
-            raise UsageError(f"{path}: no pictures in this folder; known endings are {' '.join(sorted(suffixes))}")
-        found.update(dict.fromkeys(inside))
-    return list(found)
-
-
-def _is_picture(entry: Path, suffixes: Collection[str]) -> bool:
-    return (
-        entry.suffix.lower() in suffixes
-        and not entry.name.startswith(".")
-        and not entry.stem.endswith((MASK_ENDING, *MADE_HERE))
-        and entry.is_file()
-    )
+    return expand(paths, suffixes, NO_PICTURES)
 
 
 def _matched(images: Sequence[Path], folder: Path, suffixes: Collection[str]) -> list[Pair]:
@@ -179,16 +162,12 @@ def _checked(pairs: list[Pair]) -> list[Pair]:
     checked = [
         pair
         if pair.problem or pair.image == STDIO or pair.image.exists()
-        else replace(pair, problem=_missing(pair.image))
+        else replace(pair, problem=missing(pair.image))
         for pair in pairs
     ]
     if len(checked) == 1 and checked[0].problem is not None:
         raise checked[0].problem
     return checked
-
-
-def _missing(image: Path) -> UsageError:
-    return UsageError(f"{image}: no such file; check the name")
 
 
 def _require_file(path: Path, role: str) -> None:

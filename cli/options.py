@@ -10,6 +10,8 @@ from restore.errors import UsageError
 Strip = Literal["none", "location", "all"]
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes; errors only.")]
+QuietWord = Annotated[bool, typer.Option("--quiet", help="No progress and no notes; errors only.")]
+"""Where `-q` is the quality."""
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, show_default=False, help="More detail; -vv also shows tracebacks.")
 ]
@@ -33,6 +35,13 @@ MaxMemory = Annotated[
 MaxPixels = Annotated[
     str | None, typer.Option("--max-pixels", metavar="N", help="Largest picture to open (default 256MP).")
 ]
+Weights = Annotated[
+    str, typer.Option("--weights", metavar="NAME|PATH", help="Released weights, a .safetensors file, or a folder.")
+]
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="PATH", help="A file, a folder (ends in / or exists), or - for stdout."),
+]
 Perceptual = Annotated[
     str | None,
     typer.Option(
@@ -46,17 +55,24 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "
 
 
 def parse_memory(text: str | None) -> int | None:
-    """Return the bytes that `2GB`, `500MiB`, `1.5g` or `800000000` mean.
+    """Return the bytes of `--max-memory`, as `parse_size` reads them.
 
     Raises:
         UsageError: the text is no size, or zero.
     """
-    if text is None:
-        return None
+    return None if text is None else parse_size(text, "--max-memory", "2GB, 500MiB")
+
+
+def parse_size(text: str, option: str, examples: str) -> int:
+    """Return the bytes that `2GB`, `500MiB`, `1.5g` or `800000000` mean; KB is 1000 and KiB is 1024.
+
+    Raises:
+        UsageError: the text is no size, or zero.
+    """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?\s*", text.lower())
     size = int(float(match[1]) * _UNITS[match[2]]) if match and match[2] in _UNITS else 0
     if size <= 0:
-        raise UsageError(f"--max-memory {text}: not a size; write it as 2GB, 500MiB or a number of bytes")
+        raise UsageError(f"{option} {text}: not a size; write it as {examples} or a number of bytes")
     return size
 
 

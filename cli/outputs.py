@@ -7,6 +7,7 @@ by `restore.files`.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ def plan(
     others: Iterable[Path] = (),
     force: bool = False,
     skip_existing: bool = False,
+    advice: str = "rename one, or use two runs",
 ) -> list[Planned]:
     """Work out one output per source.
 
@@ -62,6 +64,7 @@ def plan(
         others: outputs planned before for something else.
         force: allow an output that exists.
         skip_existing: mark an output that exists as done instead of refusing it.
+        advice: what to do about two inputs of one name, for messages.
 
     Raises:
         UsageError: one file for several inputs, two outputs of one name, an output that is an input or that exists.
@@ -79,7 +82,7 @@ def plan(
         if key in kept:
             raise UsageError(f"{path}: the output would overwrite an input; give another name with {option}")
         if key in taken and not is_special(path):
-            raise UsageError(f"{source} and {taken[key]} would both be written to {path}; rename one, or use two runs")
+            raise UsageError(f"{source} and {taken[key]} would both be written to {path}; {advice}")
         taken[key] = str(source)
     return [Planned(path, _done_already(path, option, force, skip_existing)) for path in paths]
 
@@ -91,6 +94,25 @@ def identity(path: Path) -> str:
     except OSError:
         return os.path.normcase(os.path.realpath(path))
     return f"{status.st_dev}:{status.st_ino}" if status.st_ino else os.path.normcase(os.path.realpath(path))
+
+
+def check_stdout(paths: Iterable[Path], *, json: bool, what: str = "a picture") -> None:
+    """Refuse to mix a result on stdout with JSON, or to send it to a terminal.
+
+    Args:
+        paths: outputs to be made, `STDIO` for stdout.
+        json: JSON objects go to stdout too.
+        what: what the result is, for messages.
+
+    Raises:
+        UsageError: as above.
+    """
+    if STDIO not in paths:
+        return
+    if json:
+        raise UsageError(f"--json and {what} both want stdout; give -o FILE")
+    if sys.stdout.isatty():
+        raise UsageError(f"{what} would go to the terminal; give -o FILE, or send stdout to a file or a pipe")
 
 
 def make_folder(path: Path) -> None:

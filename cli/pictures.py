@@ -5,7 +5,6 @@ read once for many pictures, and telling the user what a file format will lose.
 """
 
 import io
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from restore.cli.console import Console
 from restore.cli.inputs import AlphaRule, ColourRule, MaskSource
 from restore.cli.options import Strip
 from restore.cli.outputs import STDIO
-from restore.errors import InputError, UsageError
+from restore.cli.sources import read_stdin
 from restore.files import atomic_write
 from restore.images import LOSSLESS, Picture, describe_losses, output_format, read_picture, write_picture
 
@@ -65,12 +64,21 @@ def read(path: Path, max_pixels: int) -> Picture:
     """
     if path != STDIO:
         return read_picture(path, max_pixels=max_pixels)
-    if sys.stdin.isatty():
-        raise UsageError("- reads a picture from stdin, which is the terminal here; pipe one in, or name a file")
-    data = sys.stdin.buffer.read()
-    if not data:
-        raise InputError("stdin: nothing came; pipe a picture in, or name a file instead of -")
-    return read_picture(io.BytesIO(data), max_pixels=max_pixels)
+    return read_picture(io.BytesIO(read_stdin()), max_pixels=max_pixels)
+
+
+def read_sized(path: Path, max_pixels: int) -> tuple[Picture, int]:
+    """Return the picture at `path` or on stdin, and how many bytes its file has.
+
+    Raises:
+        InputError: it is damaged, too large or no picture, or stdin is empty.
+        UsageError: stdin is a terminal.
+    """
+    if path != STDIO:
+        picture = read_picture(path, max_pixels=max_pixels)
+        return picture, path.stat().st_size
+    data = read_stdin()
+    return read_picture(io.BytesIO(data), max_pixels=max_pixels), len(data)
 
 
 def find_hole(
@@ -108,24 +116,32 @@ def opaque_in(picture: Picture, hole: "NDArray[np.bool_]") -> Picture:
 
 
 def write(
-    picture: Picture, path: Path, console: Console, *, strip: Strip, quality: int | None, tell: Callable[[str], None]
+    picture: Picture,
+    path: Path,
+    console: Console,
+    *,
+    strip: Strip,
+    quality: int | None,
+    tell: Callable[[str], None],
+    format: str = "PNG",
 ) -> None:
     """Write a result whole or not at all, after telling what its format loses.
 
     Args:
         picture: the result.
-        path: the file, or `STDIO`, which gets PNG.
+        path: the file, or `STDIO`.
         console: owns stdout.
         strip: metadata to leave out.
         quality: 1..100 for lossy formats.
         tell: takes the lines about losses.
+        format: what to write where the path has no suffix to say it, as on stdout.
 
     Raises:
         OutputError: the target cannot be written.
         UsageError: the format cannot be written.
     """
     unnamed = path == STDIO or outputs.is_special(path)
-    kind = "PNG" if unnamed else output_format(path)
+    kind = format if unnamed else output_format(path)
     for loss in describe_losses(picture, kind, quality=quality):
         tell(loss)
     if quality is not None and kind in LOSSLESS:

@@ -1,9 +1,10 @@
-"""The learned codec's room: container, range coder and integer tables, exact integer layers; the network comes next.
+"""The learned codec's room: container, range coder and integer tables, exact integer layers, the network, whole files.
 
 It is imported as `restore.codecs`, never as `codecs`, which is the standard library's.
 
-    bytes ── container ── header, tiles ── coder + tables ── exact layers ── network
-             no torch      no torch        no torch
+    bytes ── container ── header, file ── coder + tables ── exact layers ── network ── Codec ── pictures
+             no torch     no torch        no torch
 
-No command uses it yet: what is here is complete in itself and tested, and the network and its weights follow.
+`restore.codecs.file` takes a file apart without the network, `restore.codecs.pictures` makes one of a `Picture` and a
+`Picture` of one, and `restore.codecs.pillow` teaches Pillow the format.
 """

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restore.errors import WeightsError
+from restore.models.layers import RESIDUAL_START
 
 ACTIVATION = 1 << 8
 """Steps per unit of an activation."""
@@ -31,6 +32,8 @@ FAN_IN = 1 << 10
 """Most inputs of one sum."""
 LEAK = 8
 """Negative values are divided by this."""
+GATE = 4
+"""A gate opens linearly from minus half of this to half of this."""
 
 
 def to_steps(x: Tensor) -> Tensor:
@@ -98,7 +101,7 @@ class Depthwise(nn.Conv2d):
 
 
 class ExactBlock(nn.Module):
-    """1x1, leak, depthwise 3x3, 1x1; then a gated 1x1 pair; both residual.
+    """1x1, leak, depthwise 3x3, 1x1; then a gated 1x1 pair; both residual, as `restore.models.layers.GatedBlock`.
 
     Args:
         channels: channels in and out.
@@ -111,18 +114,22 @@ class ExactBlock(nn.Module):
         self.leave = Pointwise(channels, channels)
         self.expand = Pointwise(channels, 2 * channels)
         self.contract = Pointwise(channels, channels)
+        with torch.no_grad():
+            self.leave.weight.mul_(RESIDUAL_START)
+            self.contract.weight.mul_(RESIDUAL_START)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.leave(self.depthwise(leaky(self.enter(x))))
         gate, value = self.expand(x).chunk(2, dim=1)
-        changed: Tensor = x + self.contract(F.relu(gate) * value)
+        changed: Tensor = x + self.contract((gate / GATE + 0.5).clamp(0, 1) * value)
         return changed
 
     def exact(self, x: Tensor) -> Tensor:
         """On integers; equal on every device."""
         x = settle(x + self.leave.exact(self.depthwise.exact(exact_leaky(self.enter.exact(x)))))
         gate, value = self.expand.exact(x).chunk(2, dim=1)
-        product = settle(F.relu(gate) * value / ACTIVATION)
+        opened = torch.floor(gate / GATE + ACTIVATION / 2).clamp(0, ACTIVATION)
+        product = settle(opened * value / ACTIVATION)
         return settle(x + self.contract.exact(product))
 
 

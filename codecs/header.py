@@ -19,6 +19,8 @@ LONGEST_SIDE = 1 << 24
 """Pixels."""
 MAX_PIXELS = 256_000_000
 """Pixels a file may claim unless the caller allows more."""
+LARGEST_CLAIM = LONGEST_SIDE**2
+"""Pixels: as many as a header can claim, where only what it says is of interest."""
 QUALITY_STEPS = 256
 """Quality is stored in this many steps per unit."""
 BEST_QUALITY = 100
@@ -39,6 +41,8 @@ class Kind(IntEnum):
     EXIF = 0x82
     XMP = 0x83
     RESOLUTION = 0x84
+    IPTC = 0x85
+    PNG_CHUNK = 0x86
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,11 @@ class Header:
     def tiles(self) -> list[Rect]:
         """The picture cut into tiles, row by row; a tile's number is its place in this list."""
         return list(_tiles(self.width, self.height))
+
+    @property
+    def tile_count(self) -> int:
+        """How many tiles there are, without making a list of them."""
+        return -(-self.width // TILE_SIDE) * -(-self.height // TILE_SIDE)
 
     def demand_pixels(self, most: int = MAX_PIXELS) -> None:
         """Refuse a picture larger than the caller allows.
@@ -204,3 +213,11 @@ def _tiles(width: int, height: int) -> Iterator[Rect]:
     for top in range(0, height, TILE_SIDE):
         for left in range(0, width, TILE_SIDE):
             yield Rect(left, top, min(TILE_SIDE, width - left), min(TILE_SIDE, height - top))
+
+
+def overlap(rect: Rect, region: Rect) -> Rect | None:
+    """What two parts of a picture share; None where that is nothing."""
+    top, left = max(rect.top, region.top), max(rect.left, region.left)
+    below = min(rect.top + rect.height, region.top + region.height)
+    right = min(rect.left + rect.width, region.left + region.width)
+    return Rect(left, top, right - left, below - top) if below > top and right > left else None

@@ -9,6 +9,6 @@ file. Nothing here touches the network, runs code from a file, or imports torch 
     1
 """
 
-from restore.pretrained.store import Weights, available, load_weights, manifest, read_weights, save_weights
+from restore.pretrained.store import Weights, available, kind_of, load_weights, manifest, read_weights, save_weights
 
-__all__ = ["Weights", "available", "load_weights", "manifest", "read_weights", "save_weights"]
+__all__ = ["Weights", "available", "kind_of", "load_weights", "manifest", "read_weights", "save_weights"]

@@ -2,7 +2,7 @@
 
     8 bytes      length n of the header, little-endian
     n bytes      JSON: name -> dtype, shape, place; "__metadata__" -> {"restore": JSON of kind, role, config, training}
-    the rest     tensors, float16
+    the rest     tensors, float16; tables of whole numbers int32
 
 A file is read into memory once, and everything is checked on those bytes: size, sha256, header, kind, finite values.
 float16 halves the install and costs the fill nothing visible; computing is done in float32.
@@ -49,7 +49,7 @@ class Weights:
     config: dict[str, Any]
     """The architecture's config."""
     tensors: dict[str, "Tensor"]
-    """Parameters by name, float32 on the CPU."""
+    """Parameters by name, float32 on the CPU; tables of whole numbers int32."""
     training: dict[str, Any]
     """What made it: recipe, steps, data."""
 
@@ -106,6 +106,32 @@ def load_weights(name_or_path: str | Path) -> dict[str, Weights]:
     )
 
 
+def kind_of(name_or_path: str | Path) -> str:
+    """Which network weights are for, such as `inpaint.generator`, without reading their tensors.
+
+    Args:
+        name_or_path: as for `load_weights`.
+
+    Returns:
+        The kind of the first file; empty where there is nothing to read.
+
+    Raises:
+        WeightsError: the file is damaged, or not written by restore.
+    """
+    models = manifest()["models"]
+    if str(name_or_path) in models:
+        return str(models[str(name_or_path)]["kind"])
+    path = Path(name_or_path)
+    files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    try:
+        with files[0].open("rb") as stream:
+            head = stream.read(8)
+            data = head + stream.read(min(int.from_bytes(head, "little"), LARGEST_HEADER))
+    except (IndexError, OSError):
+        return ""
+    return str(_about(files[0], data)["kind"])
+
+
 def read_weights(path: Path, sha256: str | None = None) -> Weights:
     """Read one weight file and check it.
 
@@ -129,7 +155,7 @@ def read_weights(path: Path, sha256: str | None = None) -> Weights:
     except (safetensors.SafetensorError, ValueError, KeyError) as error:
         raise WeightsError(f"{path}: damaged weights ({error}): copy or train them again") from error
     for name, tensor in tensors.items():
-        if not tensor.is_floating_point() or not bool(torch.isfinite(tensor).all()):
+        if tensor.dtype not in (torch.float16, torch.int32) or not bool(torch.isfinite(tensor).all()):
             raise WeightsError(
                 f"{path}: '{name}' holds values that are no finite numbers: copy or train the weights again"
             )
@@ -137,7 +163,7 @@ def read_weights(path: Path, sha256: str | None = None) -> Weights:
         about["kind"],
         about["role"],
         about["config"],
-        {name: t.float() for name, t in tensors.items()},
+        {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()},
         about["training"],
     )
 
@@ -155,7 +181,7 @@ def save_weights(
 
     Args:
         path: where to.
-        tensors: parameters by name; stored as float16.
+        tensors: parameters by name, stored as float16; those of whole numbers as int32.
         kind: which network it is for.
         role: which of the network's sets it is.
         config: the architecture's config, plain JSON values.
@@ -170,6 +196,9 @@ def save_weights(
 
     halves = {}
     for name, tensor in tensors.items():
+        if not tensor.is_floating_point():
+            halves[name] = tensor.detach().to(device="cpu", dtype=torch.int32).contiguous().clone()
+            continue
         largest = float(tensor.detach().abs().amax()) if tensor.numel() else 0.0
         if not math.isfinite(largest) or largest > LARGEST_HALF:
             raise WeightsError(f"'{name}' holds {largest:g}, which float16 cannot store: the training has gone wrong")

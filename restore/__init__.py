@@ -1,8 +1,11 @@
-"""Repairs damaged photographs: fill what is scratched, torn, written over or unwanted.
+"""Repairs damaged photographs: fill what is scratched, torn, written over or unwanted. Compresses pictures.
 
     import restore
     repaired = restore.inpaint(image, mask)                # PIL, NumPy or a tensor: the same kind comes back
     inpainter = restore.load("inpaint", device="cuda")     # once, for many pictures
+
+    data = restore.compress(image, quality=60)             # a .ric file's bytes
+    image = restore.decompress(data)
 
 Names are imported at their first use, because torch takes seconds to load and `restore --help` needs none of it.
 """
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
         UsageError,
         WeightsError,
     )
-    from restore.pipelines.inpaint import inpaint, load
+    from restore.pipelines.compress import compress, decompress
+    from restore.pipelines.inpaint import inpaint
+    from restore.pipelines.loading import load
 
 __version__ = "0.1.0"
 
@@ -36,6 +41,8 @@ __all__ = [
     "UsageError",
     "WeightsError",
     "__version__",
+    "compress",
+    "decompress",
     "inpaint",
     "load",
 ]
@@ -47,8 +54,10 @@ _HOMES = {
     "TrainingError": "restore.errors",
     "UsageError": "restore.errors",
     "WeightsError": "restore.errors",
+    "compress": "restore.pipelines.compress",
+    "decompress": "restore.pipelines.compress",
     "inpaint": "restore.pipelines.inpaint",
-    "load": "restore.pipelines.inpaint",
+    "load": "restore.pipelines.loading",
 }
 
 

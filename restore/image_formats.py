@@ -46,6 +46,7 @@ _STARTS = (
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"hevm", b"hevs"}
 _ANIMATED_BRANDS = {b"hevc", b"hevx", b"msf1", b"avis"}
 _FOREIGN = (
+    (b"\x8aRIC", "is a compressed .ric file; make a picture of it with restore decompress first"),
     (b"%PDF", "is a PDF document; export the page as PNG or TIFF first"),
     (b"8BPS", "is a Photoshop document; save it as PNG or TIFF first"),
     (b"\x00\x00\x00\x0cjP  ", "is a JPEG 2000 picture, which is not supported; convert it to PNG or TIFF first"),

@@ -1,7 +1,9 @@
-"""What holds for every test: no network, and the same verdict each time."""
+"""What holds for every test: no network, and the same verdict each time; and a small codec for those that want one."""
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,3 +24,22 @@ def no_network() -> Iterator[None]:
         patch.setattr(socket, "getaddrinfo", refuse)
         patch.setattr(socket, "create_connection", refuse)
         yield
+
+
+@pytest.fixture(scope="session")
+def codec_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a small codec, model 0: cosines as components, so that smooth pictures survive, the rest random."""
+    from restore.codecs.weights import save_model
+    from tests.codec_models import TINY, tiny_vae
+
+    path = tmp_path_factory.mktemp("codec") / "small.safetensors"
+    save_model(path, tiny_vae(strength=0.05).state_dict(), TINY, {"recipe": "none, for tests"})
+    return path
+
+
+@pytest.fixture(scope="session")
+def codec(codec_weights: Path) -> Any:
+    """The small codec on the CPU."""
+    from restore.pipelines.compress import load_codec
+
+    return load_codec(codec_weights, "cpu")

@@ -32,7 +32,10 @@ def restore(*words: str, folder: Path = ROOT, **more: Any) -> subprocess.Complet
 def test_help_names_the_commands(words: list[str]) -> None:
     done = restore(*words)
     assert (done.returncode, done.stderr) == (0, "")
-    assert all(command in done.stdout for command in ("inpaint", "train", "bench", "--version", "Exit codes"))
+    assert all(
+        command in done.stdout
+        for command in ("inpaint", "compress", "decompress", "info", "train", "bench", "--version", "Exit codes")
+    )
 
 
 def test_version() -> None:
@@ -49,7 +52,7 @@ def test_completion_scripts(shell: str) -> None:
 
 
 def test_completion_offers_the_commands() -> None:
-    done = restore(env={"_RESTORE_COMPLETE": "complete_bash", "COMP_WORDS": "restore in", "COMP_CWORD": "1"})
+    done = restore(env={"_RESTORE_COMPLETE": "complete_bash", "COMP_WORDS": "restore inp", "COMP_CWORD": "1"})
     assert done.stdout.split() == ["inpaint"]
 
 

@@ -13,6 +13,8 @@ import pytest
         ("header", ["torch", "numpy", "constriction"]),
         ("tables", ["torch", "constriction"]),
         ("coder", ["torch"]),
+        ("file", ["torch", "numpy", "constriction"]),
+        ("pillow", ["torch", "constriction"]),
     ],
 )
 def test_a_room_knows_no_more_than_it_needs(module: str, absent: list[str]) -> None:

@@ -19,8 +19,7 @@ from restore.codecs.exact import (
     to_steps,
 )
 from restore.errors import WeightsError
-
-Whole = np.ndarray
+from tests.integers import reference
 
 
 def network(strength: float = 1.7) -> ExactSequence:
@@ -36,54 +35,6 @@ def network(strength: float = 1.7) -> ExactSequence:
 
 def picture(batch: int = 2) -> Tensor:
     return to_steps(3 * torch.randn(batch, 24, 7, 9, generator=torch.Generator().manual_seed(8)))
-
-
-def rounded_shift(x: Whole, bits: int) -> Whole:
-    return np.clip((x + (1 << (bits - 1))) >> bits, -LIMIT, LIMIT)
-
-
-def whole(values: Tensor, bits: int) -> Whole:
-    return np.floor(values.detach().double().numpy() * 2.0**bits + 0.5).astype(np.int64)
-
-
-def reference_pointwise(layer: nn.Conv2d, x: Whole) -> Whole:
-    assert layer.bias is not None
-    summed = np.einsum("oi,bihw->bohw", whole(layer.weight, 12)[:, :, 0, 0], x)
-    return rounded_shift(summed + whole(layer.bias, 20)[:, None, None], 12)
-
-
-def reference_depthwise(layer: nn.Conv2d, x: Whole) -> Whole:
-    assert layer.bias is not None
-    weight, padded = whole(layer.weight, 12)[:, 0], np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    height, width = x.shape[-2:]
-    summed = np.zeros_like(x) + whole(layer.bias, 20)[:, None, None]
-    for row in range(3):
-        for column in range(3):
-            summed += weight[:, row, column, None, None] * padded[..., row : row + height, column : column + width]
-    return rounded_shift(summed, 12)
-
-
-def reference_block(block: ExactBlock, x: Whole) -> Whole:
-    entered = reference_pointwise(block.enter, x)
-    spread = reference_depthwise(block.depthwise, np.maximum(entered, entered >> 3))
-    x = np.clip(x + reference_pointwise(block.leave, spread), -LIMIT, LIMIT)
-    gate, value = np.split(reference_pointwise(block.expand, x), 2, axis=1)
-    product = rounded_shift(np.maximum(gate, 0) * value, 8)
-    return np.clip(x + reference_pointwise(block.contract, product), -LIMIT, LIMIT)
-
-
-def reference(layers: ExactSequence, x: Whole) -> Whole:
-    """The same network in 64-bit integers, from the description in `exact.py`."""
-    for layer in layers:
-        if isinstance(layer, Pointwise):
-            x = reference_pointwise(layer, x)
-        elif isinstance(layer, ExactBlock):
-            x = reference_block(layer, x)
-        else:
-            batch, channels, height, width = x.shape
-            x = x.reshape(batch, channels // 4, 2, 2, height, width).transpose(0, 1, 4, 2, 5, 3)
-            x = x.reshape(batch, channels // 4, 2 * height, 2 * width)
-    return x
 
 
 def plain(layers: ExactSequence, x: Tensor) -> Tensor:

@@ -45,7 +45,16 @@ def loaded_by(program: str, arguments: list[str], folder: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["inpaint", "--help"], ["train", "--help"], ["bench", "--help"], ["--version"]],
+    [
+        ["--help"],
+        ["inpaint", "--help"],
+        ["compress", "--help"],
+        ["decompress", "--help"],
+        ["info", "--help"],
+        ["train", "--help"],
+        ["bench", "--help"],
+        ["--version"],
+    ],
     ids=" ".join,
 )
 def test_help_loads_nothing_heavy(arguments: list[str], repository: Path) -> None:

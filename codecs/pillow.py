@@ -1,0 +1,137 @@
+"""A Pillow plugin for `.ric` files.
+
+    import restore.codecs.pillow
+    image = Image.open("photo.ric")           # size, mode and metadata from the header; torch is not loaded yet
+    image.save("photo.ric", quality=60)
+
+Pixels are decoded when they are first needed, and turned as the EXIF says, as with Pillow's own formats. Weights come
+with the install; `use_weights` names others.
+"""
+
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from PIL import Image, ImageFile
+
+from restore.codecs.container import SIGNATURE, ContainerError
+from restore.codecs.file import SUFFIX, read_file, read_front
+from restore.codecs.header import BEST_QUALITY, LARGEST_CLAIM, QUALITY_STEPS, Header
+from restore.errors import RestoreError
+from restore.orientation import swaps_sides
+
+FORMAT = "RIC"
+QUALITY = 60
+"""Of `save` where none is given."""
+_chosen: dict[str, str] = {"weights": "codec", "device": "auto"}
+
+
+def use_weights(weights: str | Path = "codec", device: str = "auto") -> None:
+    """Choose what the plugin works with from now on.
+
+    Args:
+        weights: a released model's name, a `.safetensors` file, or a folder that holds one.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+    """
+    _chosen.update(weights=str(weights), device=device)
+
+
+class RicImageFile(ImageFile.ImageFile):
+    """An opened `.ric` file; it is decoded by `load`."""
+
+    format = FORMAT
+    format_description = "restore's learned codec"
+
+    def _open(self) -> None:
+        try:
+            header, metadata = read_front(_opened(self.fp), max_pixels=LARGEST_CLAIM)
+        except ContainerError as error:
+            raise SyntaxError(str(error)) from error
+        upright = (header.width, header.height)
+        self._size = upright[::-1] if swaps_sides(metadata.orientation) else upright
+        self._mode = _mode(header)
+        parts = {
+            "icc_profile": metadata.icc,
+            "exif": b"Exif\0\0" + metadata.exif if metadata.exif else None,
+            "xmp": metadata.xmp,
+            "dpi": metadata.dpi,
+        }
+        self.info.update({name: part for name, part in parts.items() if part})
+        self.info["quality"] = header.quality / QUALITY_STEPS
+        self.tile = [ImageFile._Tile(FORMAT, (0, 0, *self._size), 0, None)]  # says that pixels are still to come
+
+    def load(self) -> Any:
+        """Decode the pixels, once.
+
+        Raises:
+            OSError: the file is damaged, or the weights that it needs are not there.
+        """
+        if self.tile:
+            stream = _opened(self.fp)
+            stream.seek(0)
+            self.im = _decoded(stream.read()).im
+            self.tile = []
+            if self._exclusive_fp and self._close_exclusive_fp_after_loading:
+                stream.close()
+            self.fp = None
+        return Image.Image.load(self)
+
+
+def _decoded(data: bytes) -> Image.Image:
+    from restore.codecs.loading import open_codec_once
+    from restore.codecs.pictures import decode_picture
+    from restore.pillow_pictures import image_from
+
+    try:
+        codec = open_codec_once(_chosen["weights"], _chosen["device"])
+        return image_from(decode_picture(codec, read_file(data, max_pixels=LARGEST_CLAIM)))
+    except RestoreError as error:
+        raise OSError(str(error)) from error
+
+
+def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
+    from restore.codecs.loading import open_codec_once
+    from restore.codecs.pictures import encode_picture, verify_encoding
+    from restore.metadata import prepared
+    from restore.pillow_pictures import picture_of
+
+    wished: dict[str, Any] = image.encoderinfo
+    quality = wished.get("quality", QUALITY)
+    if not isinstance(quality, int | float) or not 0 <= quality <= BEST_QUALITY:
+        raise ValueError(f"quality {quality!r} is out of range: choose 0 (smallest) to {BEST_QUALITY} (best)")
+    parts: dict[str | tuple[int, int], Any] = {
+        name: wished[name] for name in ("icc_profile", "exif", "xmp", "dpi") if name in wished
+    }
+    if isinstance(parts.get("exif"), Image.Exif):
+        parts["exif"] = parts["exif"].tobytes()
+    described = image.copy()
+    described.info = {**image.info, **parts}
+    try:
+        picture = picture_of(described)
+        codec = open_codec_once(_chosen["weights"], _chosen["device"])
+        metadata = prepared(picture.metadata)
+        data = encode_picture(codec, picture, round(quality * QUALITY_STEPS), metadata)
+        verify_encoding(codec, data, picture)
+    except RestoreError as error:
+        raise OSError(f"{filename!r} cannot be written: {error}") from error
+    stream.write(data)
+
+
+def _accept(prefix: bytes) -> bool:
+    return prefix.startswith(SIGNATURE[:4])
+
+
+def _mode(header: Header) -> str:
+    if header.grey:
+        return "LA" if header.alpha else "L" if header.depth == 8 else "I;16"
+    return "RGBA" if header.alpha else "RGB"
+
+
+def _opened(stream: IO[bytes] | None) -> BinaryIO:
+    if stream is None:
+        raise ValueError("the file of this image is closed")
+    return cast("BinaryIO", stream)
+
+
+Image.register_open(FORMAT, RicImageFile, _accept)
+Image.register_save(FORMAT, _save)
+Image.register_extension(FORMAT, SUFFIX)

@@ -1,0 +1,211 @@
+"""One tile between latents and bytes: what is coded, in which order, with which tables.
+
+    z ── all of it ──► y on the black fields ──► y on the white fields        channel by channel, row by row
+
+The decoder repeats the encoder's predictions from what it has decoded so far; both run the integer networks, so both
+arrive at the same tables. The encoder alone decides what to code: where a symbol costs more bits than its precision is
+worth, the next one towards zero is taken (rate-distortion optimised quantisation, as video encoders do), which a
+decoder need not know.
+"""
+
+import math
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from restore.codecs.coder import LARGEST_SYMBOL, Numbers, SymbolDecoder, SymbolEncoder, Symbols
+from restore.codecs.container import ContainerError
+from restore.codecs.entropy import STEP, black_fields
+from restore.codecs.exact import exact_device
+from restore.codecs.header import QUALITY_STEPS, Rect, Tile
+from restore.codecs.tables import Tables
+from restore.codecs.vae import HYPER, STRIDE, VAE
+
+ERROR_WEIGHT = 6 / math.log(2)
+"""Bits that a squared error of one quantisation step is worth, where a uniform quantiser's gain is optimal."""
+LARGEST_Z = 127
+"""Hyper-latents lie between minus this and this."""
+CONSIDERED = 255
+"""Larger symbols are not made smaller."""
+
+
+@dataclass(frozen=True)
+class CodedTile:
+    """A tile as the file holds it, and what its latents became."""
+
+    tile: Tile
+    y_hat: Tensor
+    """`(1, M, h, w)`, integers in 1/16 of a quantisation step, float64."""
+
+
+class TileCoder:
+    """Codes tiles with one model.
+
+    Args:
+        vae: the network, in evaluation mode.
+        tables: the model's probability tables.
+        thrifty: spend bits where they pay; False rounds every latent to the nearest symbol.
+    """
+
+    def __init__(self, vae: VAE, tables: Tables, *, thrifty: bool = True) -> None:
+        self.vae, self.tables, self._thrifty = vae, tables, thrifty
+        self.device = next(vae.parameters()).device
+        self._place = exact_device(self.device)
+        self._entropy = vae.entropy.to(self._place)
+        self._bits = _bits_of_magnitudes(tables).to(self._place)
+
+    def encode(self, y: Tensor, quality: int, number: int) -> CodedTile:
+        """Code a tile.
+
+        Args:
+            y: `(1, M, h, w)`, from `VAE.analyse`.
+            quality: as the header has it.
+            number: the tile's number.
+        """
+        encoder, check, groups = SymbolEncoder(self.tables), 0, _Groups(self, y, quality)
+        for symbols, tables in groups:
+            encoder.put(symbols, tables)
+            check = zlib.crc32(symbols.astype("<i2").tobytes(), check)
+        return CodedTile(Tile(number, groups.channels, check, encoder.finish()), groups.y_hat)
+
+    def estimate(self, y: Tensor, quality: int) -> tuple[float, Tensor]:
+        """Bits that `encode` would take, to about a part in a thousand, and y_hat; nothing is coded."""
+        groups, bits = _Groups(self, y, quality), 0.0
+        lookup = self._bits.cpu().numpy()
+        for symbols, tables in groups:
+            bits += float(lookup[tables, np.minimum(np.abs(symbols), lookup.shape[1] - 1)].sum())
+        return bits, groups.y_hat
+
+    def decode(self, tile: Tile, rect: Rect, quality: int) -> Tensor:
+        """Latents of a tile.
+
+        Returns:
+            y_hat `(1, M, h, w)`, integers in 1/16 of a quantisation step, float64, on the device of the integers.
+
+        Raises:
+            ContainerError: the code is damaged, or another model or a faulty machine made other tables of it.
+        """
+        channels, (height, width) = tile.channels, latent_size(rect)
+        latents = self.vae.config.latents
+        if channels > latents:
+            raise ContainerError(f"tile {tile.number} has {channels} latent channels; the model has {latents}")
+        y_hat = torch.zeros(1, latents, height, width, dtype=torch.float64, device=self._place)
+        decoder, check = SymbolDecoder(self.tables, tile.code), 0
+
+        def take(tables: Tensor) -> Tensor:
+            nonlocal check
+            symbols = decoder.take(_numbers(tables))
+            check = zlib.crc32(symbols.astype("<i2").tobytes(), check)
+            return torch.from_numpy(symbols).to(self._place).double()
+
+        if channels:
+            z_tables = self._z_tables(quality, height, width)
+            z = take(z_tables).reshape(1, *z_tables.shape)
+            black = black_fields(height, width, self._place)
+            features = self._entropy.exact_features(z, quality, (height, width))
+            expected, raw = self._entropy.exact_anchors(features, quality)
+            first = expected.mean
+            for field in (black, ~black):
+                coded = y_hat[0, :channels]
+                mean = expected.mean[0, :channels, field]
+                symbols = take(expected.table[0, :channels, field]).reshape(mean.shape)
+                coded[:, field] = STEP * symbols + mean
+                if field is black:
+                    expected = self._entropy.exact_others(features, y_hat, first, raw)
+        decoder.finish()
+        if check != tile.symbols_check:
+            raise ContainerError(
+                f"tile {tile.number} decodes to other symbols than were encoded: "
+                "the file is damaged, or its model is another one"
+            )
+        return y_hat
+
+    def _z_tables(self, quality: int, height: int, width: int) -> Tensor:
+        """`(Z, h/4, w/4)`."""
+        tables = self._entropy.exact_z_tables(quality, self._place)
+        return tables.expand(-1, -(-height // HYPER), -(-width // HYPER))
+
+
+class _Groups:
+    """The groups of symbols of a tile with their tables; `y_hat` is whole when they have been gone through."""
+
+    def __init__(self, coder: TileCoder, y: Tensor, quality: int) -> None:
+        self._coder, self._quality = coder, quality
+        rate = torch.tensor([quality / QUALITY_STEPS], device=y.device)
+        gained = y * torch.exp(coder.vae.log_gains(rate))
+        self.channels = _used_channels(gained)
+        self._z = torch.round(coder.vae.hyper_analyse(gained)).clamp(-LARGEST_Z, LARGEST_Z)
+        self._y = gained.to(coder._place).double()
+        self.y_hat = torch.zeros_like(self._y)
+
+    def __iter__(self) -> Iterator[tuple[Symbols, Numbers]]:
+        if not self.channels:
+            return
+        entropy, quality = self._coder._entropy, self._quality
+        height, width = self._y.shape[-2:]
+        z = self._z.to(self._coder._place).double()
+        yield _symbols(z[0]), _numbers(self._coder._z_tables(quality, height, width))
+        black = black_fields(height, width, z.device)
+        features = entropy.exact_features(z, quality, (height, width))
+        expected, raw = entropy.exact_anchors(features, quality)
+        yield self._quantise(expected.mean, expected.table, black)
+        expected = entropy.exact_others(features, self.y_hat, expected.mean, raw)
+        yield self._quantise(expected.mean, expected.table, ~black)
+
+    def _quantise(self, mean: Tensor, table: Tensor, field: Tensor) -> tuple[Symbols, Numbers]:
+        """Choose the symbols of one colour of fields and enter them into `y_hat`."""
+        means, tables = mean[0, : self.channels, field], table[0, : self.channels, field]
+        residual = self._y[0, : self.channels, field] - means / STEP
+        nearest = torch.round(residual).clamp(-LARGEST_SYMBOL, LARGEST_SYMBOL)
+        symbols = self._thrifty_choice(nearest, residual, tables) if self._coder._thrifty else nearest
+        self.y_hat[0, : self.channels][:, field] = STEP * symbols + means
+        return _symbols(symbols), _numbers(tables)
+
+    def _thrifty_choice(self, nearest: Tensor, residual: Tensor, tables: Tensor) -> Tensor:
+        smaller = nearest - nearest.sign()
+        gain = self._cost(nearest, residual, tables) - self._cost(smaller, residual, tables)
+        return torch.where((gain > 0) & (nearest.abs() <= CONSIDERED), smaller, nearest)
+
+    def _cost(self, symbols: Tensor, residual: Tensor, tables: Tensor) -> Tensor:
+        bits = self._coder._bits[tables.long(), symbols.abs().clamp(max=CONSIDERED).long()]
+        return bits + ERROR_WEIGHT * (residual - symbols).square()
+
+
+def latent_size(rect: Rect) -> tuple[int, int]:
+    """Height and width of a tile's latents."""
+    return -(-rect.height // STRIDE), -(-rect.width // STRIDE)
+
+
+def _used_channels(y: Tensor) -> int:
+    """How many of the first channels hold everything that does not round to zero; even."""
+    used = (y.abs() >= 0.5).any(-1).any(-1)[0].nonzero()
+    return 0 if not len(used) else int(used[-1]) // 2 * 2 + 2
+
+
+def _symbols(values: Tensor) -> Symbols:
+    flat: Symbols = values.flatten().to(torch.int32).cpu().numpy()
+    return flat
+
+
+def _numbers(tables: Tensor) -> Numbers:
+    flat: Numbers = tables.flatten().to(torch.uint8).cpu().numpy()
+    return flat
+
+
+def _bits_of_magnitudes(tables: Tables) -> Tensor:
+    """`(tables, CONSIDERED + 1)`: what a symbol of that magnitude costs, escapes with their excess."""
+    costs: npt.NDArray[np.float64] = np.empty((len(tables.counts), CONSIDERED + 1))
+    for number in range(len(tables.counts)):
+        bits, reach = tables.bits(number), tables.reach(number)
+        for magnitude in range(CONSIDERED + 1):
+            if magnitude <= reach:
+                costs[number, magnitude] = bits[reach + magnitude]
+            else:
+                length = (magnitude - reach - 1).bit_length()
+                costs[number, magnitude] = bits[-1] + 1 + 4 + max(0, length - 1)
+    return torch.from_numpy(costs)
