@@ -6,10 +6,10 @@ message how to go on.
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -18,7 +18,10 @@ from restore.cli.console import Console, InterruptedRunError, console_of
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
+    from restore.training.config import Settings
     from restore.training.loop import Progress
+
+SettingsT = TypeVar("SettingsT", bound="Settings")
 
 LOG_EVERY = 30.0
 """Seconds between two lines of progress when stderr is no terminal."""
@@ -37,31 +40,43 @@ def root(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
+Data = Annotated[str, typer.Argument(metavar="DATA", help="A folder of pictures, searched with its subfolders.")]
+Run = Annotated[
+    str, typer.Option("-o", "--output", metavar="RUN", help="Folder of the run: checkpoints, log, pictures.")
+]
+Config = Annotated[
+    str | None, typer.Option("--config", metavar="FILE.toml", help="Settings that differ from the released recipe.")
+]
+Resume = Annotated[
+    Literal["auto", "never"],
+    typer.Option("--resume", help="Go on from the run's last checkpoint, or insist on a new run."),
+]
+Steps = Annotated[int | None, typer.Option("--steps", metavar="N", min=1, help="End after this many steps.")]
+Minutes = Annotated[float | None, typer.Option("--minutes", metavar="M", min=0.01, help="End after this time.")]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="NAME|PATH", help="Weights to start from instead of a fresh model.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of every random choice.")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated.")
+]
+
+
 @app.command("inpaint", short_help="Train the model that fills holes.")
 def inpaint(
     context: typer.Context,
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of pictures, searched with its subfolders.")],
+    data: Data,
     *,
-    run: Annotated[
-        str, typer.Option("-o", "--output", metavar="RUN", help="Folder of the run: checkpoints, log, pictures.")
-    ],
-    config: Annotated[
-        str | None, typer.Option(metavar="FILE.toml", help="Settings that differ from the released recipe.")
-    ] = None,
-    resume: Annotated[
-        Literal["auto", "never"], typer.Option(help="Go on from the run's last checkpoint, or insist on a new run.")
-    ] = "auto",
-    steps: Annotated[int | None, typer.Option(metavar="N", min=1, help="End after this many steps.")] = None,
-    minutes: Annotated[float | None, typer.Option(metavar="M", min=0.01, help="End after this time.")] = None,
-    start_from: Annotated[
-        str | None, typer.Option("--from", metavar="NAME|PATH", help="Weights to start from instead of a fresh model.")
-    ] = None,
+    run: Run,
+    config: Config = None,
+    resume: Resume = "auto",
+    steps: Steps = None,
+    minutes: Minutes = None,
+    start_from: From = None,
     perceptual: options.Perceptual = None,
     device: options.Device = "auto",
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of every random choice.")] = None,
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated.")
-    ] = None,
+    seed: Seed = None,
+    changes: Changes = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
 ) -> None:
@@ -71,27 +86,12 @@ def inpaint(
     """
     console = console_of(context)
     console.configure(quiet=quiet, verbose=verbose)
-    if steps is not None and minutes is not None:
-        raise UsageError("--steps and --minutes exclude each other; give one of them")
-    if not Path(data).is_dir():
-        raise UsageError(f"{data}: no such folder of pictures; check the name")
-    if Path(run).exists() and not Path(run).is_dir():
-        raise UsageError(f"{run}: is a file; -o wants a folder for the run")
-    from restore.training.config import InpaintTraining, load_config, with_settings
+    _demand_folders(data, run, steps, minutes)
     from restore.training.inpaint import train_inpaint
+    from restore.training.inpaint_config import InpaintTraining
 
-    settings = InpaintTraining() if config is None else load_config(Path(config))
-    settings = with_settings(settings, assignments(changes or []))
-    if seed is not None:
-        settings = replace(settings, seed=seed)
-    if steps is not None or minutes is not None:
-        settings = replace(settings, steps=steps, minutes=minutes)
-    if settings.steps is None and settings.minutes is None:
-        raise UsageError(
-            "when shall the run end? give --steps N or --minutes M, or either of them in the --config file"
-        )
-    reporter = Reporter(console)
-    try:
+    settings = _settled(InpaintTraining(), config, changes, seed=seed, steps=steps, minutes=minutes)
+    with _watched(console, run, resume) as reporter:
         made = train_inpaint(
             Path(data),
             Path(run),
@@ -102,12 +102,89 @@ def inpaint(
             perceptual=perceptual,
             report=reporter,
         )
+    for path in made:
+        console.out(str(path))
+
+
+@app.command("codec", short_help="Train the image codec.")
+def codec(
+    context: typer.Context,
+    data: Data,
+    *,
+    run: Run,
+    config: Config = None,
+    resume: Resume = "auto",
+    steps: Steps = None,
+    minutes: Minutes = None,
+    start_from: From = None,
+    device: options.Device = "auto",
+    seed: Seed = None,
+    changes: Changes = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Train the image codec on a folder of pictures: one model for every quality.
+
+    Ctrl-C ends a run after a checkpoint; the same command goes on from there.
+    """
+    console = console_of(context)
+    console.configure(quiet=quiet, verbose=verbose)
+    _demand_folders(data, run, steps, minutes)
+    from restore.training.codec import train_codec
+    from restore.training.codec_config import CodecTraining
+
+    settings = _settled(CodecTraining(), config, changes, seed=seed, steps=steps, minutes=minutes)
+    with _watched(console, run, resume) as reporter:
+        made = train_codec(
+            Path(data), Path(run), settings, device=device, resume=resume, start_from=start_from, report=reporter
+        )
+    for path in made:
+        console.out(str(path))
+
+
+def _demand_folders(data: str, run: str, steps: int | None, minutes: float | None) -> None:
+    if steps is not None and minutes is not None:
+        raise UsageError("--steps and --minutes exclude each other; give one of them")
+    if not Path(data).is_dir():
+        raise UsageError(f"{data}: no such folder of pictures; check the name")
+    if Path(run).exists() and not Path(run).is_dir():
+        raise UsageError(f"{run}: is a file; -o wants a folder for the run")
+
+
+def _settled(
+    start: SettingsT,
+    config: str | None,
+    changes: Sequence[str] | None,
+    *,
+    seed: int | None,
+    steps: int | None,
+    minutes: float | None,
+) -> SettingsT:
+    """The settings of a run: the recipe's, then the file's, then `--set`, then the options of their own."""
+    from restore.training.config import ending, load_config, with_settings
+
+    settings = start if config is None else load_config(Path(config), start)
+    settings = with_settings(settings, assignments(changes or []))
+    if seed is not None:
+        settings = with_settings(settings, {"seed": seed})
+    if steps is not None or minutes is not None:
+        settings = ending(settings, steps, minutes)
+    if settings.steps is None and settings.minutes is None:
+        raise UsageError(
+            "when shall the run end? give --steps N or --minutes M, or either of them in the --config file"
+        )
+    return settings
+
+
+@contextmanager
+def _watched(console: Console, run: str, resume: str) -> "Iterator[Reporter]":
+    """Reports while a run lasts; Ctrl-C ends it with a word on how to go on."""
+    try:
+        yield Reporter(console)
     except KeyboardInterrupt as interruption:
         raise InterruptedRunError(how_to_resume(run, resume)) from interruption
     finally:
         console.end_line()
-    for path in made:
-        console.out(str(path))
 
 
 def assignments(words: Sequence[str]) -> dict[str, str]:

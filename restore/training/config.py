@@ -1,106 +1,33 @@
-"""The settings of a recipe: frozen dataclasses, from TOML or from `--set key=value`, checked before anything starts."""
+"""Settings of recipes: frozen dataclasses, from TOML or from `--set key=value`, checked before anything starts."""
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from restore.errors import UsageError
-from restore.models.inpainter import VARIANTS
 
 
-@dataclass(frozen=True)
-class InpaintTraining:
-    """Settings of the inpainting GAN's recipe. Shares are parts of the whole run, 0..1."""
+class Settings(Protocol):
+    """What every recipe's settings have; they are dataclasses."""
 
-    steps: int | None = None
-    """End after this many optimiser steps."""
-    minutes: float | None = None
-    """End after this many minutes of wall time; used when `steps` is not given."""
-    seed: int = 0
-    """All data, holes and initial weights follow from it."""
-    variant: str = "small"
-    """Size of the generator, a key of `restore.models.inpainter.VARIANTS`."""
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
-    adversarial_share: float = 0.3
-    """The last part of the run trains against the discriminator; 0 trains by regression alone."""
-    large_share: float = 0.3
-    """The last part of each stage sees large crops."""
-    crop: int = 128
-    """Side of a training crop in pixels."""
-    batch: int = 8
-    """Crops per step."""
-    large_crop: int = 256
-    """Side of a large crop in pixels."""
-    large_batch: int = 2
-    """Large crops per step."""
-    bank: int = 1024
-    """Holes drawn in advance."""
-    samples: int = 8192
-    """Distinct crops with their holes; each is prefilled once, and turned and mirrored whenever it comes up."""
+    @property
+    def steps(self) -> int | None:
+        """End after this many optimiser steps."""
 
-    rate: float = 1e-3
-    """AdamW's learning rate in the regression stage at its highest; biases, depthwise and outermost layers."""
-    matrix_rate: float = 0.015
-    """Muon's learning rate where `rate` is AdamW's; it trains the 1x1 and strided layers and follows its schedule."""
-    adversarial_rate: float = 2e-4
-    """Learning rate of generator and discriminator in the adversarial stage at its highest."""
-    last_rate: float = 1e-5
-    """Learning rate at the end of each stage."""
-    warmup: float = 0.06
-    """Part of each stage over which the rate rises."""
-    clip: float = 5.0
-    """Largest norm of the generator's gradient."""
-    average: float = 0.998
-    """Decay per step of the averaged weights that are released."""
-
-    ssim: float = 0.4
-    """Weight of 1 - SSIM inside the hole, both stages; the weight of the relative L1 is 1."""
-    perceptual: float = 0.2
-    """Weight of the perceptual distance in the regression stage."""
-    adversarial_perceptual: float = 1.5
-    """Weight of the perceptual distance in the adversarial stage."""
-    texture: float = 0.5
-    """Amount of borrowed texture that the adversarial stage starts from, 0..1."""
-    hinge: float = 0.3
-    """Weight of the generator's adversarial term."""
-    matching: float = 5.0
-    """Weight of discriminator feature matching."""
-    penalty: float = 0.1
-    """Weight of the R1 penalty, applied every 16th step."""
-    discriminator_width: int = 40
-    """Channels of the discriminator's first layer."""
-
-    log_steps: int = 20
-    """Steps between two lines of the log."""
-    validate_seconds: float = 600.0
-    """Seconds between two validations."""
-    checkpoint_seconds: float = 180.0
-    """Seconds between two checkpoints."""
-
-    def __post_init__(self) -> None:
-        if self.variant not in VARIANTS:
-            raise UsageError(f"variant is {self.variant!r}; known are {', '.join(VARIANTS)}")
-        for name in ("adversarial_share", "large_share", "warmup", "texture"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{name} is {getattr(self, name)}; it is a share between 0 and 1")
-        for name in ("batch", "large_batch", "bank", "samples", "log_steps", "discriminator_width"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("crop", "large_crop"):
-            if getattr(self, name) % VARIANTS[self.variant].stride or not 64 <= getattr(self, name) <= 512:
-                stride = VARIANTS[self.variant].stride
-                raise UsageError(
-                    f"{name} is {getattr(self, name)}; it must be a multiple of {stride} from 64 to 512 px"
-                )
-        for name in ("rate", "matrix_rate", "adversarial_rate", "last_rate", "clip"):
-            if not getattr(self, name) > 0:
-                raise UsageError(f"{name} is {getattr(self, name)}; it must be positive")
+    @property
+    def minutes(self) -> float | None:
+        """End after this many minutes of wall time; used when `steps` is not given."""
 
 
-def load_config(path: Path) -> InpaintTraining:
-    """Read a TOML file of settings.
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+def load_config(path: Path, start: SettingsT) -> SettingsT:
+    """Replace those settings of `start` that a TOML file names.
 
     Raises:
         UsageError: the file cannot be read, is no TOML, or names an unknown or wrong setting.
@@ -111,10 +38,10 @@ def load_config(path: Path) -> InpaintTraining:
         raise UsageError(f"cannot read the configuration {path}: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from error
-    return with_settings(InpaintTraining(), values)
+    return with_settings(start, values)
 
 
-def with_settings(config: InpaintTraining, values: Mapping[str, Any]) -> InpaintTraining:
+def with_settings(config: SettingsT, values: Mapping[str, Any]) -> SettingsT:
     """Replace settings by name; strings are read as the setting's type, as `--set` gives them.
 
     Raises:
@@ -132,6 +59,11 @@ def with_settings(config: InpaintTraining, values: Mapping[str, Any]) -> Inpaint
     return replace(config, **changes)
 
 
+def ending(config: SettingsT, steps: int | None, minutes: float | None) -> SettingsT:
+    """The same settings, but for when the run ends."""
+    return replace(config, steps=steps, minutes=minutes)
+
+
 def _as_type(value: object, wanted: type) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError
@@ -141,3 +73,36 @@ def _as_type(value: object, wanted: type) -> object:
         raise ValueError
     converted: object = wanted(value)
     return converted
+
+
+def demand_shares(config: object, *names: str) -> None:
+    """Refuse settings outside 0..1.
+
+    Raises:
+        UsageError: one is.
+    """
+    for name in names:
+        if not 0 <= getattr(config, name) <= 1:
+            raise UsageError(f"{name} is {getattr(config, name)}; it is a share between 0 and 1")
+
+
+def demand_at_least_one(config: object, *names: str) -> None:
+    """Refuse counts below one.
+
+    Raises:
+        UsageError: one is.
+    """
+    for name in names:
+        if getattr(config, name) < 1:
+            raise UsageError(f"{name} is {getattr(config, name)}; it must be at least 1")
+
+
+def demand_positive(config: object, *names: str) -> None:
+    """Refuse rates that are not positive.
+
+    Raises:
+        UsageError: one is not.
+    """
+    for name in names:
+        if not getattr(config, name) > 0:
+            raise UsageError(f"{name} is {getattr(config, name)}; it must be positive")

@@ -7,10 +7,11 @@ and mirrored anew whenever it comes up: so the sparse fill, dearer than a step o
 sample (`restore.training.prefills`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +21,8 @@ from torch import Tensor
 
 from restore.errors import InputError
 from restore.training.damage import Mask, draw_mask
+
+Made = TypeVar("Made")
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
 BANK_SIDE = 512
@@ -53,6 +56,23 @@ def find_photos(folder: Path) -> list[Path]:
     return photos
 
 
+def split_photos(data: Path) -> tuple[list[Path], list[Path]]:
+    """Photographs to learn from and photographs to validate on.
+
+    Raises:
+        InputError: the folder is missing or too small to hold anything back.
+    """
+    if not data.is_dir():
+        raise InputError(f"{data} is not a folder; name a folder of photographs")
+    if (data / "train").is_dir() and (data / "val").is_dir():
+        return find_photos(data / "train"), find_photos(data / "val")
+    photos = find_photos(data)
+    if len(photos) < 2:
+        raise InputError(f"{data} holds a single photograph; training needs at least two, one of them held out")
+    held_out = photos[::25]
+    return [photo for photo in photos if photo not in set(held_out)], held_out
+
+
 def decode_photo(path: Path, longest: int) -> Image.Image:
     """One photograph as 8-bit RGB, its long side at most `longest` px.
 
@@ -69,6 +89,21 @@ def decode_photo(path: Path, longest: int) -> Image.Image:
         return picture
     width, height = picture.size
     return picture.resize((max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.LANCZOS)
+
+
+def made_ahead(make: Callable[[int], Made], start: int, ahead: int = 4) -> Iterator[Made]:
+    """What `make` makes of `start`, `start + 1`, …, a few of them ahead by worker threads; endless."""
+    with ThreadPoolExecutor() as pool:
+        queue: list[Future[Made]] = [pool.submit(make, start + k) for k in range(ahead)]
+        number = start + ahead
+        try:
+            while True:
+                queue.append(pool.submit(make, number))
+                number += 1
+                yield queue.pop(0).result()
+        finally:
+            for future in queue:
+                future.cancel()
 
 
 class InpaintData:
@@ -106,19 +141,9 @@ class InpaintData:
             torch.from_numpy(turns),
         )
 
-    def batches(self, start: int, count: int, side: int, *, ahead: int = 3) -> Iterator[Batch]:
+    def batches(self, start: int, count: int, side: int) -> Iterator[Batch]:
         """Batches from step `start` on, made ahead by worker threads; endless."""
-        with ThreadPoolExecutor() as pool:
-            queue: list[Future[Batch]] = [pool.submit(self.batch, start + k, count, side) for k in range(ahead)]
-            step = start + ahead
-            try:
-                while True:
-                    queue.append(pool.submit(self.batch, step, count, side))
-                    step += 1
-                    yield queue.pop(0).result()
-            finally:
-                for future in queue:
-                    future.cancel()
+        return made_ahead(lambda step: self.batch(step, count, side), start)
 
     def _sample(self, rng: np.random.Generator, side: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         photo = self.photos[rng.integers(len(self.photos))]

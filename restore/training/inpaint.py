@@ -5,13 +5,12 @@ from pathlib import Path
 from torch import Tensor
 
 from restore.devices import pick_device
-from restore.errors import InputError, UsageError
 from restore.models.perceptual import load_perceptual
 from restore.pretrained import load_weights
-from restore.training.config import InpaintTraining
-from restore.training.data import find_photos
+from restore.training.data import split_photos
+from restore.training.inpaint_config import InpaintTraining
 from restore.training.inpaint_recipe import InpaintRecipe
-from restore.training.loop import Limits, Report, Rhythm, train
+from restore.training.loop import Report, Rhythm, limits_of, train
 
 
 def train_inpaint(
@@ -45,9 +44,7 @@ def train_inpaint(
         InputError: no photographs, or damaged ones.
         TrainingError: the run broke down or collapsed.
     """
-    limits = Limits(config.steps, None if config.steps is not None else config.minutes)
-    if resume == "never" and (run / "checkpoints").exists():
-        raise UsageError(f"{run} holds a run already; name another folder or use --resume auto")
+    limits = limits_of(config, run, resume)
     place = pick_device(device)
     train_photos, held_out = split_photos(data)
     features = None if perceptual is None else load_perceptual(perceptual)
@@ -61,23 +58,6 @@ def train_inpaint(
         "perceptual": perceptual is not None,
     }
     return train(recipe, run, limits, report, rhythm=rhythm, resume=resume == "auto", notes=notes)
-
-
-def split_photos(data: Path) -> tuple[list[Path], list[Path]]:
-    """Photographs to learn from and photographs to validate on.
-
-    Raises:
-        InputError: the folder is missing or too small to hold anything back.
-    """
-    if not data.is_dir():
-        raise InputError(f"{data} is not a folder; name a folder of photographs")
-    if (data / "train").is_dir() and (data / "val").is_dir():
-        return find_photos(data / "train"), find_photos(data / "val")
-    photos = find_photos(data)
-    if len(photos) < 2:
-        raise InputError(f"{data} holds a single photograph; training needs at least two, one of them held out")
-    held_out = photos[::25]
-    return [photo for photo in photos if photo not in set(held_out)], held_out
 
 
 def _starting_tensors(name: str) -> dict[str, Tensor]:

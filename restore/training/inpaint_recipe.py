@@ -22,8 +22,8 @@ from restore.models.inpainter import VARIANTS, Generator
 from restore.models.perceptual import SqueezeFeatures, feature_distance
 from restore.pretrained import save_weights
 from restore.training.averages import Average
-from restore.training.config import InpaintTraining
 from restore.training.data import Batch, InpaintData
+from restore.training.inpaint_config import InpaintTraining
 from restore.training.loop import cosine, learning_rate
 from restore.training.losses import (
     discriminator_hinge,

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from restore.errors import OutputError, TrainingError, UsageError
 from restore.training.checkpoint import latest_checkpoint, list_checkpoints, save_checkpoint
+from restore.training.config import Settings
 
 
 class Recipe(Protocol):
@@ -67,6 +68,17 @@ class Limits:
         if self.steps is not None:
             return min(1.0, step / self.steps)
         return min(1.0, seconds / (60 * (self.minutes or math.inf)))
+
+
+def limits_of(config: Settings, run: Path, resume: str) -> Limits:
+    """When a run ends by its settings: by steps if they are given.
+
+    Raises:
+        UsageError: it never ends, or `resume` is "never" and the run has begun.
+    """
+    if resume == "never" and (run / "checkpoints").exists():
+        raise UsageError(f"{run} holds a run already; name another folder or use --resume auto")
+    return Limits(config.steps, None if config.steps is not None else config.minutes)
 
 
 @dataclass(frozen=True)

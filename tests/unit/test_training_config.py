@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from restore.errors import UsageError
-from restore.training.config import InpaintTraining, load_config, with_settings
+from restore.training.config import load_config, with_settings
+from restore.training.inpaint_config import InpaintTraining
 
 
 def test_toml_replaces_settings(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text('steps = 12\nrate = 1e-4\nvariant = "base"\n')
-    config = load_config(path)
+    config = load_config(path, InpaintTraining())
     assert (config.steps, config.rate, config.variant) == (12, 1e-4, "base")
     assert config.batch == InpaintTraining().batch
 
@@ -42,7 +43,7 @@ def test_wrong_settings_are_named(values: dict[str, object], message: str) -> No
 
 def test_an_unreadable_configuration_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read the configuration"):
-        load_config(tmp_path / "none.toml")
+        load_config(tmp_path / "none.toml", InpaintTraining())
     (tmp_path / "bad.toml").write_text("steps = = 3")
     with pytest.raises(UsageError, match="not valid TOML"):
-        load_config(tmp_path / "bad.toml")
+        load_config(tmp_path / "bad.toml", InpaintTraining())

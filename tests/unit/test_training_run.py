@@ -18,8 +18,8 @@ from restore.models.inpainter import Generator, InpainterConfig
 from restore.models.sparse import sparse_fill
 from restore.training.averages import Average
 from restore.training.checkpoint import latest_checkpoint, list_checkpoints, save_checkpoint
-from restore.training.config import InpaintTraining
 from restore.training.inpaint import train_inpaint
+from restore.training.inpaint_config import InpaintTraining
 from restore.training.inpaint_recipe import InpaintRecipe
 from restore.training.loop import Limits, Progress, Rhythm, cosine, train
 from restore.training.losses import relative_l1

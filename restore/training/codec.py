@@ -1,0 +1,57 @@
+"""`train_codec`: from a folder of photographs to released weights, with the recipe of `codec_recipe`."""
+
+from pathlib import Path
+
+from torch import Tensor
+
+from restore.codecs.weights import COUNTS, SIZES
+from restore.devices import pick_device
+from restore.pretrained import load_weights
+from restore.training.codec_config import CodecTraining
+from restore.training.codec_recipe import CodecRecipe
+from restore.training.data import split_photos
+from restore.training.loop import Report, Rhythm, limits_of, train
+
+
+def train_codec(
+    data: Path,
+    run: Path,
+    config: CodecTraining,
+    *,
+    device: str = "auto",
+    resume: str = "auto",
+    start_from: str | None = None,
+    report: Report,
+) -> list[Path]:
+    """Train the codec on a folder of photographs.
+
+    Args:
+        data: a folder with `train/` and `val/` inside, or any folder of photographs, of which every 25th is held out.
+        run: folder for log, pictures, checkpoints and weights.
+        config: settings; its `steps` or `minutes` end the run.
+        device: as `restore.devices.pick_device`.
+        resume: "auto" goes on from the run's newest checkpoint; "never" refuses a run that has one.
+        start_from: name or path of weights to start from.
+        report: told how the run stands.
+
+    Returns:
+        The released weight file.
+
+    Raises:
+        UsageError: settings that contradict each other.
+        InputError: no photographs, or damaged ones.
+        TrainingError: the run broke down or collapsed.
+    """
+    limits = limits_of(config, run, resume)
+    place = pick_device(device)
+    train_photos, held_out = split_photos(data)
+    start = None if start_from is None else _starting_tensors(start_from)
+    recipe = CodecRecipe(config, train_photos, held_out, place, start)
+    rhythm = Rhythm(config.log_steps, config.validate_seconds, config.checkpoint_seconds)
+    notes = {"photographs": len(train_photos), "seed": config.seed, "device": place.type}
+    return train(recipe, run, limits, report, rhythm=rhythm, resume=resume == "auto", notes=notes)
+
+
+def _starting_tensors(name: str) -> dict[str, Tensor]:
+    (weights,) = load_weights(name).values()
+    return {key: tensor for key, tensor in weights.tensors.items() if key not in (COUNTS, SIZES)}
