@@ -4,6 +4,7 @@ The table is text that can be pasted anywhere; CSV and JSON carry every single f
 because figures alone have never told whether a filled hole looks right.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,9 @@ import typer
 from restore.cli import options, outputs
 from restore.cli.console import console_of
 from restore.errors import UsageError
+
+LEAST_RATE, MOST_RATE = 0.01, 24.0
+"""Bits per pixel that make sense for 8-bit RGB."""
 
 app = typer.Typer(
     name="bench",
@@ -99,6 +103,95 @@ def inpaint(
             console.note(f"wrote {made}")
 
 
+@app.command("codec", short_help="Compare ways to compress pictures.")
+def codec(
+    context: typer.Context,
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of uncompressed pictures, or one picture.")],
+    *,
+    methods: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="restore, restore-linear, restore-nocontext, restore-fixed, jpeg, webp, jpeg2000, avif, jpegxl. "
+            "Default: restore and every rival that is installed.",
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(metavar="N", min=1, help="Quality steps of every codec.")] = 11,
+    at: Annotated[str, typer.Option("--at", metavar="LIST", help="Bits per pixel to give figures at.")] = "0.25,0.5,1",
+    span: Annotated[
+        str, typer.Option("--range", metavar="LOW,HIGH", help="Bits per pixel of BD-rates and margins.")
+    ] = "0.15,1.5",
+    size: Annotated[
+        int | None, typer.Option(metavar="PX", min=1, help="Only the centre of at most PX a side. Default: all of it.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first N pictures by name.")] = None,
+    perceptual: options.Perceptual = None,
+    weights: Annotated[
+        str, typer.Option(metavar="NAME|PATH", help="Released weights, a .safetensors file, or a folder of them.")
+    ] = "codec",
+    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE.csv", help="Write every figure as CSV.")] = None,
+    plot: Annotated[
+        str | None, typer.Option("--plot", metavar="FILE.png", help="Draw the rate-distortion curves.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="FILE.png", help="Write a sheet of crops at equal file size.")
+    ] = None,
+    sheet_bpp: Annotated[
+        float, typer.Option("--sheet-bpp", metavar="BPP", help="Bits per pixel of that sheet's files.")
+    ] = 0.3,
+    force: options.Force = False,
+    device: options.Device = "auto",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object with all figures on stdout.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Compress pictures with several codecs at several qualities and compare sizes with what comes back."""
+    console = console_of(context)
+    console.configure(quiet=quiet, verbose=verbose, json=json)
+    source = Path(data)
+    if not source.exists():
+        raise UsageError(f"{data}: no such folder or picture; check the name")
+    rates = options.parse_numbers(at, "--at", LEAST_RATE, MOST_RATE)
+    ends = options.parse_numbers(span, "--range", LEAST_RATE, MOST_RATE)
+    if len(ends) != 2 or ends[0] >= ends[1]:
+        raise UsageError(f"--range {span}: not two rising numbers of bits per pixel, such as 0.15,1.5")
+    if not LEAST_RATE <= sheet_bpp <= MOST_RATE:
+        raise UsageError(f"--sheet-bpp {sheet_bpp:g}: bits per pixel go from {LEAST_RATE:g} to {MOST_RATE:g}")
+    planned: dict[str, Path] = {}
+    for option, target in (("--csv", csv), ("--plot", plot), ("--sheet", sheet)):
+        path = _plan(target, option, source, list(planned.values()), force=force)
+        if path is not None:
+            planned[option] = path
+    from restore.evaluation.codec import bench_codec
+
+    with console.meter("files") as meter:
+        result = bench_codec(
+            source,
+            methods=options.parse_names(methods),
+            steps=steps,
+            rates=rates,
+            span=(ends[0], ends[1]),
+            size=size,
+            limit=limit,
+            weights=weights,
+            device=device,
+            perceptual=perceptual,
+            progress=lambda done, total: meter.update(done, total, "bench"),
+        )
+    if json:
+        console.record(result.to_json())
+    else:
+        console.out(result.text())
+    if "--csv" in planned:
+        result.write_csv(planned["--csv"])
+    if "--plot" in planned:
+        result.write_plot(planned["--plot"])
+    if "--sheet" in planned:
+        result.write_sheet(planned["--sheet"], bpp=sheet_bpp)
+    for made in planned.values():
+        console.note(f"wrote {made}")
+
+
 def _plan(target: str | None, option: str, source: Path, others: list[Path], *, force: bool) -> Path | None:
     """Check one file a bench will write, before it measures for minutes."""
     if target is None:
@@ -111,6 +204,16 @@ def _plan(target: str | None, option: str, source: Path, others: list[Path], *, 
     if option == "--sheet":
         from restore.evaluation.sheet import FORMATS
 
-        if path.suffix.lower() not in FORMATS:
-            raise UsageError(f"--sheet {target}: a sheet is a file ending in {' '.join(FORMATS)}")
+        _check_suffix(path, f"--sheet {target}: a sheet", FORMATS)
+    elif option == "--plot":
+        from restore.evaluation.curves import FORMATS
+        from restore.evaluation.extras import matplotlib_figure
+
+        _check_suffix(path, f"--plot {target}: a plot", FORMATS)
+        matplotlib_figure()
     return path
+
+
+def _check_suffix(path: Path, what: str, suffixes: Iterable[str]) -> None:
+    if path.suffix.lower() not in suffixes:
+        raise UsageError(f"{what} is a file ending in {' '.join(suffixes)}")

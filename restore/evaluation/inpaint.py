@@ -21,6 +21,7 @@ from restore.errors import UsageError
 from restore.evaluation.baselines import Fill, Hole, Samples
 from restore.evaluation.contenders import choose_methods, contender, is_ours, judged_by
 from restore.evaluation.gallery import Case, Gallery
+from restore.evaluation.judge import Judge
 from restore.evaluation.masks import CLASSES, draw_mask
 from restore.evaluation.measure import describe_device, measure
 from restore.evaluation.metrics import score
@@ -28,7 +29,6 @@ from restore.evaluation.pictures import find_pictures, read_crop
 from restore.evaluation.report import REFERENCE, Mean, Row, aggregate, format_table, write_csv
 from restore.evaluation.sheet import write_sheet
 from restore.models.inpainter import Generator
-from restore.models.perceptual import feature_distance, load_perceptual
 from restore.pipelines.inpaint import Inpainter, load
 
 LEAST_SIDE = 192
@@ -140,8 +140,8 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
         progress: told (runs done, runs in all) after each method on each case.
 
     Raises:
-        UsageError: an unknown method or class, no picture large enough, a missing extra, an unavailable device.
-        InputError: a picture cannot be read, or there is none.
+        UsageError: an unknown method or class, no picture or none large enough, a missing extra, an unavailable device.
+        InputError: a picture cannot be read.
         WeightsError: our weights or the perceptual network cannot be loaded.
     """
     names = choose_methods(methods, details)
@@ -151,7 +151,7 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
         inpainter = load(weights, device=device)
     place = pick_device(device) if inpainter is None else inpainter.device
     fills = {name: contender(name, inpainter, place) for name in names}
-    judge = None if perceptual is None else _Judge(perceptual, place)
+    judge = None if perceptual is None else Judge(perceptual, place)
     focus = judged_by(names)
     gallery = Gallery(len(files), len(classes), SHEET_ROOM)
     rows: list[Row] = []
@@ -197,28 +197,6 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
     return BenchResult(rows=rows, conditions=conditions, methods=names, gallery=gallery, notes=notes)
 
 
-class _Judge:
-    """The perceptual network, which looks at each original once and not once per method."""
-
-    def __init__(self, source: str, device: torch.device) -> None:
-        self._network = load_perceptual(source).to(device)
-        self._device = device
-        self._original: list[torch.Tensor] = []
-
-    def look_at(self, original: Samples) -> None:
-        self._original = self._features(original)
-
-    def distance(self, picture: Samples) -> float:
-        with torch.inference_mode():
-            return float(feature_distance(self._original, self._features(picture)))
-
-    def _features(self, picture: Samples) -> list[torch.Tensor]:
-        with torch.inference_mode():
-            batch = torch.tensor(picture, device=self._device).permute(2, 0, 1)[None].float() / 255
-            features: list[torch.Tensor] = self._network(batch)
-            return features
-
-
 @dataclass(frozen=True, slots=True)
 class _Target:
     """One picture with one mask, which every method gets."""
@@ -230,7 +208,7 @@ class _Target:
     hole: Hole
 
 
-def _run(name: str, fill: Fill, target: _Target, device: torch.device, judge: _Judge | None) -> tuple[Row, Samples]:
+def _run(name: str, fill: Fill, target: _Target, device: torch.device, judge: Judge | None) -> tuple[Row, Samples]:
     """Measure one method on one case; returns its row and the hole's pixels."""
     original, hole = target.original, target.hole
     damaged = np.where(hole[..., None], np.uint8(0), original)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
+from restore.evaluation.tables import cell, line, rounded, widths_of
 from restore.files import atomic_write
 
 REFERENCE = "harmonic"
@@ -138,25 +138,25 @@ def format_table(means: Sequence[Mean]) -> str:
         titles[mean.mask] = f"{mean.mask}: {mean.pictures} {pictures}, hole {mean.hole:.1%}"
         cells = [
             mean.method,
-            _cell(mean.psnr, ".2f"),
-            _cell(mean.psnr_margin, "+.2f"),
-            _cell(mean.psnr_hole, ".2f"),
-            _cell(mean.ssim, ".4f"),
-            _cell(mean.ssim_margin, "+.4f"),
-            _cell(mean.ssim_hole, ".4f"),
-            _cell(mean.perceptual, ".4f"),
-            _cell(mean.perceptual_margin, "+.4f"),
-            _cell(mean.seconds, ".3f"),
-            _cell(mean.network_seconds or None, ".3f"),
-            _cell(mean.memory, ".0f"),
+            cell(mean.psnr, ".2f"),
+            cell(mean.psnr_margin, "+.2f"),
+            cell(mean.psnr_hole, ".2f"),
+            cell(mean.ssim, ".4f"),
+            cell(mean.ssim_margin, "+.4f"),
+            cell(mean.ssim_hole, ".4f"),
+            cell(mean.perceptual, ".4f"),
+            cell(mean.perceptual_margin, "+.4f"),
+            cell(mean.seconds, ".3f"),
+            cell(mean.network_seconds or None, ".3f"),
+            cell(mean.memory, ".0f"),
         ]
-        cells += [_cell(mean.device_memory, ".0f")] if on_cuda else []
+        cells += [cell(mean.device_memory, ".0f")] if on_cuda else []
         blocks.setdefault(mean.mask, []).append(cells)
     table = [heads, *(cells for block in blocks.values() for cells in block)]
-    widths = [max(len(cells[column]) for cells in table) for column in range(len(heads))]
+    widths = widths_of(table)
     lines = []
     for mask, block in blocks.items():
-        lines += [titles[mask], _line(heads, widths), *(_line(cells, widths) for cells in block), ""]
+        lines += [titles[mask], line(heads, widths), *(line(cells, widths) for cells in block), ""]
     return "\n".join(lines).rstrip("\n")
 
 
@@ -174,9 +174,9 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
     writer.writeheader()
     for row in rows:
         gains = margins(row, references.get((row.picture, row.mask)))
-        writer.writerow(_rounded({"row": "picture", "pictures": 1, **asdict(row), **gains}))
+        writer.writerow(rounded({"row": "picture", "pictures": 1, **asdict(row), **gains}))
     for mean in aggregate(rows):
-        writer.writerow(_rounded({"row": "mean", **asdict(mean)}))
+        writer.writerow(rounded({"row": "mean", **asdict(mean)}))
     with atomic_write(path) as file:
         file.write(text.getvalue().encode("utf-8"))
 
@@ -192,19 +192,3 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 def _largest(values: Iterable[float | None]) -> float | None:
     return max((value for value in values if value is not None), default=None)
-
-
-def _rounded(record: dict[str, Any]) -> dict[str, Any]:
-    return {key: round(value, 6) if isinstance(value, float) else value for key, value in record.items()}
-
-
-def _cell(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *rest = (
-        cell.ljust(width) if column == 0 else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return "  ".join([f"  {first}", *rest]).rstrip()

@@ -190,7 +190,7 @@ def test_requests_that_make_no_sense_are_refused_before_anything_runs(photos: Pa
         bench_inpaint(tmp_path / "missing")
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(InputError, match="holds no picture"):
+    with pytest.raises(UsageError, match="holds no picture"):
         bench_inpaint(empty)
     picture(1, 100, 100).save(empty / "small.png")
     with pytest.raises(UsageError, match="192 px"):
