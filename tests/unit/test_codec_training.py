@@ -59,19 +59,19 @@ def few_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 @torch.no_grad()
 def weighed(learner: CodecRecipe) -> float:
     """Rate and distortion of fixed crops at fixed qualities, without noise."""
-    x = learner.data.batch(10_000, 6, 128).float() / 255
-    quality = torch.tensor([10.0, 25.0, 40.0, 55.0, 70.0, 85.0])
+    x = learner.data.batch(10_000, 24, 64).float() / 255
+    quality = torch.linspace(5, 95, 24)
     coded = learner.vae.eval()(x, quality)
     error = (coded.x_hat - x).square().mean((1, 2, 3))
-    return float((coded.bits / 128**2 / lambda_of(quality).sqrt() + 255**2 * lambda_of(quality).sqrt() * error).mean())
+    return float((coded.bits / 64**2 / lambda_of(quality).sqrt() + 255**2 * lambda_of(quality).sqrt() * error).mean())
 
 
 def test_steps_lower_rate_and_distortion(photos: Path) -> None:
     learner = recipe(photos, replace(SETTINGS, warmup=0.1, batch=4))
     before = weighed(learner)
-    for step in range(40):
-        learner.step(step, (step + 5) / 100)
-    assert weighed(learner) < 0.95 * before
+    for step in range(50):
+        learner.step(step, (step + 5) / 130)
+    assert weighed(learner) < 0.9 * before
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_same_numbers(photos: Path, tmp_path: Path) -> None:

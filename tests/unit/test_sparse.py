@@ -1,8 +1,11 @@
 """The sparse fill: patterns carried through a hole, untouched pixels, any size."""
 
+import math
+
 import pytest
 import torch
 
+from restore.models import sparse
 from restore.models.harmonic import harmonic_fill
 from restore.models.sparse import sparse_fill
 
@@ -53,3 +56,47 @@ def test_a_picture_fares_alike_alone_and_in_a_batch() -> None:
     together = sparse_fill(images, holes)
     alone = torch.cat([sparse_fill(images[k : k + 1], holes[k : k + 1]) for k in range(3)])
     assert torch.allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("side", [16, 32])
+def test_weak_waves_are_those_of_the_complex_fourier_transform(side: int) -> None:
+    """A plane wave over noise, wholly inside the hole: the wave stays, and of the noise goes what torch.fft says."""
+    generator = torch.Generator().manual_seed(5)
+    place = torch.arange(side, dtype=torch.float64)
+    wave = torch.cos(2 * math.pi * (3 * place[:, None] - 2 * place) / side)
+    block = 0.3 + wave + 0.2 * torch.rand(3, side, side, generator=generator, dtype=torch.float64)
+    picture = torch.zeros(1, 4, 3 * side, 3 * side, dtype=torch.float64)
+    middle = (0, slice(None), slice(side, 2 * side), slice(side, 2 * side))
+    picture[middle] = torch.cat((block, torch.ones(1, side, side, dtype=torch.float64)))
+
+    sparse._Blocks(picture, side).drop_weak_waves(1.0, 0, 0)
+
+    window = torch.sin(math.pi * (place + 0.5) / side)
+    window = window[:, None] * window
+    mean = (block * window).sum((1, 2), keepdim=True) / window.sum()
+    waves = torch.fft.fft2((block - mean) * window, norm="ortho")
+    strong = waves.abs().square().sum(0).sqrt() > 1.0
+    assert 2 <= strong.sum() < side**2 / 4
+    weak = torch.fft.ifft2(waves * ~strong, norm="ortho").real * window
+    assert torch.allclose(picture[middle][:3], block - weak, atol=1e-9)
+
+
+def test_how_many_blocks_go_at_once_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(4)
+    image = torch.rand(1, 3, 90, 70, generator=generator)
+    hole = torch.zeros(1, 1, 90, 70)
+    hole[..., 20:60, 30:35] = 1
+    together = sparse_fill(image, hole)
+    monkeypatch.setattr(sparse, "CACHED", 1)
+    assert torch.allclose(sparse_fill(image, hole), together, atol=1e-5)
+
+
+@pytest.mark.parametrize("place", [8, 15, 16, 31, 32, 55])
+def test_a_single_pixel_is_filled_wherever_it_lies(place: int) -> None:
+    """Grids leave out blocks that it lies at the border of: some block always takes it."""
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    stripes = (0.5 + 0.4 * torch.cos(1.2 * x + 0.3 * y)).expand(1, 3, 64, 64).contiguous()
+    hole = torch.zeros(1, 1, 64, 64)
+    hole[..., place, place] = 1
+    wrong = [((fill(stripes, hole) - stripes).abs() * hole).sum() for fill in (sparse_fill, harmonic_fill)]
+    assert wrong[0] < 0.5 * wrong[1]
