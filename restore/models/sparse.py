@@ -15,8 +15,8 @@ And the four grids of overlapping blocks follow each other, each seeing what the
 It is the slowest part of inpainting on a CPU, and arranged for one: lines of pixels are picked, not pixels; four
 products with small matrices take a block to its waves and back, window and all, where an FFT of so small a block takes
 longer; colours come first and blocks last, so that all else runs along long rows; and a block that the hole only just
-reaches is left out. A 512 px picture takes 0.9 s on one core, harmonic start included, where an FFT per block, with
-every touched block in it, took 2.2 s, at 0.01 to 0.18 dB more (five mask classes, ten pictures each).
+reaches is left out. A 512 px picture takes 1.0 to 1.3 s on one core, harmonic start included, where an FFT per block,
+with every touched block in it, took 1.7 to 2.3 s, at 0.01 to 0.17 dB more (five mask classes, ten pictures each).
 
     picture ── lines of the touched blocks ── waves ── the weak ones ── back to lines ── subtracted inside the hole
 
