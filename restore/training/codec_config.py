@@ -37,7 +37,7 @@ class CodecTraining:
     largest_scale: float = 0.67
     """Crops are reduced to at most this scale: lossy photographs on disk have artefacts that are not to be learned."""
 
-    rate: float = 2e-3
+    rate: float = 1e-3
     """AdamW's learning rate at its highest."""
     linear_rate: float = 0.1
     """What the principal components' learning rate is multiplied by."""
