@@ -21,8 +21,7 @@ from restore.errors import UsageError
 from restore.evaluation.codec_rivals import Contestant
 from restore.evaluation.metrics import psnr
 from restore.evaluation.ms_ssim import ms_ssim
-from restore.evaluation.sheet import BACKGROUND, CAPTION, FORMATS, GAP, HEAD, INK, QUIET, WARNING
-from restore.files import atomic_write
+from restore.evaluation.sheet import BACKGROUND, CAPTION, FORMATS, GAP, HEAD, INK, QUIET, WARNING, write_blocks
 
 TILE = 288
 """Side of a crop in pixels."""
@@ -67,13 +66,7 @@ def write_sheet(pictures: Sequence[tuple[str, Samples]], codecs: Sequence[Contes
     if not pictures or not codecs:
         raise UsageError("the bench kept no picture to show; run it on at least one picture")
     blocks = [_block(name, original, codecs, bpp) for name, original in pictures]
-    sheet = Image.new("RGB", (max(block.width for block in blocks), sum(block.height for block in blocks)), BACKGROUND)
-    top = 0
-    for block in blocks:
-        sheet.paste(block, (0, top))
-        top += block.height
-    with atomic_write(path) as file:
-        sheet.save(file, format=form, quality=95)
+    write_blocks(blocks, path, form, quality=95)
 
 
 def encode_near(codec: Contestant, image: Samples, bpp: float) -> Crop:

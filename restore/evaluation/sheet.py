@@ -52,13 +52,22 @@ def write_sheet(cases: Sequence[tuple[str, Case]], methods: Sequence[str], path:
     if not cases:
         raise UsageError("the bench kept no case to show; run it on at least one picture")
     blocks = [_block(note, case, methods) for note, case in cases]
+    write_blocks(blocks, path, form, quality=90)
+
+
+def write_blocks(blocks: Sequence[Image.Image], path: Path, form: str, *, quality: int) -> None:
+    """Write pictures one below the other, as a format of `FORMATS`; `quality`, 0..100, is for the lossy ones.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     sheet = Image.new("RGB", (max(block.width for block in blocks), sum(block.height for block in blocks)), BACKGROUND)
     top = 0
     for block in blocks:
         sheet.paste(block, (0, top))
         top += block.height
     with atomic_write(path) as file:
-        sheet.save(file, format=form, quality=90)
+        sheet.save(file, format=form, quality=quality)
 
 
 def close_up(hole: npt.NDArray[np.bool_], side: int = TILE) -> tuple[int, int]:

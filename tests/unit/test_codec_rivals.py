@@ -22,9 +22,12 @@ SAVED: dict[str, tuple[float, dict[str, Any]]] = {
 }
 
 
-def needed(name: str) -> None:
-    if missing(name) is not None:
-        pytest.skip(str(missing(name)))
+# A Pillow that somebody built may lack a format, which the bench then leaves out. The references may not be lacking.
+HERE = [name for name in RIVALS if missing(name) is None]
+
+
+def test_the_two_references_are_never_missing() -> None:
+    assert {"jpeg", "webp"} <= set(HERE)
 
 
 def scene(height: int = 96, width: int = 120) -> npt.NDArray[np.uint8]:
@@ -34,9 +37,8 @@ def scene(height: int = 96, width: int = 120) -> npt.NDArray[np.uint8]:
     return (waves[..., None] * [1, 0.8, 0.6] + noise).clip(0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", SAVED)
+@pytest.mark.parametrize("name", [name for name in SAVED if name in HERE])
 def test_files_are_pillows_own(name: str) -> None:
-    needed(name)
     quality, options = SAVED[name]
     file = io.BytesIO()
     Image.fromarray(scene()).save(file, **options)
@@ -48,7 +50,6 @@ def test_files_are_pillows_own(name: str) -> None:
 
 
 def test_jpeg_xl_files_are_imagecodecs_own() -> None:
-    needed("jpegxl")
     codec = RIVALS["jpegxl"]()
     data = codec.encode(scene(), 90)
     assert data == imagecodecs.jpegxl_encode(scene(), distance=1.0, effort=7)
@@ -61,9 +62,8 @@ def test_jpeg_xls_distances_are_libjxls(quality: float, distance: float) -> None
     assert butteraugli_distance(quality) == pytest.approx(distance)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", HERE)
 def test_qualities_rise_and_so_do_sizes_and_shapes_stay(name: str) -> None:
-    needed(name)
     codec = RIVALS[name]()
     steps = codec.steps(4)
     assert steps == sorted(set(steps))
@@ -76,9 +76,8 @@ def test_qualities_rise_and_so_do_sizes_and_shapes_stay(name: str) -> None:
     assert sizes == sorted(sizes)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", HERE)
 def test_noise_at_the_best_quality_and_a_picture_of_one_pixel_are_coded(name: str) -> None:
-    needed(name)
     codec = RIVALS[name]()
     noise = np.random.default_rng(2).integers(0, 256, (300, 200, 3), dtype=np.uint8)
     assert codec.decode(codec.encode(noise, codec.ladder[-1])).shape == noise.shape
