@@ -178,6 +178,8 @@ class Runner:
         return picture, size
 
     def _finish(self, index: int, task: Task, item: Item, codec: "ImageCodec", picture: "Picture", size: int) -> bool:
+        from restore.codecs.header import EXPERIMENTAL
+
         made = self._encode(index, item, codec, picture)
         if task.output == STDIO:
             self._batch.console.write_bytes(made.data)
@@ -196,6 +198,9 @@ class Runner:
         item.values["device"] = str(codec.device)
         told = f"quality {made.quality:.4g}, {len(made.data)} bytes, {bits:.3f} bits per pixel"
         self._batch.console.detail(f"{item.name}: {told}")
+        if codec.model[0] >= EXPERIMENTAL:
+            told = f"model {codec.model[0]} is experimental: other versions of restore may not open its files"
+            self._batch.note(item, f"{told}; keep the originals", once=True)
         if len(made.data) >= size:
             line = f"the result has {len(made.data)} bytes and is not smaller than the input of {size} bytes"
             self._batch.note(item, line)

@@ -132,31 +132,34 @@ def parse_region(text: str | None) -> "Region | None":
 
 
 class Runner:
-    """Decompresses one file after the other; the model is loaded when the first needs it."""
+    """Decompresses one file after the other; a model is loaded when the first file needs it."""
 
     def __init__(self, inputs: int, batch: Batch, settings: Settings, meter: Meter) -> None:
         self._inputs, self._batch, self._settings, self._meter = inputs, batch, settings, meter
-        self._codec: ImageCodec | None = None
+        self._codecs: dict[str | Path, ImageCodec] = {}
 
     def do(self, index: int, task: Task, item: Item) -> bool:
         """Decompress one file; False where that failed and was reported."""
+        from restore.codecs.released import weights_for
+
         tasks.show(self._meter, index, self._inputs, item, 0, 1)
         file = self._batch.attempt(item, self._open, task, item)
         if file is None:
             return False
-        if self._codec is None:
-            self._codec = self._batch.needed_by_all(item, self._load, file)
-        return bool(self._batch.attempt(item, self._finish, index, task, item, self._codec, file))
+        weights = weights_for(file.header, self._settings.weights)
+        if weights not in self._codecs:
+            self._codecs[weights] = self._batch.needed_by_all(item, self._load, weights, file)
+        return bool(self._batch.attempt(item, self._finish, index, task, item, self._codecs[weights], file))
 
-    def _load(self, file: "RicFile") -> "ImageCodec":
+    def _load(self, weights: str | Path, file: "RicFile") -> "ImageCodec":
         from restore.cli.ric_files import with_need
         from restore.pipelines.compress import load_codec
 
         try:
-            codec = load_codec(self._settings.weights, self._settings.device)
+            codec = load_codec(weights, self._settings.device)
         except WeightsError as error:
             raise with_need(error, file.header) from error
-        self._batch.console.detail(f"weights {self._settings.weights} on {codec.device}")
+        self._batch.console.detail(f"weights {weights} on {codec.device}")
         return codec
 
     def _open(self, task: Task, item: Item) -> "RicFile":

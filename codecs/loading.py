@@ -5,13 +5,11 @@ from pathlib import Path
 
 from restore.codecs.ablation import Part, ablate
 from restore.codecs.codec import Codec
+from restore.codecs.released import NAME
 from restore.codecs.weights import KIND, load_model
 from restore.devices import pick_device
 from restore.errors import WeightsError
 from restore.pretrained import Weights, load_weights
-
-NAME = "codec"
-"""Name of the released model, and role of its weights."""
 
 
 def open_codec(weights: str | Path = NAME, device: str = "auto", part: Part = "all") -> Codec:

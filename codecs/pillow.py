@@ -16,6 +16,7 @@ from PIL import Image, ImageFile
 from restore.codecs.container import SIGNATURE, ContainerError
 from restore.codecs.file import SUFFIX, read_file, read_front
 from restore.codecs.header import BEST_QUALITY, LARGEST_CLAIM, QUALITY_STEPS, Header
+from restore.codecs.released import weights_for
 from restore.errors import RestoreError
 from restore.orientation import swaps_sides
 
@@ -82,8 +83,9 @@ def _decoded(data: bytes) -> Image.Image:
     from restore.pillow_pictures import image_from
 
     try:
-        codec = open_codec_once(_chosen["weights"], _chosen["device"])
-        return image_from(decode_picture(codec, read_file(data, max_pixels=LARGEST_CLAIM)))
+        file = read_file(data, max_pixels=LARGEST_CLAIM)
+        codec = open_codec_once(weights_for(file.header, _chosen["weights"]), _chosen["device"])
+        return image_from(decode_picture(codec, file))
     except RestoreError as error:
         raise OSError(str(error)) from error
 

@@ -58,8 +58,8 @@ def manifest() -> dict[str, Any]:
     """Read what is released.
 
     Returns:
-        `{"format": 1, "models": {name: {"kind", "card", "default_detail", "files": {role: {"file", "sha256",
-        "bytes"}}}}}`.
+        `{"format": 1, "models": {name: {"kind", "card", "files": {role: {"file", "sha256", "bytes"}}}}}`; an inpainter
+        also has its "default_detail", a codec the number of its "model".
 
     Raises:
         WeightsError: the manifest is missing, damaged or newer than this version.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from restore.codecs.file import read_file
 from restore.codecs.header import MAX_PIXELS
+from restore.codecs.released import weights_for
 from restore.pipelines.regions import Region, region_in
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def decompress(
             float32 0..1.
         salvage: fill what is lost with grey and tell `notify` where, instead of refusing a damaged file.
         max_pixels: limit on width times height, checked from the header before anything else.
-        weights: a released model's name, a `.safetensors` file, or a folder that holds one.
+        weights: by default the released model that wrote the file; or a model's name, a `.safetensors` file, or a
+            folder that holds one.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         **told: `progress`, called with the tiles done and the tiles in all; and `notify`, told what is lost, which goes
             to `logging` if left out.
@@ -79,7 +81,7 @@ def decompress(
     file = read_file(data, salvage=salvage, max_pixels=max_pixels)
     if region is not None:
         region_in(region, file.header)
-    codec = _load_once(weights, device)
+    codec = _load_once(weights_for(file.header, weights), device)
     from restore.pipelines.exchange import from_picture
 
     picture = codec.decode(file, region, salvage=salvage, **told)

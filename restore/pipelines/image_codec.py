@@ -16,9 +16,10 @@ from restore.codecs.ablation import Part
 from restore.codecs.codec import Codec, Progress
 from restore.codecs.file import RicFile, read_file
 from restore.codecs.header import BEST_QUALITY, MAX_PIXELS, QUALITY_STEPS, Rect
-from restore.codecs.loading import NAME, open_codec
+from restore.codecs.loading import open_codec
 from restore.codecs.pictures import decode_picture, drop_damaged, encode_picture, verify_encoding
 from restore.codecs.preview import preview_picture
+from restore.codecs.released import NAME
 from restore.devices import Notify, is_out_of_memory
 from restore.errors import RestoreError, UsageError
 from restore.metadata import prepared

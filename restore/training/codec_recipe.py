@@ -64,9 +64,8 @@ class CodecRecipe:
         self.validation = CodecValidation(held_out)
         named = dict(self.vae.named_parameters())
         linear = [named.pop(name) for name in LINEAR]
-        fused = device.type == "cuda"
-        self.linear_optimiser = torch.optim.AdamW(linear, lr=config.rate, weight_decay=0.0, fused=fused)
-        self.optimiser = torch.optim.AdamW(named.values(), lr=config.rate, weight_decay=0.0, fused=fused)
+        self.linear_optimiser = torch.optim.AdamW(linear, lr=config.rate, weight_decay=0.0, fused=True)
+        self.optimiser = torch.optim.AdamW(named.values(), lr=config.rate, weight_decay=0.0, fused=True)
         self._feed: Iterator[Tensor] | None = None
         self._feeding = (0, 0)
 
@@ -154,6 +153,8 @@ class CodecRecipe:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.linear_optimiser.load_state_dict(state["linear_optimiser"])
+        for group in (*self.optimiser.param_groups, *self.linear_optimiser.param_groups):
+            group["fused"] = True
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
         """Write the averaged weights as `codec.safetensors`."""
