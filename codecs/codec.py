@@ -53,13 +53,12 @@ class Codec:
     Args:
         model: network and tables; moved to `device`.
         device: where analysis and synthesis run, and the integers too unless it has no float64.
-        thrifty: spend bits where they pay; False rounds every latent to the nearest symbol.
     """
 
-    def __init__(self, model: Model, device: torch.device, *, thrifty: bool = True) -> None:
+    def __init__(self, model: Model, device: torch.device) -> None:
         self.model, self.device = model, device
         self._vae = model.vae.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
-        self._coder = TileCoder(self._vae, model.tables, thrifty=thrifty)
+        self._coder = TileCoder(self._vae, model.tables)
 
     # ---- pixels to tiles
 

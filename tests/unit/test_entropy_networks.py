@@ -171,7 +171,7 @@ def test_the_training_graph_estimates_the_bits_that_are_written(quality: float) 
     vae = fitting_vae(x)
     with torch.inference_mode():
         estimated = float(vae(x, torch.tensor([quality])).bits)
-        coder = TileCoder(vae, gaussian_tables(), thrifty=False)
+        coder = TileCoder(vae, gaussian_tables())
         tile = coder.encode(vae.analyse(x), round(256 * quality), 0).tile
     assert tile.channels == 12
     assert 8 * len(tile.code) == pytest.approx(estimated, rel=0.01, abs=40)
@@ -184,22 +184,6 @@ def test_the_estimate_without_coding_agrees_with_the_code() -> None:
         coded = coder.encode(latents(), QUALITY, 0)
     assert torch.equal(y_hat, coded.y_hat)
     assert 8 * len(coded.tile.code) == pytest.approx(bits, rel=0.001, abs=40)
-
-
-def test_thrift_saves_bits_and_costs_less_than_it_saves() -> None:
-    x = torch.rand(1, 3, 192, 256, generator=torch.Generator().manual_seed(2))
-    vae = fitting_vae(x)
-    sizes, errors = [], []
-    for thrifty in (False, True):
-        coder = TileCoder(vae, gaussian_tables(), thrifty=thrifty)
-        with torch.inference_mode():
-            y = vae.analyse(x)
-            coded = coder.encode(y, QUALITY, 0)
-            gained = y * torch.exp(vae.log_gains(torch.tensor([QUALITY / 256])))
-        sizes.append(8 * len(coded.tile.code))
-        errors.append(float((coded.y_hat / 16 - gained).square().sum()))
-    assert sizes[1] < 0.98 * sizes[0]
-    assert sizes[1] + 8.66 * errors[1] < sizes[0] + 8.66 * errors[0]
 
 
 def test_a_silent_tile_costs_nothing() -> None:
