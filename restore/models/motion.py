@@ -1,0 +1,128 @@
+"""Two pictures to the two flows between them: Lucas-Kanade steps from coarse to fine, corrected by the recurrence.
+
+Both directions are estimated at once, as one batch: the first half of it is frame 0 to 1, the second half 1 to 0. They
+are free of t, so any number of frames between two real ones shares them.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from restore.models.lucas_kanade import blur, describe, gauss_newton, gradients, median, pyramid
+from restore.models.recurrence import CORRECTION, SAID, Recurrence
+from restore.models.warping import resize_flow, stays_inside, warp
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much work is spent on the flows."""
+
+    steps: int = 6
+    """Steps per level."""
+    finest_steps: int = 3
+    """Steps at the finest level that is visited."""
+    finest: int = 0
+    """Finest level that is visited: 0 the full resolution, 1 half of it."""
+    learned: int = 1
+    """Finest level at which the recurrence runs; at finer ones its last word holds."""
+    levels: int = 32
+    """Most levels that are visited."""
+    stateless: bool = False
+    """Forget the state before every step: shows what the recurrence earns."""
+
+
+EFFORTS = {
+    1: Effort(steps=4, finest_steps=2, finest=1, learned=2),
+    2: Effort(),
+    3: Effort(steps=10, finest_steps=6),
+}
+"""By the number that `--effort` takes."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The motion between two pictures; both directions in one batch, 0 to 1 first."""
+
+    flow: Tensor
+    """`(2B, 2, H, W)` in pixels."""
+    visibility: Tensor
+    """`(2B, 1, H, W)`: logarithm of how much more a pixel counts than its warp error says; 0 at birth."""
+    state: Tensor
+    """`(2B, hidden, h, w)`, the recurrence's last state, at the finest level it ran at."""
+    course: tuple[Tensor, ...]
+    """The flow after each level, coarse to fine, for training."""
+
+
+def estimate_motion(recurrence: Recurrence, frame0: Tensor, frame1: Tensor, effort: Effort) -> Motion:
+    """Estimate both flows.
+
+    Args:
+        recurrence: the learned step.
+        frame0: `(B, 3, H, W)`, range 0..1, any size.
+        frame1: of the same shape.
+        effort: how much work to spend.
+    """
+    fixed_levels = pyramid(torch.cat([frame0, frame1]))
+    finest = min(effort.finest, len(fixed_levels) - 1)
+    learned = min(effort.learned, len(fixed_levels) - 1)
+    visited = range(len(fixed_levels) - 1, finest - 1, -1)[-effort.levels :]
+    size = fixed_levels[visited[0]].shape[-2:]
+    flow = frame0.new_zeros(2 * len(frame0), 2, *size)
+    said = frame0.new_zeros(2 * len(frame0), SAID, *size)
+    state = recurrence.start(flow)
+    course = []
+    for level in visited:
+        pictures = fixed_levels[level]
+        size = (pictures.shape[-2], pictures.shape[-1])
+        flow, said = resize_flow(flow, size), _resized(said, size)
+        count = effort.finest_steps if level == finest else effort.steps
+        level_flow = _Level(recurrence, pictures, learns=level >= learned)
+        if level >= learned:
+            state = _resized(state, size)
+        for _ in range(count):
+            if effort.stateless:
+                state = torch.zeros_like(state)
+            flow, said, state = level_flow.step(flow, said, state)
+        flow = blur(flow, 2, 1.0)
+        course.append(flow)
+    full = (frame0.shape[-2], frame0.shape[-1])
+    return Motion(resize_flow(flow, full), _resized(said[:, 3:], full), state, tuple(course))
+
+
+class _Level:
+    """One level of the pyramid: what is computed once for all its steps."""
+
+    def __init__(self, recurrence: Recurrence, pictures: Tensor, *, learns: bool) -> None:
+        self._recurrence, self._learns = recurrence, learns
+        with torch.no_grad():
+            self._fixed = describe(pictures)
+            self._fixed_gradients = gradients(self._fixed)
+        self._moving = _other(self._fixed)
+        self._features = recurrence.encode(pictures) if learns else None
+
+    def step(self, flow: Tensor, said: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One classical step and its correction; no gradient passes the classical one."""
+        with torch.no_grad():
+            here = flow.detach()
+            moved = warp(self._moving, here)
+            step = gauss_newton(self._fixed, moved, self._fixed_gradients, gradients(moved), stays_inside(here))
+        if self._features is not None:
+            moved_features = warp(_other(self._features), here)
+            state, said = self._recurrence(state, step, here, self._features, moved_features, _other(here))
+            said = said.float()
+        trust = 1 + torch.tanh(said[:, 2:3])
+        correction = CORRECTION * said[:, :2] if self._learns else 0
+        return median(flow + trust * step.increment + correction), said, state
+
+
+def _other(x: Tensor) -> Tensor:
+    """The batch with both directions exchanged."""
+    return x.roll(len(x) // 2, dims=0)
+
+
+def _resized(x: Tensor, size: tuple[int, int]) -> Tensor:
+    if x.shape[-2:] == size:
+        return x
+    return F.interpolate(x, size=size, mode="bilinear", align_corners=False)
