@@ -58,8 +58,8 @@ class InterpolatorConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "fusion", tuple(self.fusion))
         object.__setattr__(self, "blocks", tuple(self.blocks))
-        sizes = (self.hidden, self.features, *self.fusion, *self.blocks)
-        if not all(isinstance(size, int) and 1 <= size <= 1024 for size in sizes) or not self.fusion:
+        sizes: tuple[object, ...] = (self.hidden, self.features, *self.fusion, *self.blocks)
+        if not self.fusion or not all(isinstance(size, int) and 1 <= size <= 1024 for size in sizes):
             raise WeightsError("the interpolator's configuration has an impossible width")
         if len(self.fusion) != len(self.blocks):
             raise WeightsError("the interpolator's fusion network needs one number of blocks per level")
@@ -106,9 +106,8 @@ class Fusion(nn.Module):
         self.up = nn.ModuleList(_blocks(width, count) for width, count in zip(widths[:-1], blocks[:-1], strict=True))
         self.head = nn.Conv2d(widths[0], 4 * 4, 1)
         self.spread = nn.PixelShuffle(2)
-        nn.init.zeros_(self.head.weight)
-        if self.head.bias is not None:
-            nn.init.zeros_(self.head.bias)
+        for parameter in self.head.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, FUSED, H, W)`, any size, to `(B, 4, H, W)`: residual and blend."""

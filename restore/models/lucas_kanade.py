@@ -115,7 +115,7 @@ def gauss_newton(
     across, down = ((a + b) / 2 for a, b in zip(fixed_gradients, moved_gradients, strict=True))
     products = [(across, across), (across, down), (down, down), (across, difference), (down, difference)]
     sums = torch.cat([weight * (a * b).sum(1, keepdim=True) for a, b in products], dim=1)
-    xx, xy, yy, xe, ye = blur(sums, *WINDOW).split(1, dim=1)
+    xx, xy, yy, xe, ye = blur(sums, *WINDOW).chunk(5, dim=1)
     xx, yy = xx + DAMPING, yy + DAMPING
     determinant = xx * yy - xy * xy
     increment = torch.cat([xy * ye - yy * xe, xy * xe - xx * ye], dim=1) / determinant

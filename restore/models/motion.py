@@ -68,14 +68,14 @@ def estimate_motion(recurrence: Recurrence, frame0: Tensor, frame1: Tensor, effo
     finest = min(effort.finest, len(fixed_levels) - 1)
     learned = min(effort.learned, len(fixed_levels) - 1)
     visited = range(len(fixed_levels) - 1, finest - 1, -1)[-effort.levels :]
-    size = fixed_levels[visited[0]].shape[-2:]
+    size = _size(fixed_levels[visited[0]])
     flow = frame0.new_zeros(2 * len(frame0), 2, *size)
     said = frame0.new_zeros(2 * len(frame0), SAID, *size)
     state = recurrence.start(flow)
     course = []
     for level in visited:
         pictures = fixed_levels[level]
-        size = (pictures.shape[-2], pictures.shape[-1])
+        size = _size(pictures)
         flow, said = resize_flow(flow, size), _resized(said, size)
         count = effort.finest_steps if level == finest else effort.steps
         level_flow = _Level(recurrence, pictures, learns=level >= learned)
@@ -87,7 +87,7 @@ def estimate_motion(recurrence: Recurrence, frame0: Tensor, frame1: Tensor, effo
             flow, said, state = level_flow.step(flow, said, state)
         flow = blur(flow, 2, 1.0)
         course.append(flow)
-    full = (frame0.shape[-2], frame0.shape[-1])
+    full = _size(frame0)
     return Motion(resize_flow(flow, full), _resized(said[:, 3:], full), state, tuple(course))
 
 
@@ -120,6 +120,10 @@ class _Level:
 def _other(x: Tensor) -> Tensor:
     """The batch with both directions exchanged."""
     return x.roll(len(x) // 2, dims=0)
+
+
+def _size(x: Tensor) -> tuple[int, int]:
+    return x.shape[-2], x.shape[-1]
 
 
 def _resized(x: Tensor, size: tuple[int, int]) -> Tensor:

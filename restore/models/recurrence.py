@@ -85,8 +85,8 @@ class Recurrence(nn.Module):
         )
         self.gru = ConvGRU(hidden, hidden)
         self.head = nn.Sequential(nn.Conv2d(hidden, hidden, 1), nn.LeakyReLU(0.1), nn.Conv2d(hidden, SAID, 1))
-        nn.init.zeros_(self.head[-1].weight)
-        nn.init.zeros_(self.head[-1].bias)
+        for parameter in self.head[-1].parameters():
+            nn.init.zeros_(parameter)
 
     def start(self, x: Tensor) -> Tensor:
         """The state before the first step for pictures `(B, C, H, W)`."""
@@ -142,7 +142,7 @@ class Recurrence(nn.Module):
 
 def _shape_of(structure: Tensor) -> Tensor:
     """How much texture there is, in logarithms, and which way it runs: `(B, 4, H, W)`."""
-    xx, xy, yy = structure.split(1, dim=1)
+    xx, xy, yy = structure.chunk(3, dim=1)
     trace = xx + yy
     coherence = torch.cat([xx - yy, 2 * xy], dim=1) / trace
     return torch.cat([torch.log(trace) / 4, coherence, coherence.square().sum(1, keepdim=True)], dim=1)
