@@ -26,13 +26,13 @@ class CodecTraining:
 
     crop: int = 128
     """Side of a training crop in pixels."""
-    batch: int = 8
+    batch: int = 16
     """Crops per step."""
     large_share: float = 0.3
     """The last part of the run sees large crops."""
     large_crop: int = 256
     """Side of a large crop in pixels."""
-    large_batch: int = 2
+    large_batch: int = 4
     """Large crops per step."""
     largest_scale: float = 0.67
     """Crops are reduced to at most this scale: lossy photographs on disk have artefacts that are not to be learned."""
@@ -43,7 +43,7 @@ class CodecTraining:
     """What the principal components' learning rate is multiplied by."""
     last_rate: float = 1e-5
     """Learning rate at the end."""
-    warmup: float = 0.02
+    warmup: float = 0.01
     """Part of the run over which the rate rises."""
     clip: float = 1.0
     """Largest norm of the gradient."""
