@@ -4,7 +4,7 @@ The table is text that can be pasted anywhere; CSV and JSON carry every single f
 because figures alone have never told whether a filled hole looks right.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -192,14 +192,105 @@ def codec(
         console.note(f"wrote {made}")
 
 
-def _plan(target: str | None, option: str, source: Path, others: list[Path], *, force: bool) -> Path | None:
+@app.command("interpolate", short_help="Compare ways to make a video's missing frames.")
+def interpolate(
+    context: typer.Context,
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="A folder of clips, folders of numbered pictures and triplets (im1 im2 im3), or one clip.",
+        ),
+    ],
+    *,
+    methods: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="restore, restore@EFFORT, restore-newborn, restore-nostate, restore-onelevel, restore-fewsteps, copy, "
+            "blend, dis, minterpolate. Default: restore and every rival that is installed.",
+        ),
+    ] = None,
+    listed: Annotated[
+        str | None, typer.Option("--list", metavar="FILE.csv", help="Take what its column 'file' names, below DATA.")
+    ] = None,
+    most: Annotated[
+        int | None,
+        typer.Option(
+            "--most", metavar="N", min=1, help="Triplets per clip or set. Default: 8 of a clip, all of a set."
+        ),
+    ] = None,
+    long_side: Annotated[
+        int | None,
+        typer.Option("--long-side", metavar="PX", min=1, help="Reduce frames to a longer side of PX. Default: as is."),
+    ] = None,
+    perceptual: options.Perceptual = None,
+    weights: Annotated[
+        str, typer.Option(metavar="NAME|PATH", help="Released weights, a .safetensors file, or a folder of them.")
+    ] = "interpolate",
+    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE.csv", help="Write every figure as CSV.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="FILE.png", help="Write a sheet of triplets, the worst included.")
+    ] = None,
+    force: options.Force = False,
+    device: options.Device = "auto",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object with all figures on stdout.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Hold back the middle one of three frames, make it from the two others, and compare with what was there."""
+    console = console_of(context)
+    console.configure(quiet=quiet, verbose=verbose, json=json)
+    source = Path(data)
+    names = None if listed is None else Path(listed)
+    for path in (source, names):
+        if path is not None and not path.exists():
+            raise UsageError(f"{path}: no such file or folder; check the name")
+    inputs = [source] if names is None else [source, names]
+    table = _plan(csv, "--csv", source, [], force=force, inputs=inputs)
+    picture = _plan(sheet, "--sheet", source, [table] if table else [], force=force, inputs=inputs)
+    from restore.evaluation.interpolate import bench_interpolate
+
+    with console.meter("frames") as meter:
+        result = bench_interpolate(
+            source,
+            methods=options.parse_names(methods),
+            listed=names,
+            most=most,
+            long_side=long_side,
+            weights=weights,
+            device=device,
+            perceptual=perceptual,
+            progress=lambda done, total: meter.update(done, total, "bench"),
+        )
+    if table is not None:
+        result.write_csv(table)
+    if picture is not None:
+        result.write_sheet(picture)
+    if json:
+        console.record(result.to_json())
+    else:
+        console.out(result.text())
+    for made in (table, picture):
+        if made is not None:
+            console.note(f"wrote {made}")
+    if result.failed:
+        console.summary(f"{len(result.failed)} of {result.conditions.sources} sources could not be read")
+        raise typer.Exit(1)
+
+
+def _plan(
+    target: str | None, option: str, source: Path, others: list[Path], *, force: bool, inputs: Sequence[Path] = ()
+) -> Path | None:
     """Check one file a bench will write, before it measures for minutes."""
     if target is None:
         return None
     if target == "-":
         raise UsageError(f"{option} -: give a file name; stdout has the table")
     name = f"bench{'.csv' if option == '--csv' else '.png'}"
-    planned = outputs.plan([source], target, lambda _: name, option=option, inputs=[source], others=others, force=force)
+    planned = outputs.plan(
+        [source], target, lambda _: name, option=option, inputs=inputs or [source], others=others, force=force
+    )
     path = planned[0].path
     if option == "--sheet":
         from restore.evaluation.sheet import FORMATS

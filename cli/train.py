@@ -142,6 +142,54 @@ def codec(
         console.out(str(path))
 
 
+@app.command("interpolate", short_help="Train the model that makes frames.")
+def interpolate(
+    context: typer.Context,
+    data: Data,
+    *,
+    run: Run,
+    photos: Annotated[
+        str | None, typer.Option("--photos", metavar="FOLDER", help="Photographs to make synthetic motion of.")
+    ] = None,
+    config: Config = None,
+    resume: Resume = "auto",
+    steps: Steps = None,
+    minutes: Minutes = None,
+    start_from: From = None,
+    device: options.Device = "auto",
+    seed: Seed = None,
+    changes: Changes = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Train the interpolator on a folder of clips, and on scenes made of photographs, whose motion is known.
+
+    Ctrl-C ends a run after a checkpoint; the same command goes on from there.
+    """
+    console = console_of(context)
+    console.configure(quiet=quiet, verbose=verbose)
+    _demand_folders(data, run, steps, minutes)
+    if photos is not None and not Path(photos).is_dir():
+        raise UsageError(f"{photos}: no such folder of photographs; check the name")
+    from restore.training.interpolate import train_interpolate
+    from restore.training.interpolate_config import InterpolateTraining
+
+    settings = _settled(InterpolateTraining(), config, changes, seed=seed, steps=steps, minutes=minutes)
+    with _watched(console, run, resume) as reporter:
+        made = train_interpolate(
+            Path(data),
+            Path(run),
+            settings,
+            photos=None if photos is None else Path(photos),
+            device=device,
+            resume=resume,
+            start_from=start_from,
+            report=reporter,
+        )
+    for path in made:
+        console.out(str(path))
+
+
 def _demand_folders(data: str, run: str, steps: int | None, minutes: float | None) -> None:
     if steps is not None and minutes is not None:
         raise UsageError("--steps and --minutes exclude each other; give one of them")

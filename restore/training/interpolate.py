@@ -1,0 +1,65 @@
+"""`train_interpolate`: from a folder of clips to released weights, with the recipe of `interpolate_recipe`."""
+
+from pathlib import Path
+
+from torch import Tensor
+
+from restore.devices import pick_device
+from restore.pretrained import load_weights
+from restore.training.data import find_photos
+from restore.training.interpolate_config import InterpolateTraining
+from restore.training.interpolate_data import InterpolateData, RealWindows, SyntheticMotion, held_out_triplets
+from restore.training.interpolate_recipe import InterpolateRecipe
+from restore.training.loop import Progress, Report, Rhythm, limits_of, train
+from restore.training.window_cache import prepare
+
+
+def train_interpolate(
+    data: Path,
+    run: Path,
+    config: InterpolateTraining,
+    *,
+    photos: Path | None = None,
+    device: str = "auto",
+    resume: str = "auto",
+    start_from: str | None = None,
+    report: Report,
+) -> list[Path]:
+    """Train the interpolator on a folder of clips.
+
+    Args:
+        data: clips and folders of numbered pictures; those that its `VAL.csv` names, or else every tenth, are held out.
+            Or the folder `windows` of an earlier run, whose frames are decoded already.
+        run: folder for log, pictures, checkpoints and weights.
+        config: settings; its `steps` or `minutes` end the run.
+        photos: photographs to make synthetic motion of; without them there is none, and flows are not supervised.
+        device: as `restore.devices.pick_device`.
+        resume: "auto" goes on from the run's newest checkpoint; "never" refuses a run that has one.
+        start_from: name or path of weights to start from.
+        report: told how the run stands.
+
+    Returns:
+        The released weight file.
+
+    Raises:
+        UsageError: settings that contradict each other.
+        InputError: no clips that move, or damaged files.
+        TrainingError: the run broke down or collapsed.
+    """
+    limits = limits_of(config, run, resume)
+    place = pick_device(device)
+    start: dict[str, Tensor] | None = None
+    if start_from is not None:
+        (weights,) = load_weights(start_from).values()
+        start = weights.tensors
+
+    def tell(what: str, done: int, total: int) -> None:
+        report(Progress(0, config.steps, 0.0, None, what, message=f"{what}: {done} of {total}"))
+
+    learned, held_out = prepare(data, run / "windows", most=config.windows, progress=tell)
+    synthetic = None if photos is None else SyntheticMotion(find_photos(photos))
+    feed = InterpolateData(RealWindows(learned), synthetic, seed=config.seed, share=config.synthetic)
+    recipe = InterpolateRecipe(config, feed, held_out_triplets(held_out), place, start)
+    rhythm = Rhythm(config.log_steps, config.validate_seconds, config.checkpoint_seconds)
+    notes = {"windows": len(learned.windows), "seed": config.seed, "device": place.type}
+    return train(recipe, run, limits, report, rhythm=rhythm, resume=resume == "auto", notes=notes)

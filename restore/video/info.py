@@ -1,0 +1,114 @@
+"""What a video is, apart from its pictures; and one of its pictures."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from restore.orientation import swaps_sides
+
+__all__ = ["UNSPECIFIED", "Colour", "Frame", "VideoInfo"]
+
+UNSPECIFIED = 2
+"""H.273's code point for "not said"."""
+
+_ROTATIONS = {1: 0, 2: 0, 3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}  # EXIF number to degrees clockwise
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """What the stream says about its colours: code points of ITU-T H.273, which are FFmpeg's numbers too."""
+
+    matrix: int = UNSPECIFIED
+    """1 BT.709, 5 and 6 BT.601, 9 BT.2020."""
+    full_range: bool | None = None
+    """Luma 0..255 and not 16..235 (at 8 bits); None: not said, which means it is not."""
+    primaries: int = UNSPECIFIED
+    transfer: int = UNSPECIFIED
+    """16 PQ and 18 HLG are high dynamic range."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What a reader found and a writer repeats.
+
+    Raises:
+        ValueError: sizes that are not positive.
+    """
+
+    width: int
+    """Pixels, as looked at: after rotation, before the sample aspect."""
+    height: int
+    """Pixels, as looked at."""
+    rate: Fraction | None = None
+    """Average frames per second; None where the file does not say."""
+    codec: str = ""
+    """FFmpeg's name of the coding, ``"h264"``; ``"gif"``, ``"webp"`` or ``"png"`` for pictures."""
+    container: str = ""
+    """FFmpeg's name, which may be several: ``"mov,mp4,m4a,3gp,3g2,mj2"``; ``"folder"`` for numbered pictures."""
+    pixel_format: str = "rgb24"
+    """FFmpeg's name, ``"yuv420p10le"``."""
+    depth: int = 8
+    """Bits per sample: 8, 10, 12, or 16 for deep pictures. Frames of more than 8 are uint16 over the full scale."""
+    orientation: int = 1
+    """EXIF's number, 1..8, of how the stored pictures must be turned to be looked at."""
+    sample_aspect: Fraction = Fraction(1)
+    """Width of a stored pixel over its height, before rotation."""
+    colour: Colour = field(default_factory=Colour)
+    is_variable: bool | None = None
+    """Whether the steps between frames differ; None where only all of the file could tell."""
+    is_interlaced: bool = False
+    """The first frame holds two fields; nothing here takes them apart."""
+    start: Fraction = Fraction(0)
+    """Seconds, the first frame's time."""
+    duration: Fraction | None = None
+    """Seconds, of the pictures alone; None where the file does not say."""
+    frame_count: int | None = None
+    """As the file claims."""
+    time_base: Fraction = Fraction(1, 90_000)
+    """Seconds per tick of the source's time stamps."""
+    audio_streams: int = 0
+    subtitle_streams: int = 0
+    has_alpha: bool = False
+    """Frames have four channels."""
+    loops: int | None = None
+    """An animated picture's own count, 0 for ever; None: played once, or no animated picture."""
+    icc: bytes | None = None
+    """Colour profile of pictures."""
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise ValueError(f"a video of {self.width} x {self.height} pixels")
+
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """(width, height) in the file, before rotation."""
+        return (self.height, self.width) if swaps_sides(self.orientation) else (self.width, self.height)
+
+    @property
+    def rotation(self) -> int:
+        """Degrees clockwise, 0, 90, 180 or 270, by which a player turns the stored pictures."""
+        return _ROTATIONS[self.orientation]
+
+    @property
+    def is_deep(self) -> bool:
+        """Frames are uint16."""
+        return self.depth > 8
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a video.
+
+    Attributes:
+        pixels: (H, W, 3) RGB or (H, W, 4) with alpha, upright; uint8, or uint16 over the full scale where the video is
+            deeper than 8 bits. None where nothing could be decoded.
+        time: seconds, from the source's own time stamp; strictly rising from frame to frame.
+        problem: one line on what is wrong with it, or None. With pixels: they may be partly wrong.
+        duration: seconds the frame is shown, where the file says so.
+    """
+
+    pixels: np.ndarray | None
+    time: Fraction
+    problem: str | None = None
+    duration: Fraction | None = None
