@@ -16,7 +16,7 @@ from restore.codecs.file import read_header
 from restore.codecs.header import EXPERIMENTAL
 from restore.pretrained import manifest
 
-HOME = Path(__file__).parent / "codec"
+HOME = Path(__file__).parent / "released"
 PORTRAIT = Path(__file__).parent.parent / "data" / "portrait.png"
 LASTING = (1,)
 """Numbers of the models that have been released for good."""
@@ -32,9 +32,9 @@ def test_what_was_released_for_good_is_there() -> None:
 
 @pytest.mark.parametrize("number", LASTING)
 def test_a_file_decodes_as_on_the_day_of_its_release(number: int) -> None:
-    data = (HOME / f"released-{number}.ric").read_bytes()
+    data = (HOME / f"codec-{number}.ric").read_bytes()
     assert read_header(data).model == number
-    with Image.open(HOME / f"released-{number}.png") as image:
+    with Image.open(HOME / f"codec-{number}.png") as image:
         wanted = np.asarray(image).astype(int)
     shown = restore.decompress(data, form="array", device="cpu").astype(int)
     assert shown.shape == wanted.shape
