@@ -2,11 +2,13 @@
 
     frames ── recurrence ── two flows, free of t
                                │ pushed to t, gaps filled
-    frames ── fetched along ───┴── two candidates ── blended by visibility ── + ── frame at t
-                                        └────────── fusion network ── blend, residual ┘
+                               ├── frames, fetched along them ── fusion network ── shifts, blend, residual
+                               └── + shifts ── frames, fetched again ── blended by visibility ── + ── frame at t
 
-Born classical: corrections, visibility, blend and residual end in layers that start at zero. Untrained it is an
-unrolled robust Lucas-Kanade solver, whose flows are pushed to t and blended by how much arrived there.
+Born classical: corrections, visibility, shifts, blend and residual end in layers that start at zero. Untrained it is an
+unrolled robust Lucas-Kanade solver, whose flows are pushed to t and blended by how much arrived there. The shifts are
+small corrections of the flows as seen at t, which the made frame's error alone can teach (after IFRNet: Kong et al.,
+CVPR 2022).
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restore.devices import autocast
@@ -38,6 +41,8 @@ UNSEEN = 0.02
 """Weight of a candidate that nothing arrived at."""
 LEARNED = 0.1
 """Scale of the residual."""
+SHIFT = 2.0
+"""Scale of the shifts, in pixels."""
 FUSED = 3 + 3 + 3 + 2 + 4 + 1
 """Channels the fusion network sees: candidates, their difference, arrivals, flows, time."""
 
@@ -83,7 +88,7 @@ class Rendered:
     candidates: Tensor
     """`(2B, 3, H, W)`: frame 0 and frame 1, fetched to t."""
     flow: Tensor
-    """`(2B, 2, H, W)`: the flows to the other frame, in pixels, as seen at t."""
+    """`(2B, 2, H, W)`: the flows to the other frame, in pixels, as seen at t, shifts included."""
 
 
 class Fusion(nn.Module):
@@ -104,13 +109,13 @@ class Fusion(nn.Module):
             nn.Sequential(nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)) for fine, coarse in pairwise(widths)
         )
         self.up = nn.ModuleList(_blocks(width, count) for width, count in zip(widths[:-1], blocks[:-1], strict=True))
-        self.head = nn.Conv2d(widths[0], 4 * 4, 1)
+        self.head = nn.Conv2d(widths[0], 4 * 4 + 4, 1)
         self.spread = nn.PixelShuffle(2)
         for parameter in self.head.parameters():
             nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(B, FUSED, H, W)`, any size, to `(B, 4, H, W)`: residual and blend."""
+        """`(B, FUSED, H, W)`, any size, to `(B, 8, H, W)`: residual, blend, shifts of both flows."""
         padded, undo = pad_to_multiple(x, self.stride)
         x = self.stem(padded)
         passed = []
@@ -119,8 +124,9 @@ class Fusion(nn.Module):
             passed.append(x)
         for level in range(len(self.up) - 1, -1, -1):
             x = self.up[level](passed[level] + self.finer[level](x))
-        said: Tensor = self.spread(self.head(x))
-        return undo(said)
+        said = self.head(x)
+        shifts = F.interpolate(said[:, 16:], scale_factor=2, mode="bilinear", align_corners=False)
+        return undo(torch.cat([self.spread(said[:, :16]), shifts], dim=1))
 
 
 class Interpolator(nn.Module):
@@ -170,15 +176,16 @@ class Interpolator(nn.Module):
         moved, arrived = splat(motion.flow, share * motion.flow, weight)
         filled = blur(torch.cat([moved, arrived], dim=1), *FILL)
         flow = torch.where(arrived > ARRIVED, moved / (arrived + 1e-6), filled[:, :2] / (filled[:, 2:] + 1e-6))
+        with autocast(frame0.device):
+            said = self.fusion(_shown(warp(frames, -share * flow), arrived, share * flow, time))
+        said = said.float()
+        flow = flow + SHIFT * torch.cat([said[:, 4:6], said[:, 6:]])
         candidates = warp(frames, -share * flow)
 
         seen = (arrived.clamp(0, 1) * stays_inside(-share * flow) + UNSEEN) * (1 - share)
         first, second = candidates.chunk(2)
         seen0, seen1 = seen.chunk(2)
-        with autocast(frame0.device):
-            said = self.fusion(_shown(candidates, arrived, share * flow, time))
-        said = said.float()
-        weight0, weight1 = seen0 * torch.exp(said[:, 3:]), seen1 * torch.exp(-said[:, 3:])
+        weight0, weight1 = seen0 * torch.exp(said[:, 3:4]), seen1 * torch.exp(-said[:, 3:4])
         blended = (weight0 * first + weight1 * second) / (weight0 + weight1)
         return Rendered(blended + 4 * time * (1 - time) * LEARNED * said[:, :3], candidates, flow)
 

@@ -21,11 +21,11 @@ class Effort:
 
     steps: int = 6
     """Steps per level."""
-    finest_steps: int = 3
+    finest_steps: int = 2
     """Steps at the finest level that is visited."""
     finest: int = 0
     """Finest level that is visited: 0 the full resolution, 1 half of it."""
-    learned: int = 1
+    learned: int = 2
     """Finest level at which the recurrence runs; at finer ones its last word holds."""
     levels: int = 32
     """Most levels that are visited."""
@@ -34,7 +34,7 @@ class Effort:
 
 
 EFFORTS = {
-    1: Effort(steps=4, finest_steps=2, finest=1, learned=2),
+    1: Effort(steps=4, finest=1),
     2: Effort(),
     3: Effort(steps=10, finest_steps=6),
 }

@@ -155,7 +155,7 @@ def test_every_parameter_learns() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"stateless": True}, {"levels": 1}, {"steps": 1, "finest_steps": 1}, {"learned": 2}]
+    "changes", [{"stateless": True}, {"levels": 1}, {"steps": 1, "finest_steps": 1}, {"learned": 1}]
 )
 def test_every_part_of_the_effort_counts(changes: dict[str, int]) -> None:
     first, second = texture(96, 96), texture(96, 96, 4, 2)
