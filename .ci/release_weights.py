@@ -3,6 +3,7 @@
 
     .ci/release_weights.py RUN [--detail 0.5]     an inpainter's run
     .ci/release_weights.py RUN --model NUMBER     a codec's run, released under this number
+    .ci/release_weights.py RUN                    an interpolator's run
 
 A codec with a number below 32768 is kept when a newer one takes its place: its files must open for ever. Run this only
 when `restore bench` says that the new weights are better, and add the run to pretrained/RUNS.md.
@@ -37,6 +38,8 @@ def main() -> None:
         if wished.model is None:
             parser.error("a codec wants --model")
         release_codec(wished.run / "codec.safetensors", wished.model, manifest["models"])
+    elif (wished.run / "interpolate.safetensors").exists():
+        release_interpolator(wished.run / "interpolate.safetensors", manifest["models"])
     else:
         release_inpainter(wished.run, wished.detail, manifest["models"])
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -77,6 +80,14 @@ def release_codec(path: Path, number: int, models: dict[str, Any]) -> None:
         "model": number,
         "files": {"codec": entry_of(target)},
     }
+
+
+def release_interpolator(path: Path, models: dict[str, Any]) -> None:
+    """The run's weights become the model `interpolate`."""
+    target = PRETRAINED / path.name
+    shutil.copyfile(path, target)
+    files = {"interpolate": entry_of(target)}
+    models["interpolate"] = {"kind": "interpolate.rnn", "card": "interpolate.md", "files": files}
 
 
 def entry_of(path: Path) -> dict[str, Any]:

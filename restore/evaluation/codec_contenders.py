@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from restore.codecs.ablation import Part
 from restore.errors import UsageError
+from restore.evaluation import entrants
 from restore.evaluation.codec_rivals import RIVALS, Contestant, missing
-from restore.pretrained import available, load_weights
+from restore.evaluation.entrants import OURS, demand, has_weights, ready
+from restore.pretrained import load_weights
 
 Samples = npt.NDArray[np.uint8]
 
-OURS = "restore"
-"""Our codec as it is released."""
 PARTS: dict[str, Part] = {
     OURS: "all",
     "restore-linear": "linear",
@@ -56,14 +56,13 @@ def choose_methods(methods: Sequence[str] | None, weights: str | Path, codec: Co
         UsageError: an unknown name, or a rival that this install lacks.
     """
     if methods is None:
-        ours = [OURS] if codec is not None or has_weights(weights) else []
-        return ours + [name for name in RIVALS if missing(name) is None]
+        ours = [OURS] if codec is not None or has_weights(weights, RELEASED) else []
+        return ours + ready(RIVALS, missing)
     for name in methods:
         if name not in METHODS:
             raise UsageError(f"there is no method {name!r}; choose from {', '.join(METHODS)}")
-        reason = missing(name) if name in RIVALS else None
-        if reason is not None:
-            raise UsageError(f"{name} cannot run: {reason}; leave it out of the methods")
+        if name in RIVALS:
+            demand(name, missing)
     if not methods:
         raise UsageError(f"nothing to measure; choose from {', '.join(METHODS)}")
     return list(dict.fromkeys(methods))
@@ -71,19 +70,7 @@ def choose_methods(methods: Sequence[str] | None, weights: str | Path, codec: Co
 
 def left_out(methods: Sequence[str], weights: str | Path) -> list[str]:
     """What a reader should be told about those that would run by default and do not."""
-    notes = []
-    if OURS not in methods and not has_weights(weights):
-        notes.append(f"{OURS} is left out: no weights of the name {weights!s} are released; name others with --weights")
-    for name in RIVALS:
-        reason = missing(name)
-        if reason is not None:
-            notes.append(f"{name} is left out: {reason}")
-    return notes
-
-
-def has_weights(weights: str | Path) -> bool:
-    """Whether weights of a name are released, or a path was given, which is then to be opened or refused."""
-    return str(weights) != RELEASED or RELEASED in available()
+    return entrants.left_out(methods, weights, RELEASED, RIVALS, missing)
 
 
 def contestant(method: str, weights: str | Path, device: str, codec: Codec | None) -> Contestant:
@@ -102,7 +89,7 @@ def contestant(method: str, weights: str | Path, device: str, codec: Codec | Non
     if method in RIVALS:
         return RIVALS[method]()
     if codec is None or method != OURS:
-        if not has_weights(weights):
+        if not has_weights(weights, RELEASED):
             load_weights(weights)  # its error lists what is released
         from restore.pipelines.compress import load_codec
 

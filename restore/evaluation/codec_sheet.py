@@ -21,7 +21,8 @@ from restore.errors import UsageError
 from restore.evaluation.codec_rivals import Contestant
 from restore.evaluation.metrics import psnr
 from restore.evaluation.ms_ssim import ms_ssim
-from restore.evaluation.sheet import BACKGROUND, CAPTION, FORMATS, GAP, HEAD, INK, QUIET, WARNING, write_blocks
+from restore.evaluation.sheet import BACKGROUND, CAPTION, GAP, HEAD, INK, QUIET, WARNING, format_of, write_blocks
+from restore.evaluation.windows import Window, heaviest_window
 
 TILE = 288
 """Side of a crop in pixels."""
@@ -60,9 +61,7 @@ def write_sheet(pictures: Sequence[tuple[str, Samples]], codecs: Sequence[Contes
         UsageError: there is nothing to show, or the suffix names no format of a sheet.
         OutputError: the file cannot be written.
     """
-    form = FORMATS.get(path.suffix.lower())
-    if form is None:
-        raise UsageError(f"a sheet is a .png, .jpg or .webp file, not {path.name}")
+    form = format_of(path)
     if not pictures or not codecs:
         raise UsageError("the bench kept no picture to show; run it on at least one picture")
     blocks = [_block(name, original, codecs, bpp) for name, original in pictures]
@@ -96,25 +95,13 @@ def encode_near(codec: Contestant, image: Samples, bpp: float) -> Crop:
     return Crop(best, len(files[best]) * 8 / pixels, codec.decode(files[best]))
 
 
-def detailed_window(image: Samples, side: int = TILE) -> tuple[int, int, int, int]:
+def detailed_window(image: Samples, side: int = TILE) -> Window:
     """The window of `side` px (or what the picture has) with the largest mean gradient: top, left, height, width."""
     luma = image.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
     detail = np.zeros_like(luma)
     detail[1:] += np.abs(np.diff(luma, axis=0))
     detail[:, 1:] += np.abs(np.diff(luma, axis=1))
-    height, width = min(side, luma.shape[0]), min(side, luma.shape[1])
-    total = np.zeros((luma.shape[0] + 1, luma.shape[1] + 1))
-    total[1:, 1:] = detail.cumsum(0).cumsum(1)
-
-    def inside(corner: tuple[int, int]) -> float:
-        top, left = corner
-        bottom, right = top + height, left + width
-        return float(total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left])
-
-    tops = [*range(0, luma.shape[0] - height, GRID), luma.shape[0] - height]
-    lefts = [*range(0, luma.shape[1] - width, GRID), luma.shape[1] - width]
-    top, left = max(((top, left) for top in tops for left in lefts), key=inside)
-    return top, left, height, width
+    return heaviest_window(detail, side, GRID)
 
 
 def _block(name: str, original: Samples, codecs: Sequence[Contestant], bpp: float) -> Image.Image:

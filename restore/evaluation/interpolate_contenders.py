@@ -13,14 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.errors import RestoreError, UsageError
+from restore.evaluation import entrants
+from restore.evaluation.entrants import OURS, demand, has_weights, ready
 from restore.evaluation.interpolate_rivals import RIVALS, Contestant, Samples, missing
-from restore.pretrained import available
 
 if TYPE_CHECKING:
     from restore.pipelines.interpolate import Part
 
-OURS = "restore"
-"""Our network as it is released."""
 PARTS: "dict[str, Part]" = {
     OURS: "all",
     "restore-newborn": "newborn",
@@ -57,16 +56,15 @@ def choose_methods(
         UsageError: an unknown name, an effort that is no whole number above 0, or a rival that this install lacks.
     """
     if methods is None:
-        ours = [OURS] if interpolator is not None or has_weights(weights) else []
-        return ours + [name for name in RIVALS if missing(name) is None]
+        ours = [OURS] if interpolator is not None or has_weights(weights, RELEASED) else []
+        return ours + ready(RIVALS, missing)
     for method in methods:
         name, at, _ = method.partition("@")
         if name not in METHODS or (at and name not in PARTS):
             raise UsageError(f"there is no method {method!r}; {CHOICE}")
         effort_of(method)
-        reason = missing(name) if name in RIVALS else None
-        if reason is not None:
-            raise UsageError(f"{name} cannot run: {reason}; leave it out of the methods")
+        if name in RIVALS:
+            demand(name, missing)
     if not methods:
         raise UsageError(f"nothing to measure; {CHOICE}")
     return list(dict.fromkeys(methods))
@@ -74,14 +72,7 @@ def choose_methods(
 
 def left_out(methods: Sequence[str], weights: str | Path) -> list[str]:
     """What a reader should be told about those that would run by default and do not."""
-    notes = []
-    if OURS not in methods and not has_weights(weights):
-        notes.append(f"{OURS} is left out: no weights of the name {weights!s} are released; name others with --weights")
-    for name in RIVALS:
-        reason = missing(name)
-        if reason is not None:
-            notes.append(f"{name} is left out: {reason}")
-    return notes
+    return entrants.left_out(methods, weights, RELEASED, RIVALS, missing)
 
 
 def is_ours(method: str) -> bool:
@@ -113,11 +104,6 @@ def judged(methods: Sequence[str]) -> tuple[str, str | None]:
     if focus is None:
         focus = next((name for name in methods if name not in ("copy", "blend")), methods[0])
     return focus, next((name for name in REFERENCES if name in methods and name != focus), None)
-
-
-def has_weights(weights: str | Path) -> bool:
-    """Whether weights of a name are released, or a path was given, which is then to be opened or refused."""
-    return str(weights) != RELEASED or RELEASED in available()
 
 
 def contestants(

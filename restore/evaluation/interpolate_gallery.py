@@ -16,6 +16,7 @@ from PIL import Image
 from restore.evaluation.gallery import spread
 from restore.evaluation.interpolate_report import Row
 from restore.evaluation.interpolate_sources import Triplet
+from restore.evaluation.windows import Window, heaviest_window
 
 TILE = 240
 """Side of a window in pixels."""
@@ -27,8 +28,6 @@ PLAIN = ("copy", "blend")
 """Methods that follow no motion: they differ from the truth wherever anything moves, so they do not choose a window."""
 
 Samples = npt.NDArray[np.uint8]
-Window = tuple[int, int, int, int]
-"""Top, left, height and width, pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +134,7 @@ def worst_window(truth: Samples, frames: Sequence[Samples], side: int = TILE) ->
     apart = np.zeros((truth.shape[0], truth.shape[1]))
     for frame in frames:
         apart += np.square(frame.astype(np.float64) - truth).mean(axis=2)
-    height, width = min(side, apart.shape[0]), min(side, apart.shape[1])
-    total = np.zeros((apart.shape[0] + 1, apart.shape[1] + 1))
-    total[1:, 1:] = apart.cumsum(0).cumsum(1)
-
-    def inside(corner: tuple[int, int]) -> float:
-        top, left = corner
-        bottom, right = top + height, left + width
-        return float(total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left])
-
-    tops = [*range(0, apart.shape[0] - height, GRID), apart.shape[0] - height]
-    lefts = [*range(0, apart.shape[1] - width, GRID), apart.shape[1] - width]
-    top, left = max(((top, left) for top in tops for left in lefts), key=inside)
-    return top, left, height, width
+    return heaviest_window(apart, side, GRID)
 
 
 def _inside(frame: Samples, window: Window) -> Samples:

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from restore.errors import UsageError
 from restore.evaluation.interpolate_gallery import TILE, Case
 from restore.evaluation.interpolate_report import Row
-from restore.evaluation.sheet import BACKGROUND, CAPTION, FORMATS, GAP, HEAD, INK, QUIET, WARNING, write_blocks
+from restore.evaluation.sheet import BACKGROUND, CAPTION, GAP, HEAD, INK, QUIET, WARNING, format_of, write_blocks
 
 LABEL = 20
 """Height in pixels of the words above the second strip."""
@@ -41,9 +41,7 @@ def write_sheet(cases: Sequence[tuple[str, Case]], methods: Sequence[str], path:
         UsageError: there is nothing to show, or the suffix names no format of a sheet.
         OutputError: the file cannot be written.
     """
-    form = FORMATS.get(path.suffix.lower())
-    if form is None:
-        raise UsageError(f"a sheet is a .png, .jpg or .webp file, not {path.name}")
+    form = format_of(path)
     if not cases or not methods:
         raise UsageError("the bench kept no triplet to show; run it on at least one")
     write_blocks([_block(note, case, methods) for note, case in cases], path, form, quality=95)

@@ -46,13 +46,23 @@ def write_sheet(cases: Sequence[tuple[str, Case]], methods: Sequence[str], path:
         UsageError: there is no case to show, or the suffix names no format of a sheet.
         OutputError: the file cannot be written.
     """
-    form = FORMATS.get(path.suffix.lower())
-    if form is None:
-        raise UsageError(f"a sheet is a .png, .jpg or .webp file, not {path.name}")
+    form = format_of(path)
     if not cases:
         raise UsageError("the bench kept no case to show; run it on at least one picture")
     blocks = [_block(note, case, methods) for note, case in cases]
     write_blocks(blocks, path, form, quality=90)
+
+
+def format_of(path: Path) -> str:
+    """Pillow's name of the format that a sheet's suffix asks for.
+
+    Raises:
+        UsageError: it names no format of a sheet.
+    """
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(f"a sheet is a .png, .jpg or .webp file, not {path.name}")
+    return form
 
 
 def write_blocks(blocks: Sequence[Image.Image], path: Path, form: str, *, quality: int) -> None:

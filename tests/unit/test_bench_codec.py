@@ -20,7 +20,7 @@ from restore.evaluation.codec_contenders import choose_methods
 from restore.evaluation.codec_rivals import RIVALS, missing
 from restore.evaluation.codec_sheet import TILE, detailed_window, encode_near
 from restore.models.perceptual import SqueezeFeatures
-from restore.pretrained import available
+from restore.pretrained import store
 
 Samples = npt.NDArray[np.uint8]
 
@@ -224,7 +224,7 @@ def test_the_window_is_where_the_detail_is() -> None:
 def test_without_released_weights_our_codec_is_left_out_with_a_note(
     photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(codec_contenders, "available", lambda: ["inpaint"])
+    monkeypatch.setattr(store, "manifest", lambda: {"models": {"inpaint": {}}})
     assert choose_methods(None, "codec", None) == [name for name in RIVALS if missing(name) is None]
     assert choose_methods(None, "codec", Disguise())[0] == "restore"
     assert choose_methods(None, "run/", None)[0] == "restore"
@@ -234,12 +234,12 @@ def test_without_released_weights_our_codec_is_left_out_with_a_note(
     assert "restore is left out" in result.notes[0]
 
 
-def test_asked_for_by_name_without_weights_our_codec_is_an_error(photos: Path) -> None:
+def test_asked_for_by_name_without_weights_our_codec_is_an_error(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WeightsError, match=r"nowhere\.safetensors"):
         bench_codec(photos, methods=["restore"], weights="nowhere.safetensors", device="cpu")
-    if "codec" not in available():
-        with pytest.raises(WeightsError, match="released are"):
-            bench_codec(photos, methods=["restore-linear"], device="cpu")
+    monkeypatch.setattr(store, "manifest", lambda: {"models": {"inpaint": {}}})
+    with pytest.raises(WeightsError, match="released are"):
+        bench_codec(photos, methods=["restore-linear"], device="cpu")
 
 
 def test_each_ablation_is_loaded_as_its_part(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:

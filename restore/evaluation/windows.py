@@ -1,0 +1,30 @@
+"""The window of a picture that is worth showing: where most of something lies."""
+
+import numpy as np
+import numpy.typing as npt
+
+Window = tuple[int, int, int, int]
+"""Top, left, height and width, pixels."""
+
+
+def heaviest_window(weight: npt.NDArray[np.float64], side: int, grid: int) -> Window:
+    """The window with the largest sum.
+
+    Args:
+        weight: `(H, W)`, not negative.
+        side: of the window in pixels; a smaller picture is taken whole.
+        grid: pixels between two places that are tried.
+    """
+    height, width = min(side, weight.shape[0]), min(side, weight.shape[1])
+    total = np.zeros((weight.shape[0] + 1, weight.shape[1] + 1))
+    total[1:, 1:] = weight.cumsum(0).cumsum(1)
+
+    def inside(corner: tuple[int, int]) -> float:
+        top, left = corner
+        bottom, right = top + height, left + width
+        return float(total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left])
+
+    tops = [*range(0, weight.shape[0] - height, grid), weight.shape[0] - height]
+    lefts = [*range(0, weight.shape[1] - width, grid), weight.shape[1] - width]
+    top, left = max(((top, left) for top in tops for left in lefts), key=inside)
+    return top, left, height, width
