@@ -1,4 +1,5 @@
-"""Repairs damaged photographs: fill what is scratched, torn, written over or unwanted. Compresses pictures.
+"""Repairs damaged photographs: fill what is scratched, torn, written over or unwanted. Compresses pictures. Makes
+frames between frames.
 
     import restore
     repaired = restore.inpaint(image, mask)                # PIL, NumPy or a tensor: the same kind comes back
@@ -6,6 +7,8 @@
 
     data = restore.compress(image, quality=60)             # a .ric file's bytes
     image = restore.decompress(data)
+
+    middle = restore.interpolate(frame0, frame1)           # the frame halfway between two
 
 Names are imported at their first use, because torch takes seconds to load and `restore --help` needs none of it.
 """
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     )
     from restore.pipelines.compress import compress, decompress
     from restore.pipelines.inpaint import inpaint
+    from restore.pipelines.interpolate import interpolate
     from restore.pipelines.loading import load
 
 __version__ = "0.1.0"
@@ -44,6 +48,7 @@ __all__ = [
     "compress",
     "decompress",
     "inpaint",
+    "interpolate",
     "load",
 ]
 
@@ -57,6 +62,7 @@ _HOMES = {
     "compress": "restore.pipelines.compress",
     "decompress": "restore.pipelines.compress",
     "inpaint": "restore.pipelines.inpaint",
+    "interpolate": "restore.pipelines.interpolate",
     "load": "restore.pipelines.loading",
 }
 

@@ -12,7 +12,7 @@ CVPR 2022).
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -89,6 +89,27 @@ class Rendered:
     """`(2B, 3, H, W)`: frame 0 and frame 1, fetched to t."""
     flow: Tensor
     """`(2B, 2, H, W)`: the flows to the other frame, in pixels, as seen at t, shifts included."""
+    share: Tensor
+    """`(2B, 1, 1, 1)`: the part of its flow that lies between each frame and t, 0..1."""
+    weights: tuple[Tensor, Tensor]
+    """`(B, 1, H, W)` each: how much each candidate counts, positive, of any sum."""
+
+    def carrying(self, planes0: Tensor, planes1: Tensor) -> "Rendered":
+        """The same with more channels, which move and blend as the colours do; nothing learned is added to them.
+
+        Args:
+            planes0: `(B, C, H, W)`, what belongs to frame 0, such as its alpha.
+            planes1: what belongs to frame 1.
+
+        Returns:
+            Frame and candidates of 3 + C channels.
+        """
+        fetched = warp(torch.cat([planes0, planes1]), -self.share * self.flow)
+        first, second = fetched.chunk(2)
+        blended = _blended(first, second, *self.weights)
+        return replace(
+            self, frame=torch.cat([self.frame, blended], dim=1), candidates=torch.cat([self.candidates, fetched], dim=1)
+        )
 
 
 class Fusion(nn.Module):
@@ -149,15 +170,18 @@ class Interpolator(nn.Module):
         self.recurrence = Recurrence(config.hidden, config.features)
         self.fusion = Fusion(config.fusion, config.blocks)
 
-    def motion(self, frame0: Tensor, frame1: Tensor, effort: Effort = EFFORTS[2]) -> Motion:
+    def motion(
+        self, frame0: Tensor, frame1: Tensor, effort: Effort = EFFORTS[2], start: Tensor | None = None
+    ) -> Motion:
         """Both flows between two frames.
 
         Args:
             frame0: `(B, 3, H, W)`, range 0..1, any size from 1x1.
             frame1: of the same shape.
             effort: how much work to spend.
+            start: `(2B, 2, H, W)`, the flows as far as they are known, in pixels; None is no motion.
         """
-        return estimate_motion(self.recurrence, frame0, frame1, effort)
+        return estimate_motion(self.recurrence, frame0, frame1, effort, start)
 
     def render(self, frame0: Tensor, frame1: Tensor, motion: Motion, t: Tensor) -> "Rendered":
         """Make the frame at t.
@@ -186,8 +210,8 @@ class Interpolator(nn.Module):
         first, second = candidates.chunk(2)
         seen0, seen1 = seen.chunk(2)
         weight0, weight1 = seen0 * torch.exp(said[:, 3:4]), seen1 * torch.exp(-said[:, 3:4])
-        blended = (weight0 * first + weight1 * second) / (weight0 + weight1)
-        return Rendered(blended + 4 * time * (1 - time) * LEARNED * said[:, :3], candidates, flow)
+        made = _blended(first, second, weight0, weight1) + 4 * time * (1 - time) * LEARNED * said[:, :3]
+        return Rendered(made, candidates, flow, share, (weight0, weight1))
 
     def forward(self, frame0: Tensor, frame1: Tensor, t: Tensor, effort: Effort = EFFORTS[2]) -> Tensor:
         """The frame at t in one go, `(B, 3, H, W)`; see `motion` and `render`."""
@@ -208,6 +232,10 @@ def _shown(candidates: Tensor, arrived: Tensor, flow: Tensor, time: Tensor) -> T
         ],
         dim=1,
     )
+
+
+def _blended(first: Tensor, second: Tensor, weight0: Tensor, weight1: Tensor) -> Tensor:
+    return (weight0 * first + weight1 * second) / (weight0 + weight1)
 
 
 def _blocks(width: int, count: int) -> nn.Sequential:

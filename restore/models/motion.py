@@ -55,7 +55,9 @@ class Motion:
     """The flow after each level, coarse to fine, for training."""
 
 
-def estimate_motion(recurrence: Recurrence, frame0: Tensor, frame1: Tensor, effort: Effort) -> Motion:
+def estimate_motion(
+    recurrence: Recurrence, frame0: Tensor, frame1: Tensor, effort: Effort, start: Tensor | None = None
+) -> Motion:
     """Estimate both flows.
 
     Args:
@@ -63,13 +65,14 @@ def estimate_motion(recurrence: Recurrence, frame0: Tensor, frame1: Tensor, effo
         frame0: `(B, 3, H, W)`, range 0..1, any size.
         frame1: of the same shape.
         effort: how much work to spend.
+        start: `(2B, 2, H, W)`, the flows as far as they are known, in pixels; None is no motion.
     """
     fixed_levels = pyramid(torch.cat([frame0, frame1]))
     finest = min(effort.finest, len(fixed_levels) - 1)
     learned = min(effort.learned, len(fixed_levels) - 1)
     visited = range(len(fixed_levels) - 1, finest - 1, -1)[-effort.levels :]
     size = _size(fixed_levels[visited[0]])
-    flow = frame0.new_zeros(2 * len(frame0), 2, *size)
+    flow = frame0.new_zeros(2 * len(frame0), 2, *size) if start is None else resize_flow(start, size)
     said = frame0.new_zeros(2 * len(frame0), SAID, *size)
     state = recurrence.start(flow)
     course = []

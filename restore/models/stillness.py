@@ -15,7 +15,7 @@ from restore.models.interpolator import Rendered
 EQUAL = 1.5 / 255
 """Largest difference in any channel of what counts as equal."""
 AROUND = 2
-"""All pixels so far around must be equal too, in pixels."""
+"""Half a side, in pixels, of the square that must be equal as a whole; every pixel of such a square is."""
 MOVES = 1.0
 """A flow this long moves, in pixels."""
 AGREES = 4 / 255
@@ -26,27 +26,25 @@ def hold_still(frame0: Tensor, frame1: Tensor, rendered: Rendered, t: Tensor) ->
     """The made frame with still parts put back.
 
     Args:
-        frame0: `(B, 3, H, W)`, range 0..1.
+        frame0: `(B, C, H, W)`, range 0..1.
         frame1: of the same shape.
         rendered: from `Interpolator.render`.
         t: `(B,)`, 0..1.
 
     Returns:
-        `(B, 3, H, W)`.
+        `(B, C, H, W)`.
     """
-    still = _everywhere((frame1 - frame0).abs().amax(1, keepdim=True) <= EQUAL)
+    still = _opened((frame1 - frame0).abs().amax(1, keepdim=True) <= EQUAL)
     first, second = rendered.candidates.chunk(2)
     same = (first - second).abs().amax(1, keepdim=True) <= AGREES
     length = rendered.flow.norm(dim=1, keepdim=True)
     moving = torch.maximum(*length.chunk(2)) >= MOVES
-    kept = (still & ~(same & moving)).to(frame0.dtype)
-    share = F.avg_pool2d(F.pad(kept, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
     held = torch.lerp(frame0, frame1, t[:, None, None, None])
-    return torch.lerp(rendered.frame, held, share * (kept > 0))
+    return torch.where(still & ~(same & moving), held, rendered.frame)
 
 
-def _everywhere(mask: Tensor) -> Tensor:
-    """Where a mask holds for all pixels around."""
+def _opened(mask: Tensor) -> Tensor:
+    """What squares that lie in a mask can cover of it: specks are gone, straight rims are as they were."""
     side = 2 * AROUND + 1
-    outside = (~mask).float()
-    return F.max_pool2d(outside, side, stride=1, padding=AROUND) == 0
+    outside = F.max_pool2d((~mask).float(), side, stride=1, padding=AROUND)
+    return F.max_pool2d(1 - outside, side, stride=1, padding=AROUND) > 0

@@ -8,9 +8,12 @@ from restore.pretrained import kind_of
 if TYPE_CHECKING:
     from restore.pipelines.image_codec import ImageCodec
     from restore.pipelines.inpaint import Inpainter
+    from restore.pipelines.interpolate import FrameInterpolator
 
 CODEC = "codec."
 """How the kinds of the codec's weights begin."""
+INTERPOLATE = "interpolate."
+"""How the kinds of the interpolator's weights begin."""
 
 
 @overload
@@ -22,6 +25,10 @@ def load(name_or_path: Literal["codec"], *, device: str = "auto") -> "ImageCodec
 
 
 @overload
+def load(name_or_path: Literal["interpolate"], *, device: str = "auto") -> "FrameInterpolator": ...
+
+
+@overload
 def load(name_or_path: str | Path, *, device: str = "auto") -> Any: ...
 
 
@@ -29,18 +36,23 @@ def load(name_or_path: str | Path = "inpaint", *, device: str = "auto") -> Any:
     """Load weights, once for many pictures.
 
     Args:
-        name_or_path: a released model's name (`inpaint`, `codec`), a `.safetensors` file, or a folder that holds such
-            files, such as a training run.
+        name_or_path: a released model's name (`inpaint`, `codec`, `interpolate`), a `.safetensors` file, or a folder
+            that holds such files, such as a training run.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
 
     Returns:
-        An `Inpainter` or an `ImageCodec`, as the weights say.
+        An `Inpainter`, an `ImageCodec` or a `FrameInterpolator`, as the weights say.
 
     Raises:
         UsageError: the device is not available.
         WeightsError: no such weights, or damaged ones.
     """
-    if str(name_or_path) == "codec" or kind_of(name_or_path).startswith(CODEC):
+    kind = kind_of(name_or_path)
+    if str(name_or_path) == "interpolate" or kind.startswith(INTERPOLATE):
+        from restore.pipelines.interpolate import load_interpolator
+
+        return load_interpolator(name_or_path, device)
+    if str(name_or_path) == "codec" or kind.startswith(CODEC):
         from restore.pipelines.image_codec import load_codec
 
         return load_codec(name_or_path, device)
