@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from restore.cli import bench, compress, decompress, info, inpaint, train
+from restore.cli import bench, compress, decompress, info, inpaint, interpolate, train
 from restore.cli.console import Console, InterruptedRunError
 from restore.errors import RestoreError
 
@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="restore",
-    help="Repair and compress photographs, on a GPU or a laptop's CPU, offline.",
+    help="Repair and compress photographs, smooth and slow videos, on a GPU or a laptop's CPU, offline.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -45,7 +45,7 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Repair and compress photographs, on a GPU or a laptop's CPU, offline."""
+    """Repair and compress photographs, smooth and slow videos, on a GPU or a laptop's CPU, offline."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -54,6 +54,7 @@ app.command("inpaint", short_help="Fill the marked part of a photograph.")(inpai
 app.command("compress", short_help="Make a small .ric file of a photograph.")(compress.compress)
 app.command("decompress", short_help="Make a picture of a .ric file.")(decompress.decompress)
 app.command("info", short_help="Say what a .ric file holds.")(info.info)
+app.command("interpolate", short_help="Make the frames a video lacks.")(interpolate.interpolate)
 app.add_typer(train.app, name="train")
 app.add_typer(bench.app, name="bench")
 

@@ -9,6 +9,7 @@ frames between frames.
     image = restore.decompress(data)
 
     middle = restore.interpolate(frame0, frame1)           # the frame halfway between two
+    for time, pixels in restore.interpolate_video("clip.mp4", fps=60): ...
 
 Names are imported at their first use, because torch takes seconds to load and `restore --help` needs none of it.
 """
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from restore.pipelines.compress import compress, decompress
     from restore.pipelines.inpaint import inpaint
     from restore.pipelines.interpolate import interpolate
+    from restore.pipelines.interpolate_video import interpolate_video
     from restore.pipelines.loading import load
 
 __version__ = "0.1.0"
@@ -49,6 +51,7 @@ __all__ = [
     "decompress",
     "inpaint",
     "interpolate",
+    "interpolate_video",
     "load",
 ]
 
@@ -63,6 +66,7 @@ _HOMES = {
     "decompress": "restore.pipelines.compress",
     "inpaint": "restore.pipelines.inpaint",
     "interpolate": "restore.pipelines.interpolate",
+    "interpolate_video": "restore.pipelines.interpolate_video",
     "load": "restore.pipelines.loading",
 }
 

@@ -56,7 +56,11 @@ def check_animation(path: Path, info: VideoInfo, rate: Fraction) -> None:
 
 
 class AnimationWriter:
-    """Writes an animated GIF or WebP; a context manager. The file appears when the block ends, and not if it fails."""
+    """Writes an animated GIF or WebP; a context manager. The file appears when the block ends, and not if it fails.
+
+    Attributes:
+        end: seconds at which the last frame stops being shown, for the caller to set; None: as long as any other.
+    """
 
     def __init__(self, path: Path, info: VideoInfo, rate: Fraction, *, note: Note = silent) -> None:
         """Open the file.
@@ -76,6 +80,7 @@ class AnimationWriter:
         self.path, self._kind = path, path.suffix.lower()[1:]
         self._info = info
         self._last_duration = 1 / rate
+        self.end: Fraction | None = None
         self._lossless = info.container in _LOSSLESS_SOURCES
         self._pending: tuple[np.ndarray, Fraction] | None = None
         self._shown: np.ndarray | None = None
@@ -114,7 +119,7 @@ class AnimationWriter:
         with self._stack:
             if self._pending is None:
                 raise OutputError(f"{self.path}: cannot be written: there is not a single frame to put into it")
-            self._put(self._pending[1] + self._last_duration)
+            self._put(self._pending[1] + self._last_duration if self.end is None else self.end)
             if self._kind == "gif":
                 self._file.write(b";")
             else:

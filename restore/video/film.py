@@ -93,6 +93,7 @@ class Film(Video):
                 problem = text
             else:
                 yield _lost(clock.lift(time), text)
+        patched = problem is not None
         time = clock.lift(stamp)
         if time != stamp:
             problem = problem or f"has a time stamp, {float(stamp):.3f} s, that does not go on from the last frame's"
@@ -107,6 +108,7 @@ class Film(Video):
             time,
             problem and f"the frame at {float(time):.3f} s {problem}",
             length * clock.unit if length else None,
+            patched,
         )
 
     def _pixels(self, raw: av.VideoFrame) -> np.ndarray:

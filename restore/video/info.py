@@ -104,11 +104,18 @@ class Frame:
         pixels: (H, W, 3) RGB or (H, W, 4) with alpha, upright; uint8, or uint16 over the full scale where the video is
             deeper than 8 bits. None where nothing could be decoded.
         time: seconds, from the source's own time stamp; strictly rising from frame to frame.
-        problem: one line on what is wrong with it, or None. With pixels: they may be partly wrong.
+        problem: one line on what is wrong with it, or None.
         duration: seconds the frame is shown, where the file says so.
+        patched: the decoder made up a part of the pixels.
     """
 
     pixels: np.ndarray | None
     time: Fraction
     problem: str | None = None
     duration: Fraction | None = None
+    patched: bool = False
+
+    @property
+    def is_damaged(self) -> bool:
+        """The pixels are missing or partly wrong; a problem with the time or the size alone leaves them as they are."""
+        return self.pixels is None or self.patched

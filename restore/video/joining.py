@@ -25,6 +25,7 @@ from av.video.stream import VideoStream
 
 from restore.errors import InputError, UsageError
 from restore.files import atomic_write
+from restore.video.animation_writing import AnimationWriter
 from restore.video.encoding import Note
 from restore.video.film import Film
 from restore.video.probing import film_stream, open_container
@@ -114,7 +115,7 @@ def _join(
 ) -> None:
     parts = [_looked_at(path, segments) for path in segments.paths()]
     path, opened = source
-    shift = Fraction(0) if opened is None else source_shift(opened)
+    shift = Fraction(0) if opened is None else source_shift(opened) * stretch
     with av.open(f"file:{parts[0].path}") as first:
         target = _video_stream(container, first.streams.video[0], segments)
     streams: list[Iterator[Packet[Any]]] = [_video_packets(parts, target, segments, shift)]
@@ -174,11 +175,13 @@ def _video_packets(
     unit = segments.plan.unit
     moved = round(shift / unit)
     last_step = max(1, round(1 / segments.plan.rate / unit))
+    said = segments.end()
+    last_end = parts[-1].stamps[-1] + last_step if said is None else round(said / unit)
     depth = max(part.depth for part in parts)
     first = parts[0].stamps[0]
     behind = [first - last_step * (depth - place) for place in range(depth)]  # decoded before anything is shown
     for part, following in zip(parts, [*parts[1:], None], strict=True):
-        end = part.stamps[-1] + last_step if following is None else following.stamps[0]
+        end = following.stamps[0] if following is not None else max(part.stamps[-1] + 1, last_end)
         ends = dict(zip(part.stamps, [*part.stamps[1:], end], strict=True))
         decoding = iter([*behind, *part.stamps])
         with av.open(f"file:{part.path}") as container:
@@ -220,6 +223,8 @@ def _join_pictures(segments: Segments, output: Path, note: Note) -> None:
                     if frame.pixels is None:
                         raise InputError(f"{path}: is damaged; remove its folder and start again")
                     writer.write(frame.pixels, frame.time - LEAD)
+        if isinstance(writer, AnimationWriter):
+            writer.end = segments.end()
 
 
 def _is_silent(path: Path) -> bool:

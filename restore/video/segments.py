@@ -8,7 +8,8 @@ encoder starts afresh with each segment in unbroken runs too, the video is the s
         plan.json       what everything is encoded with; another plan starts anew
         000000.nut      frames 0 to length - 1
         000001.nut      …
-        complete.json   written when the last segment is: how many frames there are
+        place.json      what the caller wants to know when going on
+        complete.json   written when the last segment is: how many frames there are, and when the last one ends
 
 Segments are NUT files, which keep any coding and any clock; ProRes, which NUT does not hold, goes into MOV. Neither
 holds negative times well, so all times in them are ``LEAD`` later. Where the output is an animated picture or a folder
@@ -46,7 +47,7 @@ LEAD = Fraction(10_000)
 """Seconds added to the times in segments."""
 
 _FORMAT = 1  # of plan.json
-_PLAN, _COMPLETE = "plan.json", "complete.json"
+_PLAN, _PLACE, _COMPLETE = "plan.json", "place.json", "complete.json"
 _NAME = re.compile(r"\d{6}\.(?:nut|mov)")
 _KEPT = ("width", "height", "depth", "has_alpha", "loops", "container")  # of the source's info, for animated pictures
 
@@ -129,11 +130,19 @@ class Segments:
             return None
         return total if len(self.paths()) == -(-total // self.length) else None
 
+    def end(self) -> Fraction | None:
+        """Seconds at which the last frame stops being shown, where the caller said so."""
+        try:
+            end = json.loads((self.folder / _COMPLETE).read_text(encoding="utf-8"))["end"]
+            return None if end is None else Fraction(end)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def remove(self) -> None:
         """Delete the folder and what this module put into it; a stranger's file in it stays, and so does the folder."""
         with contextlib.suppress(OSError):
             for entry in self.folder.iterdir():
-                if _NAME.fullmatch(entry.name) or entry.name in (_PLAN, _COMPLETE) or entry.suffix == ".part":
+                if _NAME.fullmatch(entry.name) or entry.name in (_PLAN, _PLACE, _COMPLETE) or entry.suffix == ".part":
                     entry.unlink(missing_ok=True)
             self.folder.rmdir()
 
@@ -151,6 +160,7 @@ class SegmentedWriter:
         done: frames that need not be made again; the first one to write has this number.
         last_time: seconds of the last of them; None if there is none.
         is_complete: all frames are there already, and only ``join_segments`` is left to do.
+        end: seconds at which the last frame stops being shown, for the caller to set; None: as long as any other.
     """
 
     def __init__(
@@ -180,6 +190,7 @@ class SegmentedWriter:
         if length < 1:
             raise UsageError(f"a segment of {length} frames cannot be; use 1 or more")
         self._info, self._note = info, note
+        self.end: Fraction | None = None
         plan = _plan(output, info, rate, encoding or Encoding(), note)
         self.segments = self._prepared(segment_folder(output), plan, length, identity)
         total = self.segments.frame_count()
@@ -213,6 +224,23 @@ class SegmentedWriter:
         if self._inside == self.segments.length:
             self._finish_segment()
 
+    def remember(self, place: dict[str, Any]) -> None:
+        """Keep plain values for a run that goes on; they replace the last ones.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        with atomic_write(self.segments.folder / _PLACE) as file:
+            file.write(json.dumps(place).encode())
+
+    def remembered(self) -> dict[str, Any]:
+        """What an earlier run told to `remember`; empty where there is nothing, or nothing that can be read."""
+        try:
+            place = json.loads((self.segments.folder / _PLACE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return place if isinstance(place, dict) else {}
+
     def close(self) -> None:
         """Finish: what has been written is the whole video.
 
@@ -225,7 +253,7 @@ class SegmentedWriter:
         if not self.done:
             raise OutputError(f"{self.segments.folder}: not a single frame was written")
         with atomic_write(self.segments.folder / _COMPLETE) as file:
-            file.write(json.dumps({"frames": self.done}).encode())
+            file.write(json.dumps({"frames": self.done, "end": self.end}, default=str).encode())
         self.is_complete = True
 
     def __enter__(self) -> Self:

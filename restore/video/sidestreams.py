@@ -132,7 +132,8 @@ class SideStreams:
         if not stretched and self._holds(stream, 2):
             self._copy(stream)
             return
-        resound = Resound.add(stream, self._output, self._stretch if stretched else Fraction(1), self._shift)
+        stretch = self._stretch if stretched else Fraction(1)
+        resound = Resound.add(stream, self._output, stretch, self._shift * stretch)
         if resound is None:
             self._leave_out(stream)
             return
@@ -160,7 +161,7 @@ class SideStreams:
         stretch = Fraction(1) if packet.stream.type == "audio" else self._stretch
         if self._shift or stretch != 1:
             base = packet.time_base
-            offset = self._shift / base
+            offset = self._shift * stretch / base
             if packet.pts is not None:
                 packet.pts = round(packet.pts * stretch + offset)
             packet.dts = round((packet.dts or 0) * stretch + offset)

@@ -108,6 +108,8 @@ def test_frames_are_upright(tmp_path: Path, matrix: tuple[int, ...], suffix: str
         assert frame.pixels.flags.c_contiguous
 
 
+LARGE = (128, 96)
+"""Below 96 px a side x265 reads past the end of its memory."""
 DEEP = {"libx265": "yuv420p10le", "libx264": "yuv422p10le", "ffv1": "yuv444p12le"}
 
 
@@ -116,11 +118,18 @@ def test_more_than_eight_bits_stay(tmp_path: Path, encoder: str) -> None:
     pixels = DEEP[encoder]
     bits = 12 if "12" in pixels else 10
     step = {"420": (2, 2), "422": (2, 1), "444": (1, 1)}[pixels[3:6]]
-    ramp = np.linspace(200, 700, 64).round().astype(np.uint16) * (4 if bits == 12 else 1)
-    chroma = np.full((48 // step[1], 64 // step[0]), 1 << (bits - 1), np.uint16)
-    content = (np.repeat(ramp[None], 48, axis=0), chroma, chroma)
+    width, height = LARGE
+    ramp = np.linspace(200, 700, width).round().astype(np.uint16) * (4 if bits == 12 else 1)
+    chroma = np.full((height // step[1], width // step[0]), 1 << (bits - 1), np.uint16)
+    content = (np.repeat(ramp[None], height, axis=0), chroma, chroma)
     path = make_film(
-        tmp_path / "clip.mkv", frames=2, encoder=encoder, pixels=pixels, options={"crf": "1"}, content=[content]
+        tmp_path / "clip.mkv",
+        frames=2,
+        size=LARGE,
+        encoder=encoder,
+        pixels=pixels,
+        options={"crf": "1"},
+        content=[content],
     )
     with open_video(path) as video:
         assert (video.info.depth, video.info.pixel_format) == (bits, pixels)
@@ -133,12 +142,18 @@ def test_more_than_eight_bits_stay(tmp_path: Path, encoder: str) -> None:
     assert len(np.unique(frame.pixels[20, :, 1])) > 55
 
 
+OPEN = {
+    "encoder": "libx265",
+    "options": {"x265-params": "log-level=none:pools=1:open-gop=1:keyint=10"},
+    "size": LARGE,
+    "content": [picture(index).repeat(2, axis=0).repeat(2, axis=1) for index in range(45)],
+}
 SEEKING = {
     "mp4": {"options": {"g": "12", "bf": "3"}},
     "mkv": {"options": {"g": "12", "bf": "3"}},
     "ts": {"options": {"g": "12", "bf": "3"}, "sounds": [Sound("mp2")]},
-    "open.mp4": {"encoder": "libx265", "options": {"x265-params": "log-level=none:pools=1:open-gop=1:keyint=10"}},
-    "open.ts": {"encoder": "libx265", "options": {"x265-params": "log-level=none:pools=1:open-gop=1:keyint=10"}},
+    "open.mp4": OPEN,
+    "open.ts": OPEN,
     "webm": {"encoder": "libvpx-vp9", "options": {"g": "12", "cpu-used": "8", "crf": "40", "b:v": "0"}},
     "avi": {"encoder": "mpeg4", "options": {"g": "12"}, "unit": Fraction(1, 25)},
     "ffv1.mkv": {"encoder": "ffv1"},

@@ -1,0 +1,242 @@
+"""When output frames stand: a target rate, a factor, or slow motion, in exact fractions.
+
+    rate F      times first + k/F, whatever the source's own times are
+    factor N    frame k stands at place k/N between the source's frames, counted and not timed: each interval is
+                divided alike, so a variable rate keeps its timing
+    slow N      as factor N; then all times are stretched by N
+
+All times here are the source's; only ``Retiming.stretch`` turns them into the output's.
+"""
+
+import abc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, get_args
+
+from restore.errors import UsageError
+from restore.video.info import Frame, VideoInfo
+from restore.video.rates import MAX_RATE, Timeline, frame_count, parse_rate, rate_name
+
+__all__ = ["UNSAID", "Grid", "Retiming", "check_cuts", "clock", "end_of", "steady", "step_of"]
+
+Number = int | float | str | Fraction
+Mode = Literal["fps", "factor", "slow"]
+
+UNSAID = Fraction(25)
+"""Frames per second of a source that does not say."""
+_MOST = 1000
+_ROUNDED = 2  # ticks by which a stored duration may differ from the rate's
+_COARSE = 4  # ticks between two frames, below which their times are not set right
+
+
+@dataclass(frozen=True, slots=True)
+class Retiming:
+    """What is asked for.
+
+    Raises:
+        UsageError: an unknown mode, a rate or a factor that cannot be.
+    """
+
+    mode: Mode = "factor"
+    value: Fraction = Fraction(2)
+    """Frames per second for `fps`; else how many times as many frames, above 1."""
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise UsageError(f"{self.mode!r} is unknown; use {', '.join(get_args(Mode))}")
+        if self.mode == "fps" and not 0 < self.value <= MAX_RATE:
+            raise UsageError(f"a frame rate of {self.value} is out of range; it must be above 0 and at most {MAX_RATE}")
+        if self.mode != "fps" and not 1 < self.value <= _MOST:
+            raise UsageError(
+                f"{self.mode} {rate_name(self.value)} is out of range; it must be above 1 and at most {_MOST}"
+            )
+
+    @classmethod
+    def of(cls, fps: Number | None = None, factor: Number | None = None, slow: Number | None = None) -> "Retiming":
+        """From what a user wrote; nothing at all means twice as many frames.
+
+        Args:
+            fps: frames per second; 23.976 means 24000/1001.
+            factor: how many times as many frames.
+            slow: how many times as long, at the source's rate.
+
+        Raises:
+            UsageError: several at once, or no number.
+
+        >>> Retiming.of(fps=23.976).value
+        Fraction(24000, 1001)
+        """
+        given = {name: value for name, value in (("fps", fps), ("factor", factor), ("slow", slow)) if value is not None}
+        if len(given) > 1:
+            raise UsageError(f"{' and '.join(given)} exclude each other; give one of them")
+        if fps is not None:
+            return cls("fps", parse_rate(_written(fps)))
+        if slow is not None:
+            return cls("slow", _times("slow", slow))
+        return cls("factor", Fraction(2) if factor is None else _times("factor", factor))
+
+    @property
+    def stretch(self) -> Fraction:
+        """Output seconds per source second."""
+        return self.value if self.mode == "slow" else Fraction(1)
+
+    @property
+    def name(self) -> str:
+        """What the output's name says: `60fps`, `2x`, `slow2x`."""
+        number = rate_name(self.value)
+        return {"fps": f"{number}fps", "factor": f"{number}x", "slow": f"slow{number}x"}[self.mode]
+
+    def rate(self, info: VideoInfo) -> Fraction:
+        """Output frames per second, on average.
+
+        Raises:
+            UsageError: more than `MAX_RATE`.
+        """
+        source = info.rate or UNSAID
+        rate = {"fps": self.value, "factor": source * self.value, "slow": source}[self.mode]
+        if rate > MAX_RATE:
+            raise UsageError(
+                f"{rate_name(source)} frames per second times {rate_name(self.value)} are more than {MAX_RATE}; "
+                "use a smaller factor"
+            )
+        return rate
+
+    def expected(self, info: VideoInfo) -> int | None:
+        """How many output frames there will be, as far as the source says beforehand."""
+        source = info.rate or UNSAID
+        if self.mode == "fps":
+            length = info.duration or (info.frame_count and info.frame_count / source)
+            return frame_count(length, self.value) if length else None
+        frames = info.frame_count or (info.duration and info.duration * source)
+        return frame_count(Fraction(frames), self.value) if frames else None
+
+    def grid(self, first: Fraction, index: int = 0, frame: int = 0) -> "Grid":
+        """The output times of one video.
+
+        Args:
+            first: seconds of the first source frame.
+            index: of the next output time, when going on.
+            frame: number of the source frame it goes on from.
+        """
+        if self.mode == "fps":
+            return _Rate(Timeline(first, self.value, index))
+        return _Shares(self.value, index, frame)
+
+
+class Grid(abc.ABC):
+    """Output times, given out as the source advances.
+
+    Attributes:
+        index: of the next.
+    """
+
+    index: int
+
+    @abc.abstractmethod
+    def between(self, before: Fraction, after: Fraction) -> Iterator[Fraction]:
+        """Those from one source frame's time (included) to the next one's (not included)."""
+
+    @abc.abstractmethod
+    def finish(self, last: Fraction, end: Fraction) -> Iterator[Fraction]:
+        """Those from the last source frame to the end of the video: at least one in all, none for a rounding error."""
+
+
+class _Rate(Grid):
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    @property
+    def index(self) -> int:  # type: ignore[override]
+        return self._timeline.index
+
+    def between(self, before: Fraction, after: Fraction) -> Iterator[Fraction]:
+        return self._timeline.until(after)
+
+    def finish(self, last: Fraction, end: Fraction) -> Iterator[Fraction]:
+        return self._timeline.finish(end)
+
+
+class _Shares(Grid):
+    def __init__(self, factor: Fraction, index: int, frame: int) -> None:
+        self._factor, self.index, self._frame = factor, index, frame
+
+    def between(self, before: Fraction, after: Fraction) -> Iterator[Fraction]:
+        self._frame += 1
+        while self.index < self._frame * self._factor:
+            yield before + (self.index / self._factor - (self._frame - 1)) * (after - before)
+            self.index += 1
+
+    def finish(self, last: Fraction, end: Fraction) -> Iterator[Fraction]:
+        count = frame_count(Fraction(self._frame + 1), self._factor)
+        while self.index < count:
+            yield last + (self.index / self._factor - self._frame) * (end - last)
+            self.index += 1
+
+
+def check_cuts(cuts: float | None) -> None:
+    """Refuse a threshold that cannot be.
+
+    Raises:
+        UsageError: not within 0..1.
+    """
+    if cuts is not None and not 0 <= cuts <= 1:
+        raise UsageError(f"a cut threshold of {cuts:g} is out of range; use 0 (no cuts) to 1 (most)")
+
+
+def steady(info: VideoInfo) -> Callable[[Fraction], Fraction]:
+    """A function that undoes the rounding of time stamps: at a constant rate, a time within a tick of its place in the
+    rate is set there. Matroska's milliseconds would else make frames at t = 0.49 where 0.5 is meant."""
+    unit, rate = info.time_base, info.rate
+    if rate is None or info.is_variable or 1 / rate < _COARSE * unit:
+        return lambda time: time
+
+    def steadied(time: Fraction) -> Fraction:
+        place = info.start + round((time - info.start) * rate) / rate
+        return place if abs(place - time) <= unit else time
+
+    return steadied
+
+
+def step_of(info: VideoInfo) -> Fraction:
+    """Seconds from frame to frame, on average."""
+    return 1 / (info.rate or UNSAID)
+
+
+def end_of(info: VideoInfo, last: Fraction, frame: Frame) -> Fraction:
+    """When the last frame stops being shown, in seconds.
+
+    Args:
+        info: of the video.
+        last: the last frame's time.
+        frame: the last frame.
+    """
+    step = step_of(info)
+    if frame.duration and (info.is_variable or abs(frame.duration - step) > _ROUNDED * info.time_base):
+        return last + frame.duration
+    if not frame.duration and info.is_variable and info.duration and info.start + info.duration > last:
+        return info.start + info.duration
+    return last + step
+
+
+def clock(time: Fraction) -> str:
+    """A time as people read it.
+
+    >>> clock(Fraction(16, 5))
+    '00:00:03.200'
+    """
+    milliseconds = round(abs(time) * 1000)
+    seconds, milliseconds = divmod(milliseconds, 1000)
+    sign = "-" if time < 0 else ""
+    return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{milliseconds:03d}"
+
+
+def _written(value: Number) -> str:
+    return value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(Fraction(value))
+
+
+def _times(name: str, value: Number) -> Fraction:
+    try:
+        return Fraction(_written(value).replace(" ", ""))
+    except (ValueError, ZeroDivisionError) as error:
+        raise UsageError(f"{name} {value}: not a number; write one like 2, 2.5 or 5/2") from error
