@@ -19,13 +19,13 @@ from torch import Tensor
 
 COARSEST = 24
 """Pictures are halved until their shorter side has at most so many pixels."""
-ROBUST = 0.01
+ROBUST = 0.02
 """Difference from which a pixel counts less."""
 DAMPING = 4e-4
 """Added to both diagonal elements of the structure tensor."""
 LONGEST_STEP = 1.0
 """A step moves no further, in pixels of its level."""
-WINDOW = (6, 3.2)
+WINDOW = (3, 1.6)
 """Radius and deviation in pixels of the window that shares one flow."""
 
 
