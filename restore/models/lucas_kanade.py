@@ -1,14 +1,16 @@
 """Optical flow by Lucas and Kanade: what the recurrence of the interpolator starts from, step by step.
 
-    d = -(sum w g gT + damping)^-1 sum w g e          sums over a Gaussian window around each pixel
+    d = (sum w g gT + damping + k)^-1 (k (m - f) - sum w g e)          sums over a Gaussian window around each pixel
 
 e is what two pictures differ by once one is warped onto the other, g the mean gradient of both (so that forward and
-backward flow are treated alike), w a weight that falls with |e| (so that an occluded pixel hardly counts). It is one
-Gauss-Newton step (Lucas and Kanade, IJCAI 1981; Baker and Matthews, IJCV 2004); a few steps per level of a pyramid,
-each smoothed by a median, give a flow that stands beside OpenCV's DIS, in PyTorch alone, on any device.
+backward flow are treated alike), w a weight that falls with |e| (so that an occluded pixel hardly counts). f is the
+flow so far and m its mean in a neighbourhood: where nothing can be seen of the motion, neighbours decide (Bruhn,
+Weickert and Schnoerr, "Lucas/Kanade meets Horn/Schunck", IJCV 2005). It is one Gauss-Newton step (Lucas and Kanade,
+IJCAI 1981; Baker and Matthews, IJCV 2004); some steps per level of a pyramid, each smoothed by a median, give a flow
+that stands beside OpenCV's DIS, in PyTorch alone, on any device.
 
-Not brightness alone is compared but six channels that partly survive a change of light: colour, two grey gradients, and
-grey minus its surroundings.
+Not colours are compared but what remains of them without their surroundings, and two grey gradients: a fade or a moving
+shadow changes colours, and a flow that explains it by motion tears even skies apart.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from restore.models.warping import stays_inside
 
 COARSEST = 24
 """Pictures are halved until their shorter side has at most so many pixels."""
@@ -25,8 +29,14 @@ DAMPING = 4e-4
 """Added to both diagonal elements of the structure tensor."""
 LONGEST_STEP = 1.0
 """A step moves no further, in pixels of its level."""
-WINDOW = (3, 1.6)
+WINDOW = (4, 2.0)
 """Radius and deviation in pixels of the window that shares one flow."""
+SURROUNDINGS = (4, 2.5)
+"""Radius and deviation in pixels of what is taken off colours."""
+STIFFNESS = 4e-4
+"""What a difference between a flow and its neighbourhood's counts (k)."""
+LEAST_SAY = 0.02
+"""What a pixel that does not count has to say about its neighbourhood's flow."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ class Step:
     weight: Tensor
     """`(B, 1, H, W)`, 0..1: how much each pixel counts."""
     structure: Tensor
-    """`(B, 3, H, W)`: the structure tensor xx, xy, yy of the window, with its damping."""
+    """`(B, 3, H, W)`: the structure tensor xx, xy, yy of the window, with damping and stiffness."""
 
 
 def blur(x: Tensor, radius: int, deviation: float) -> Tensor:
@@ -67,17 +77,17 @@ def gradients(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def describe(x: Tensor) -> Tensor:
-    """What is compared: colour, grey gradients, and grey minus its surroundings.
+    """What is compared: colour and grey without their surroundings, and grey gradients.
 
     Args:
         x: `(B, 3, H, W)`, range 0..1.
 
     Returns:
-        `(B, 6, H, W)`.
+        `(B, 6, H, W)`, range about -0.5..0.5.
     """
-    grey = x.mean(1, keepdim=True)
-    across, down = gradients(grey)
-    return torch.cat([x / 2, 2 * across, 2 * down, grey - blur(grey, 4, 2.5)], dim=1)
+    across, down = gradients(x.mean(1, keepdim=True))
+    detail = x - blur(x, *SURROUNDINGS)
+    return torch.cat([detail / 2, 3 * across, 3 * down, detail.mean(1, keepdim=True)], dim=1)
 
 
 def pyramid(x: Tensor) -> list[Tensor]:
@@ -94,29 +104,25 @@ def pyramid(x: Tensor) -> list[Tensor]:
     return levels
 
 
-def gauss_newton(
-    fixed: Tensor,
-    moved: Tensor,
-    fixed_gradients: tuple[Tensor, Tensor],
-    moved_gradients: tuple[Tensor, Tensor],
-    inside: Tensor,
-) -> Step:
+def gauss_newton(fixed: Tensor, moved: Tensor, flow: Tensor) -> Step:
     """One step.
 
     Args:
         fixed: `(B, 6, H, W)`, from `describe`: the picture whose pixels the flow belongs to.
         moved: the other picture's description, warped by the flow so far.
-        fixed_gradients: of `fixed`.
-        moved_gradients: of `moved`.
-        inside: `(B, 1, H, W)`, 0 where the flow points out of the picture: there is nothing to compare with.
+        flow: `(B, 2, H, W)`, the flow so far; where it points out of the picture there is nothing to compare with.
     """
     difference = moved - fixed
-    weight = inside * ROBUST / torch.sqrt(difference.square().mean(1, keepdim=True) + ROBUST**2)
-    across, down = ((a + b) / 2 for a, b in zip(fixed_gradients, moved_gradients, strict=True))
+    weight = stays_inside(flow) * ROBUST / torch.sqrt(difference.square().mean(1, keepdim=True) + ROBUST**2)
+    across, down = gradients((fixed + moved) / 2)
     products = [(across, across), (across, down), (down, down), (across, difference), (down, difference)]
     sums = torch.cat([weight * (a * b).sum(1, keepdim=True) for a, b in products], dim=1)
     xx, xy, yy, xe, ye = blur(sums, *WINDOW).chunk(5, dim=1)
-    xx, yy = xx + DAMPING, yy + DAMPING
+    say = weight + LEAST_SAY
+    around = blur(torch.cat([flow * say, say], dim=1), *WINDOW)
+    pull = STIFFNESS * (around[:, :2] / around[:, 2:] - flow)
+    xe, ye = xe - pull[:, :1], ye - pull[:, 1:]
+    xx, yy = xx + DAMPING + STIFFNESS, yy + DAMPING + STIFFNESS
     determinant = xx * yy - xy * xy
     increment = torch.cat([xy * ye - yy * xe, xy * xe - xx * ye], dim=1) / determinant
     return Step(increment.clamp(-LONGEST_STEP, LONGEST_STEP), difference, weight, torch.cat([xx, xy, yy], dim=1))

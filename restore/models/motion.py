@@ -10,23 +10,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restore.models.lucas_kanade import blur, describe, gauss_newton, gradients, median, pyramid
+from restore.models.lucas_kanade import Step, blur, describe, gauss_newton, median, pyramid
+from restore.models.propagation import propagate
 from restore.models.recurrence import CORRECTION, SAID, Recurrence
-from restore.models.warping import resize_flow, stays_inside, warp
+from restore.models.warping import resize_flow, warp
 
 
 @dataclass(frozen=True)
 class Effort:
     """How much work is spent on the flows."""
 
-    steps: int = 6
-    """Steps per level."""
-    finest_steps: int = 2
+    steps: int = 12
+    """Gauss-Newton steps per level; the recurrence watches and corrects every third one."""
+    finest_steps: int = 1
     """Steps at the finest level that is visited."""
     finest: int = 0
     """Finest level that is visited: 0 the full resolution, 1 half of it."""
     learned: int = 2
     """Finest level at which the recurrence runs; at finer ones its last word holds."""
+    spread: int = 1
+    """Finest level at which flows spread to their neighbours."""
     levels: int = 32
     """Most levels that are visited."""
     stateless: bool = False
@@ -34,11 +37,15 @@ class Effort:
 
 
 EFFORTS = {
-    1: Effort(steps=4, finest=1),
+    1: Effort(steps=8, finest_steps=4, finest=1),
     2: Effort(),
-    3: Effort(steps=10, finest_steps=6),
+    3: Effort(steps=16, finest_steps=4, spread=0),
 }
 """By the number that `--effort` takes."""
+WATCHED = 3
+"""The recurrence watches every so many steps, and always the last."""
+SPREADS = 4
+"""Flows spread to their neighbours before every so many steps."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +91,15 @@ def estimate_motion(
         level_flow = _Level(recurrence, pictures, learns=level >= learned)
         if level >= learned:
             state = _resized(state, size)
-        for _ in range(count):
+        for done in range(count):
+            if level >= effort.spread and done % SPREADS == 0:
+                flow = level_flow.spread(flow)
+            if (count - 1 - done) % WATCHED:
+                flow = level_flow.step(flow)
+                continue
             if effort.stateless:
                 state = torch.zeros_like(state)
-            flow, said, state = level_flow.step(flow, said, state)
+            flow, said, state = level_flow.watched_step(flow, said, state)
         flow = blur(flow, 2, 1.0)
         course.append(flow)
     full = _size(frame0)
@@ -101,23 +113,36 @@ class _Level:
         self._recurrence, self._learns = recurrence, learns
         with torch.no_grad():
             self._fixed = describe(pictures)
-            self._fixed_gradients = gradients(self._fixed)
         self._moving = _other(self._fixed)
         self._features = recurrence.encode(pictures) if learns else None
 
-    def step(self, flow: Tensor, said: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One classical step and its correction; no gradient passes the classical one."""
+    def spread(self, flow: Tensor) -> Tensor:
+        """The flow after pixels took over their neighbours' where those fit better; the gradient goes straight."""
         with torch.no_grad():
-            here = flow.detach()
-            moved = warp(self._moving, here)
-            step = gauss_newton(self._fixed, moved, self._fixed_gradients, gradients(moved), stays_inside(here))
+            change = propagate(flow, self._fixed, self._moving) - flow
+        return flow + change
+
+    def step(self, flow: Tensor) -> Tensor:
+        """One classical step; no gradient passes what it finds."""
+        found, _ = self._gauss_newton(flow)
+        return median(flow + found.increment)
+
+    def watched_step(self, flow: Tensor, said: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One classical step and its correction: the next flow, what the recurrence says, its state."""
+        found, here = self._gauss_newton(flow)
         if self._features is not None:
             moved_features = warp(_other(self._features), here)
-            state, said = self._recurrence(state, step, here, self._features, moved_features, _other(here))
+            state, said = self._recurrence(state, found, here, self._features, moved_features, _other(here))
             said = said.float()
         trust = 1 + torch.tanh(said[:, 2:3])
         correction = CORRECTION * said[:, :2] if self._learns else 0
-        return median(flow + trust * step.increment + correction), said, state
+        return median(flow + trust * found.increment + correction), said, state
+
+    def _gauss_newton(self, flow: Tensor) -> tuple[Step, Tensor]:
+        with torch.no_grad():
+            here = flow.detach()
+            moved = warp(self._moving, here)
+            return gauss_newton(self._fixed, moved, here), here
 
 
 def _other(x: Tensor) -> Tensor:

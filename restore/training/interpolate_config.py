@@ -45,6 +45,8 @@ class InterpolateTraining:
     """What the flow's error counts less with each level that is coarser."""
     edges: float = 0.5
     """Weight of the error of the frame's gradients."""
+    structure: float = 0.1
+    """Weight of one minus the frame's structural similarity, which blurring costs more than it costs in levels."""
 
     log_steps: int = 50
     """Steps between two lines of the log."""
@@ -61,5 +63,5 @@ class InterpolateTraining:
             raise UsageError(f"variant {self.variant!r} is unknown; use one of {', '.join(VARIANTS)}")
         if not 64 <= self.crop <= 512:
             raise UsageError(f"crop is {self.crop}; it must lie between 64 and 512 px")
-        if self.flow < 0 or self.edges < 0:
+        if min(self.flow, self.edges, self.structure) < 0:
             raise UsageError("weights of losses must not be negative")

@@ -28,8 +28,9 @@ from restore.training.interpolate_config import InterpolateTraining
 from restore.training.interpolate_data import HeldOut, InterpolateBatch, InterpolateData
 from restore.training.interpolate_validation import InterpolateValidation
 from restore.training.loop import cosine, learning_rate
+from restore.training.losses import hole_ssim
 
-STEPS = (2, 6)
+STEPS = (4, 12)
 """Fewest and most steps per level in training."""
 COLLAPSE_DB = 1.0
 """So many dB below the newborn network is a collapse."""
@@ -96,14 +97,22 @@ class InterpolateRecipe:
         frame = _charbonnier(made - truth).mean()
         edges = torch.stack([_charbonnier(a - b).mean() for a, b in _edges(made, truth)]).mean()
         flow = self._flow_error(motion.course, batch)
-        loss = frame + config.edges * edges + config.flow * flow
+        unlike = hole_ssim(made, truth, torch.ones_like(truth[:, :1])).mean()
+        loss = frame + config.edges * edges + config.structure * unlike + config.flow * flow
         self.network.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
         self.optimiser.step()
         self.average.update(self.network)
         psnr = -10 * torch.log10((made.detach() - truth).square().mean((1, 2, 3))).mean()
-        return {"loss": loss.detach(), "frame": frame.detach(), "flow": flow.detach(), "psnr": psnr, "slope": norm}
+        return {
+            "loss": loss.detach(),
+            "frame": frame.detach(),
+            "ssim": 1 - unlike.detach(),
+            "flow": flow.detach(),
+            "psnr": psnr,
+            "slope": norm,
+        }
 
     def _flow_error(self, course: tuple[Tensor, ...], batch: InterpolateBatch) -> Tensor:
         """Mean error in px over the samples whose motion is known, finer levels counting more."""
@@ -167,7 +176,7 @@ class InterpolateRecipe:
 
 def _effort(seed: int, step: int) -> Effort:
     steps = int(np.random.default_rng([seed, step, 7]).integers(STEPS[0], STEPS[1] + 1))
-    return replace(EFFORTS[2], steps=steps, finest_steps=max(1, steps // 2))
+    return replace(EFFORTS[2], steps=steps)
 
 
 def _charbonnier(difference: Tensor) -> Tensor:

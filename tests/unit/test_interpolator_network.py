@@ -9,8 +9,9 @@ from scipy import ndimage
 from torch import Tensor
 
 from restore.models.interpolator import Interpolator, InterpolatorConfig
-from restore.models.lucas_kanade import blur, median, pyramid
+from restore.models.lucas_kanade import blur, describe, median, pyramid
 from restore.models.motion import EFFORTS
+from restore.models.propagation import propagate
 from restore.models.stillness import hold_still
 from restore.models.warping import resize_flow, splat, stays_inside, warp
 
@@ -112,6 +113,40 @@ def test_the_newborn_sees_motion_and_makes_the_middle(across: float, down: float
     assert psnr(made, truth) > min(50, psnr((first + second) / 2, truth) + 3)
 
 
+@pytest.mark.parametrize(("gain", "offset", "most"), [(1.0, 0.15, 0.1), (0.85, 0.0, 0.3)])
+def test_a_fade_is_not_taken_for_motion(gain: float, offset: float, most: float) -> None:
+    """A flow that compares colours as they are is off by 2.0 and 1.1 pixels here."""
+    first, second = texture(96, 128), gain * texture(96, 128, 3, 1) + offset
+    with torch.inference_mode():
+        flow = newborn().motion(first, second).flow
+    error = (flow[:1] - torch.tensor([-3.0, -1.0]).view(1, 2, 1, 1)).norm(dim=1)
+    assert error[..., 16:-16, 16:-16].mean() < most
+
+
+def test_where_nothing_is_seen_neighbours_decide() -> None:
+    """An even band across moving texture moves with it."""
+    frames = [texture(96, 128, place, 0) for place in (0, 3)]
+    for frame in frames:
+        frame[..., 44:52, :] = 0.5
+    with torch.inference_mode():
+        flow = newborn().motion(*frames).flow[0, 0, 46:50, 24:-24]
+    assert (flow + 3).abs().mean() < 0.5
+
+
+def test_a_better_flow_spreads_and_a_worse_one_does_not() -> None:
+    """Half of a picture knows its motion, the other half believes that it stands still."""
+    fixed, moving = describe(texture(40, 60)), describe(texture(40, 60, 6, 0))
+    flow = torch.zeros(1, 2, 40, 60)
+    flow[:, 0, :, :30] = -6
+    spread = propagate(flow, fixed, moving)
+    assert (spread[..., 10:-10, 30:40] - flow[..., 10:-10, :10]).abs().max() == 0
+    assert torch.equal(spread[..., :20], flow[..., :20])
+    for _ in range(3):
+        spread = propagate(spread, fixed, moving)
+    assert (spread[:, 0, 10:-10, 10:-10] == -6).all()
+    assert torch.equal(propagate(torch.zeros_like(flow), fixed, fixed), torch.zeros_like(flow))
+
+
 def test_at_birth_the_learned_parts_say_nothing() -> None:
     """Two networks with other random weights are the same solver, to the bit."""
     first, second = texture(40, 50), texture(40, 50, 2, 1)
@@ -155,7 +190,7 @@ def test_every_parameter_learns() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"stateless": True}, {"levels": 1}, {"steps": 1, "finest_steps": 1}, {"learned": 1}]
+    "changes", [{"stateless": True}, {"levels": 1}, {"steps": 1, "finest_steps": 1}, {"learned": 1}, {"spread": 9}]
 )
 def test_every_part_of_the_effort_counts(changes: dict[str, int]) -> None:
     first, second = texture(96, 96), texture(96, 96, 4, 2)
