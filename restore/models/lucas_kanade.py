@@ -71,9 +71,8 @@ def blur(x: Tensor, radius: int, deviation: float) -> Tensor:
 
 def gradients(x: Tensor) -> tuple[Tensor, Tensor]:
     """Central differences along x and y, each the shape of `x`; per pixel."""
-    padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
-    across = (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2]) / 2
-    return across, (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]) / 2
+    padded = F.pad(x / 2, (1, 1, 1, 1), mode="replicate")
+    return padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2], padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]
 
 
 def describe(x: Tensor) -> Tensor:
@@ -114,13 +113,13 @@ def gauss_newton(fixed: Tensor, moved: Tensor, flow: Tensor) -> Step:
     """
     difference = moved - fixed
     weight = stays_inside(flow) * ROBUST / torch.sqrt(difference.square().mean(1, keepdim=True) + ROBUST**2)
-    across, down = gradients((fixed + moved) / 2)
+    across, down = gradients(torch.lerp(fixed, moved, 0.5))
     products = [(across, across), (across, down), (down, down), (across, difference), (down, difference)]
-    sums = torch.cat([weight * (a * b).sum(1, keepdim=True) for a, b in products], dim=1)
-    xx, xy, yy, xe, ye = blur(sums, *WINDOW).chunk(5, dim=1)
+    sums = [weight * (a * b).sum(1, keepdim=True) for a, b in products]
     say = weight + LEAST_SAY
-    around = blur(torch.cat([flow * say, say], dim=1), *WINDOW)
-    pull = STIFFNESS * (around[:, :2] / around[:, 2:] - flow)
+    around = blur(torch.cat([*sums, flow * say, say], dim=1), *WINDOW)  # eight channels at once cost less than five
+    xx, xy, yy, xe, ye = around[:, :5].chunk(5, dim=1)
+    pull = STIFFNESS * (around[:, 5:7] / around[:, 7:] - flow)
     xe, ye = xe - pull[:, :1], ye - pull[:, 1:]
     xx, yy = xx + DAMPING + STIFFNESS, yy + DAMPING + STIFFNESS
     determinant = xx * yy - xy * xy

@@ -38,14 +38,14 @@ def propagate(flow: Tensor, fixed: Tensor, moving: Tensor) -> Tensor:
         The shape of `flow`.
     """
     fixed, moving = fixed[:, TOLD_BY], moving[:, TOLD_BY]
-    best, least = flow, HABIT * _error(flow, fixed, moving)
-    for distance in DISTANCES:
-        if distance < min(flow.shape[-2:]):
-            for candidate in _neighbours(flow, distance):
-                error = _error(candidate, fixed, moving)
-                better = error < least
-                best, least = torch.where(better, candidate, best), torch.where(better, error, least)
-    return best
+    candidates = [c for distance in DISTANCES if distance < min(flow.shape[-2:]) for c in _neighbours(flow, distance)]
+    if not candidates:
+        return flow
+    kept = blur(_error(flow, fixed, moving), *WINDOW)
+    errors = blur(torch.cat([_error(candidate, fixed, moving) for candidate in candidates], dim=1), *WINDOW)
+    least, which = errors.min(dim=1, keepdim=True)
+    best = torch.stack(candidates, dim=1).gather(1, which[:, :, None].expand(-1, -1, 2, -1, -1))[:, 0]
+    return torch.where(least < HABIT * kept, best, flow)
 
 
 def _neighbours(flow: Tensor, distance: int) -> list[Tensor]:
@@ -56,6 +56,6 @@ def _neighbours(flow: Tensor, distance: int) -> list[Tensor]:
 
 
 def _error(flow: Tensor, fixed: Tensor, moving: Tensor) -> Tensor:
-    """`(B, 1, H, W)`: by how much the surroundings of each pixel differ from what a flow fetches."""
+    """`(B, 1, H, W)`: by how much each pixel differs from what a flow fetches."""
     difference = (warp(moving, flow) - fixed).abs().mean(1, keepdim=True).clamp(max=HIDDEN)
-    return blur(torch.where(stays_inside(flow) > 0, difference, OUTSIDE), *WINDOW)
+    return torch.where(stays_inside(flow) > 0, difference, OUTSIDE)
