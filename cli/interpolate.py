@@ -31,7 +31,9 @@ def interpolate(
     factor: Annotated[
         str | None, typer.Option("--factor", metavar="N", help="So many times as many frames (default 2).")
     ] = None,
-    slow: Annotated[str | None, typer.Option("--slow", metavar="N", help="Slow motion: so many times as long.")] = None,
+    slow: Annotated[
+        str | None, typer.Option("--slow", metavar="N", help="Slow motion: so many times as long; also with --fps.")
+    ] = None,
     between: Annotated[
         tuple[str, str] | None,
         typer.Option("--between", metavar="A B", help="Make frames between two pictures instead."),

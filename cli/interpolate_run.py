@@ -242,18 +242,18 @@ def _remarks(info: "VideoInfo", request: "VideoRequest", output: Path) -> Iterat
         yield "it is interlaced, and its half pictures are not taken apart: combs stay"
     retiming = request.retiming
     if retiming.mode == "fps" and info.rate is not None and not info.is_variable:
-        if retiming.value == info.rate:
+        if retiming.source_rate == info.rate:
             yield f"it has {rate_name(info.rate)} frames per second already: none are made"
-        elif retiming.value < info.rate:
-            rates = f"{rate_name(retiming.value)} frames per second are fewer than its {rate_name(info.rate)}"
+        elif retiming.source_rate < info.rate:
+            rates = f"{rate_name(retiming.source_rate)} frames per second are fewer than its {rate_name(info.rate)}"
             yield f"{rates}: some are left out"
     if not info.audio_streams:
         return
     if (kind := kind_of(output)) != "film":
         yield f"{'a folder of pictures' if kind == 'folder' else kind} holds no sound"
-    elif retiming.mode == "slow" and request.sound is None:
+    elif retiming.stretch != 1 and request.sound is None:
         yield "slow motion leaves the sound out; --sound stretch slows it down too"
-    elif retiming.mode == "slow" and request.sound == "keep":
+    elif retiming.stretch != 1 and request.sound == "keep":
         yield "the sound keeps its speed, and so ends before the pictures"
 
 

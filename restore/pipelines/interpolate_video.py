@@ -40,13 +40,13 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
 ) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
     """The frames of a video at new times; memory does not grow with its length.
 
-    Of `fps`, `factor` and `slow` one is given, or none for twice as many frames.
+    Of `fps`, `factor` and `slow` one is given, `slow` and `fps` together, or none for twice as many frames.
 
     Args:
         path: a video, an animated GIF, WebP or PNG, or a folder of numbered pictures.
         fps: output frames per second, exactly; 23.976 means 24000/1001.
         factor: how many times as many frames; a variable rate keeps its timing.
-        slow: slow motion: how many times as long, at the source's rate.
+        slow: slow motion: how many times as long, at the source's rate or at `fps`.
         rate: pictures per second of a folder.
         cuts: how readily a cut is seen, over which nothing is blended: 0 never, 1 most readily.
         drop_duplicates: replace frames that repeat the last one, as in animations drawn at 12 per second.

@@ -225,6 +225,6 @@ def _counts_of(remembered: dict[str, Any]) -> Counts:
 def _described(request: VideoRequest, info: VideoInfo) -> str:
     retiming = request.retiming
     return (
-        f"{retiming.mode}={retiming.value} rate={info.rate} cuts={request.cuts} effort={request.effort} "
-        f"drop={request.drop_duplicates}"
+        f"{retiming.mode}={retiming.value} longer={retiming.longer} rate={info.rate} cuts={request.cuts} "
+        f"effort={request.effort} drop={request.drop_duplicates}"
     )

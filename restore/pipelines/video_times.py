@@ -4,6 +4,7 @@
     factor N    frame k stands at place k/N between the source's frames, counted and not timed: each interval is
                 divided alike, so a variable rate keeps its timing
     slow N      as factor N; then all times are stretched by N
+    both        slow N at rate F: times first + k/(F N), then stretched by N
 
 All times here are the source's; only ``Retiming.stretch`` turns them into the output's.
 """
@@ -41,6 +42,8 @@ class Retiming:
     mode: Mode = "factor"
     value: Fraction = Fraction(2)
     """Frames per second for `fps`; else how many times as many frames, above 1."""
+    longer: Fraction = Fraction(1)
+    """With `fps`: so many times as long, at least 1."""
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -48,9 +51,9 @@ class Retiming:
         if self.mode == "fps" and not 0 < self.value <= MAX_RATE:
             raise UsageError(f"a frame rate of {self.value} is out of range; it must be above 0 and at most {MAX_RATE}")
         if self.mode != "fps" and not 1 < self.value <= _MOST:
-            raise UsageError(
-                f"{self.mode} {rate_name(self.value)} is out of range; it must be above 1 and at most {_MOST}"
-            )
+            raise _out_of_range(self.mode, self.value)
+        if not 1 <= self.longer <= _MOST or (self.longer != 1 and self.mode != "fps"):
+            raise _out_of_range("slow", self.longer)
 
     @classmethod
     def of(cls, fps: Number | None = None, factor: Number | None = None, slow: Number | None = None) -> "Retiming":
@@ -59,7 +62,7 @@ class Retiming:
         Args:
             fps: frames per second; 23.976 means 24000/1001.
             factor: how many times as many frames.
-            slow: how many times as long, at the source's rate.
+            slow: how many times as long, at the source's rate or at `fps`.
 
         Raises:
             UsageError: several at once, or no number.
@@ -67,11 +70,16 @@ class Retiming:
         >>> Retiming.of(fps=23.976).value
         Fraction(24000, 1001)
         """
-        given = {name: value for name, value in (("fps", fps), ("factor", factor), ("slow", slow)) if value is not None}
-        if len(given) > 1:
-            raise UsageError(f"{' and '.join(given)} exclude each other; give one of them")
+        others = [name for name, value in (("fps", fps), ("slow", slow)) if value is not None]
+        if factor is not None and others:
+            raise UsageError(f"factor and {others[0]} exclude each other; give one of them")
         if fps is not None:
-            return cls("fps", parse_rate(_written(fps)))
+            if slow is None:
+                return cls("fps", parse_rate(_written(fps)))
+            longer = _times("slow", slow)
+            if longer <= 1:
+                raise _out_of_range("slow", longer)
+            return cls("fps", parse_rate(_written(fps)), longer)
         if slow is not None:
             return cls("slow", _times("slow", slow))
         return cls("factor", Fraction(2) if factor is None else _times("factor", factor))
@@ -79,13 +87,20 @@ class Retiming:
     @property
     def stretch(self) -> Fraction:
         """Output seconds per source second."""
-        return self.value if self.mode == "slow" else Fraction(1)
+        return self.value if self.mode == "slow" else self.longer
 
     @property
     def name(self) -> str:
-        """What the output's name says: `60fps`, `2x`, `slow2x`."""
+        """What the output's name says: `60fps`, `2x`, `slow2x`, `slow2x.60fps`."""
         number = rate_name(self.value)
+        if self.longer != 1:
+            return f"slow{rate_name(self.longer)}x.{number}fps"
         return {"fps": f"{number}fps", "factor": f"{number}x", "slow": f"slow{number}x"}[self.mode]
+
+    @property
+    def source_rate(self) -> Fraction:
+        """With `fps`: output frames per source second."""
+        return self.value * self.longer
 
     def rate(self, info: VideoInfo) -> Fraction:
         """Output frames per second, on average.
@@ -107,7 +122,7 @@ class Retiming:
         source = info.rate or UNSAID
         if self.mode == "fps":
             length = info.duration or (info.frame_count and info.frame_count / source)
-            return frame_count(length, self.value) if length else None
+            return frame_count(length, self.source_rate) if length else None
         frames = info.frame_count or (info.duration and info.duration * source)
         return frame_count(Fraction(frames), self.value) if frames else None
 
@@ -120,7 +135,7 @@ class Retiming:
             frame: number of the source frame it goes on from.
         """
         if self.mode == "fps":
-            return _Rate(Timeline(first, self.value, index))
+            return _Rate(Timeline(first, self.source_rate, index))
         return _Shares(self.value, index, frame)
 
 
@@ -229,6 +244,10 @@ def clock(time: Fraction) -> str:
     seconds, milliseconds = divmod(milliseconds, 1000)
     sign = "-" if time < 0 else ""
     return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{milliseconds:03d}"
+
+
+def _out_of_range(name: str, value: Fraction) -> UsageError:
+    return UsageError(f"{name} {rate_name(value)} is out of range; it must be above 1 and at most {_MOST}")
 
 
 def _written(value: Number) -> str:

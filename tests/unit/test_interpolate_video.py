@@ -54,6 +54,13 @@ def test_slow_motion_stretches_times() -> None:
     assert frames[6].time == Fraction(540, 1000)
 
 
+def test_slow_motion_at_a_rate() -> None:
+    """25 frames per second, twice as long at 75: six output frames for each of the source's."""
+    frames, _ = run(Listed([0, 30, 60]), {"slow": 2, "fps": 75})
+    assert [frame.time for frame in frames] == [Fraction(index, 75) for index in range(18)]
+    assert values(frames) == [*range(0, 60, 5), *[60] * 6]
+
+
 def test_rounded_time_stamps_are_set_right() -> None:
     """Matroska writes 23.976 frames per second as 0, 42, 83, 125 ms."""
     times = [Fraction(round(1000 * index / NTSC), 1000) for index in range(12)]
@@ -221,7 +228,10 @@ def test_many_times_between_two_frames_are_made_in_groups(monkeypatch: pytest.Mo
         ({"factor": "two"}, "not a number"),
         ({"factor": "1/0"}, "not a number"),
         ({"slow": 0.5}, "above 1"),
-        ({"fps": 60, "slow": 2}, "exclude each other"),
+        ({"fps": 60, "slow": 1}, "above 1"),
+        ({"fps": 60, "slow": 2000}, "slow 2000 is out of range"),
+        ({"fps": 60, "factor": 2}, "exclude each other"),
+        ({"factor": 2, "slow": 2}, "exclude each other"),
     ],
 )
 def test_goals_that_cannot_be(goal: dict[str, Any], told: str) -> None:
@@ -230,12 +240,14 @@ def test_goals_that_cannot_be(goal: dict[str, Any], told: str) -> None:
 
 
 def test_goals_and_their_names() -> None:
-    assert [Retiming.of(**goal).name for goal in ({}, {"fps": 59.94}, {"factor": 2.5}, {"slow": 4})] == [
-        "2x",
-        "59.94fps",
-        "2.5x",
-        "slow4x",
-    ]
+    goals = {
+        "2x": {},
+        "59.94fps": {"fps": 59.94},
+        "2.5x": {"factor": 2.5},
+        "slow4x": {"slow": 4},
+        "slow1.5x.60fps": {"slow": 1.5, "fps": 60},
+    }
+    assert [Retiming.of(**goal).name for goal in goals.values()] == list(goals)
     assert Retiming.of(fps=23.976).value == NTSC
     with pytest.raises(UsageError, match="smaller factor"):
         Retiming.of(factor=50).rate(VideoInfo(1, 1, rate=Fraction(25)))
@@ -244,5 +256,6 @@ def test_goals_and_their_names() -> None:
     assert Retiming.of(factor=2).expected(VideoInfo(1, 1, frame_count=10)) == 20
     assert Retiming.of(fps=60).expected(VideoInfo(1, 1, duration=Fraction(2))) == 120
     assert Retiming.of(fps=60).expected(VideoInfo(1, 1)) is None
+    assert Retiming.of(fps=60, slow=3).expected(VideoInfo(1, 1, duration=Fraction(2))) == 360
     assert clock(Fraction(-1, 2)) == "-00:00:00.500"
     assert clock(Fraction(36000)) == "10:00:00.000"

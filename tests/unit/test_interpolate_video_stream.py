@@ -84,6 +84,7 @@ def test_what_is_there_already_costs_neither_network_nor_reading() -> None:
         st.fractions(Fraction(1, 2), 240, max_denominator=1001).map(lambda rate: {"fps": rate}),
         st.fractions(Fraction(21, 20), 6, max_denominator=20).map(lambda factor: {"factor": factor}),
         st.fractions(Fraction(21, 20), 6, max_denominator=20).map(lambda factor: {"slow": factor}),
+        st.integers(1, 60).map(lambda rate: {"slow": Fraction(5, 2), "fps": rate}),
     ),
     start=st.integers(0, 10_000),
 )

@@ -51,6 +51,7 @@ def loaded_by(program: str, arguments: list[str], folder: Path) -> set[str]:
         ["compress", "--help"],
         ["decompress", "--help"],
         ["info", "--help"],
+        ["interpolate", "--help"],
         ["train", "--help"],
         ["bench", "--help"],
         ["--version"],
