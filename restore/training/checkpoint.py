@@ -16,8 +16,14 @@ KEPT = 3
 """Older checkpoints than this many are removed."""
 
 
-def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> Path:
+def save_checkpoint(run: Path, step: int, state: dict[str, Any], *, keep: int | None = None) -> Path:
     """Write `run/checkpoints/step-N.pt`, whole or not at all.
+
+    Args:
+        run: the run's folder.
+        step: steps taken so far.
+        state: what to go on with.
+        keep: step of a checkpoint that stays however old it is.
 
     Raises:
         OutputError: the disk is full or the folder cannot be written.
@@ -33,7 +39,8 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> Path:
             os.fsync(file.fileno())
         part.replace(target)
         for old in list_checkpoints(run)[:-KEPT]:
-            old.unlink(missing_ok=True)
+            if step_of(old) != keep:
+                old.unlink(missing_ok=True)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(
@@ -45,6 +52,11 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> Path:
 def list_checkpoints(run: Path) -> list[Path]:
     """Checkpoints of a run, oldest first."""
     return sorted((run / "checkpoints").glob("step-*.pt"))
+
+
+def step_of(path: Path) -> int:
+    """The step that a checkpoint's name tells."""
+    return int(path.stem.removeprefix("step-"))
 
 
 def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:

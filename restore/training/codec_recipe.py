@@ -66,6 +66,7 @@ class CodecRecipe:
         linear = [named.pop(name) for name in LINEAR]
         self.linear_optimiser = torch.optim.AdamW(linear, lr=config.rate, weight_decay=0.0, fused=True)
         self.optimiser = torch.optim.AdamW(named.values(), lr=config.rate, weight_decay=0.0, fused=True)
+        self.ease = 1.0
         self._feed: Iterator[Tensor] | None = None
         self._feeding = (0, 0)
 
@@ -99,7 +100,7 @@ class CodecRecipe:
         crops = self._next_batch(step, share).to(self.device, non_blocking=True)
         x = (crops.float() / 255).contiguous(memory_format=torch.channels_last)
         quality = torch.rand(len(x), device=self.device) * 100
-        rate = cosine(share, config.rate, config.last_rate, config.warmup)
+        rate = self.ease * cosine(share, config.rate, config.last_rate, config.warmup)
         learning_rate([self.optimiser], rate)
         learning_rate([self.linear_optimiser], rate * config.linear_rate)
 
@@ -155,6 +156,7 @@ class CodecRecipe:
         self.linear_optimiser.load_state_dict(state["linear_optimiser"])
         for group in (*self.optimiser.param_groups, *self.linear_optimiser.param_groups):
             group["fused"] = True
+        self._feed = None
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
         """Write the averaged weights as `codec.safetensors`."""

@@ -79,6 +79,7 @@ class InpaintRecipe:
         self.data = InpaintData(train_photos, seed=config.seed, bank=config.bank, samples=config.samples)
         self.prefills = Prefills(device)
         self.validation = InpaintValidation(held_out, self.features)
+        self.ease = 1.0
         self._feed: Iterator[Batch] | None = None
         self._feeding = (0, 0)
 
@@ -127,7 +128,7 @@ class InpaintRecipe:
         self, step: int, place: float, picture: Tensor, prefill: Tensor, hole: Tensor
     ) -> dict[str, Tensor]:
         config = self.config
-        self._set_rates(cosine(place, config.rate, config.last_rate, config.warmup))
+        self._set_rates(self.ease * cosine(place, config.rate, config.last_rate, config.warmup))
         with autocast(self.device):
             output = self.generator(prefill, hole)
         loss, terms = self._fidelity(output, prefill, picture, hole, config.perceptual, slice(step % 4, None, 4))
@@ -138,7 +139,7 @@ class InpaintRecipe:
         self, step: int, place: float, picture: Tensor, prefill: Tensor, hole: Tensor
     ) -> dict[str, Tensor]:
         config = self.config
-        rate = cosine(place, config.adversarial_rate, config.last_rate, config.warmup)
+        rate = self.ease * cosine(place, config.adversarial_rate, config.last_rate, config.warmup)
         self._set_rates(rate)
         learning_rate([self.discriminator_optimiser], rate)
         filled = patch_hole(hole)
@@ -259,6 +260,7 @@ class InpaintRecipe:
         self.generator_optimiser.load_state_dict(state["generator_optimiser"])
         self.matrix_optimiser.load_state_dict(state["matrix_optimiser"])
         self.discriminator_optimiser.load_state_dict(state["discriminator_optimiser"])
+        self._feed = None
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
         """Write the averaged weights of each finished stage as `inpaint-ROLE.safetensors`.

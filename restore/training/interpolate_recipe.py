@@ -75,6 +75,7 @@ class InterpolateRecipe:
         self.average = Average(self.network, config.average)
         self.validation = InterpolateValidation(held_out, self.network.config)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.rate, weight_decay=0.0, fused=True)
+        self.ease = 1.0
         self._feed: Iterator[InterpolateBatch] | None = None
 
     def stage(self, _share: float) -> str:
@@ -88,7 +89,8 @@ class InterpolateRecipe:
             self._feed = self.data.batches(step, config.batch, config.crop)
         batch = next(self._feed)
         first, truth, second = (batch.frames.to(self.device, non_blocking=True).float() / 255).unbind(1)
-        learning_rate([self.optimiser], cosine(share, config.rate, config.last_rate, config.warmup))
+        rate = self.ease * cosine(share, config.rate, config.last_rate, config.warmup)
+        learning_rate([self.optimiser], rate)
 
         self.network.train()
         with autocast(self.device):
@@ -165,6 +167,7 @@ class InterpolateRecipe:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self._feed = None
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
         """Write the averaged weights as `interpolate.safetensors`."""

@@ -5,14 +5,14 @@ wall time, so that a run of fixed length always ends cooled down. Time spent bef
 
     share ──► recipe.step ──► losses ──► log.jsonl, TensorBoard, report
                   every few minutes: recipe.validate ──► log.jsonl, pictures;  checkpoint
+
+A run whose losses or figures go bad goes back to its last good checkpoint and on at half the learning rate, and tells.
 """
 
-import json
 import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,13 +20,28 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from restore.errors import OutputError, TrainingError, UsageError
-from restore.training.checkpoint import latest_checkpoint, list_checkpoints, save_checkpoint
+from restore.errors import InputError, OutputError, TrainingError, UsageError
+from restore.training.checkpoint import (
+    latest_checkpoint,
+    list_checkpoints,
+    load_checkpoint,
+    save_checkpoint,
+    step_of,
+)
 from restore.training.config import Settings
+from restore.training.run_log import RunLog
+
+EASE = 0.5
+"""What the learning rates are multiplied by after a breakdown."""
+RECOVERIES = 3
+"""Breakdowns that a sitting gets over."""
 
 
 class Recipe(Protocol):
     """What the engine asks of a model's recipe."""
+
+    ease: float
+    """What the recipe multiplies its learning rates by; 1 until a breakdown."""
 
     def stage(self, share: float) -> str:
         """Name of the stage that a share 0..1 of the run belongs to."""
@@ -136,63 +151,140 @@ def train(
         The released weight files.
 
     Raises:
-        TrainingError: the losses or the validation went bad; the message names the last good checkpoint.
+        TrainingError: the losses or the validation went bad, and going back did not help; the message names the last
+            good checkpoint.
         KeyboardInterrupt: interrupted; a checkpoint of the last whole step has been written.
     """
     _make_folder(run)
-    clock = _Clock()
-    step = 0
-    state = latest_checkpoint(run, torch.device("cpu")) if resume else None
-    if state is not None:
-        step, clock.before = int(state["step"]), float(state["seconds"])
-        recipe.restore_state(state["recipe"])
-        report(_progress(recipe, limits, step, clock.seconds, message=f"resumed at step {step}"))
-    saved = validated = clock.seconds
-    sums: dict[str, list[Tensor]] = defaultdict(list)
+    sitting = _Sitting(recipe, run, limits, report, rhythm)
+    if resume:
+        sitting.resume()
+    with RunLog(run) as log:
+        while True:
+            try:
+                sitting.go_on(log)
+                break
+            except _BreakdownError as breakdown:
+                sitting.go_back(breakdown)
+    return recipe.release(run, {**notes, "steps": sitting.step, "seconds": round(sitting.clock.seconds)})
 
-    def checkpoint() -> None:
-        save_checkpoint(run, step, {"seconds": clock.seconds, "recipe": recipe.state()})
 
-    with _Log(run) as log:
+class _BreakdownError(Exception):
+    """Losses or figures went bad; checkpoints of steps up to `good` may be whole."""
+
+    def __init__(self, reason: str, good: float) -> None:
+        super().__init__(reason)
+        self.good = good
+
+
+class _Sitting:
+    """A run from its beginning or its last checkpoint to its end."""
+
+    def __init__(self, recipe: Recipe, run: Path, limits: Limits, report: Report, rhythm: Rhythm) -> None:
+        self.recipe, self.run, self.limits, self.report, self.rhythm = recipe, run, limits, report, rhythm
+        self.clock = _Clock()
+        self.step = 0
+        self.good = 0  # step of the last validation that went well
+        self.recoveries = RECOVERIES
+        self.tried: set[int] = set()  # checkpoints gone back to
+
+    def resume(self) -> None:
+        """Take up the newest checkpoint, if there is one."""
+        state = latest_checkpoint(self.run, torch.device("cpu"))
+        if state is not None:
+            self.clock.before = float(state["seconds"])
+            self._take_up(state)
+            self.recipe.ease = float(state.get("ease", 1.0))
+            self._tell(f"resumed at step {self.step}")
+
+    def go_on(self, log: RunLog) -> None:
+        """Train to the end.
+
+        Raises:
+            _BreakdownError: the losses or the validation went bad.
+        """
+        recipe, rhythm, clock = self.recipe, self.rhythm, self.clock
+        saved = validated = clock.seconds
+        sums: dict[str, list[Tensor]] = defaultdict(list)
         try:
-            while (share := limits.share(step, clock.seconds)) < 1:
-                losses = recipe.step(step, share)
-                step += 1
+            while (share := self.limits.share(self.step, clock.seconds)) < 1:
+                losses = recipe.step(self.step, share)
+                self.step += 1
                 for name, value in losses.items():
                     sums[name].append(value)
-                if step % rhythm.log_steps == 0:
+                if self.step % rhythm.log_steps == 0:
                     means = {name: float(torch.stack(values).mean()) for name, values in sums.items()}
                     sums.clear()
-                    log.write("train", step, clock.seconds, recipe.stage(share), means)
-                    _demand_finite(means, run)
-                    report(_progress(recipe, limits, step, clock.seconds, means))
+                    log.write("train", self.step, clock.seconds, recipe.stage(share), means)
+                    _demand_finite(means)
+                    self._tell(losses=means)
                 if clock.seconds - validated >= rhythm.validate_seconds:
-                    _validate(recipe, run, log, step, clock.seconds, share)
-                    validated = clock.seconds
-                if clock.seconds - saved >= rhythm.checkpoint_seconds and step % rhythm.log_steps == 0:
-                    checkpoint()
+                    self._validate(log, share)
+                    saved = validated = clock.seconds
+                elif clock.seconds - saved >= rhythm.checkpoint_seconds and self.step % rhythm.log_steps == 0:
+                    self._checkpoint()
                     saved = clock.seconds
         except KeyboardInterrupt:
-            checkpoint()
+            self._checkpoint()
             raise
-        _validate(recipe, run, log, step, clock.seconds, 1.0)
-        checkpoint()
-    return recipe.release(run, {**notes, "steps": step, "seconds": round(clock.seconds)})
+        self._validate(log, 1.0)
+
+    def go_back(self, breakdown: _BreakdownError) -> None:
+        """Take up the last good checkpoint that was not gone back to before, at a lower learning rate.
+
+        Raises:
+            TrainingError: there is none, or the run has broken down too often.
+        """
+        paths = [path for path in list_checkpoints(self.run) if step_of(path) <= breakdown.good]
+        paths = [path for path in paths if step_of(path) not in self.tried] if self.recoveries else []
+        while paths:
+            path = paths.pop()
+            try:
+                state = load_checkpoint(path, torch.device("cpu"))
+            except InputError:
+                continue
+            for newer in list_checkpoints(self.run):
+                if step_of(newer) > step_of(path):
+                    newer.unlink()
+            self.tried.add(step_of(path))
+            self.recoveries -= 1
+            self._take_up(state)
+            self.recipe.ease *= EASE
+            self._tell(f"{breakdown}; gone back to step {self.step}, learning rates times {self.recipe.ease:g}")
+            return
+        raise TrainingError(f"{breakdown}; {_last_good(self.run)}") from breakdown
+
+    def _take_up(self, state: dict[str, Any]) -> None:
+        self.step, self.good = int(state["step"]), int(state.get("good", 0))
+        self.recipe.restore_state(state["recipe"])
+
+    def _checkpoint(self) -> None:
+        state = {"seconds": self.clock.seconds, "good": self.good, "ease": self.recipe.ease}
+        save_checkpoint(self.run, self.step, {**state, "recipe": self.recipe.state()}, keep=self.good)
+
+    def _validate(self, log: RunLog, share: float) -> None:
+        """Measure, and keep the state if it is good."""
+        figures = self.recipe.validate(self.run / "pictures", self.step)
+        log.write("validate", self.step, self.clock.seconds, self.recipe.stage(share), figures)
+        _demand_finite(figures)
+        reason = self.recipe.collapsed(figures)
+        if reason:
+            raise _BreakdownError(f"training collapsed at step {self.step}: {reason}", self.good)
+        self.good = self.step
+        self._checkpoint()
+
+    def _tell(self, message: str | None = None, losses: dict[str, float] | None = None) -> None:
+        seconds = self.clock.seconds
+        share = self.limits.share(self.step, seconds)
+        remaining = seconds * (1 - share) / share if share > 0 and self.step > 0 else None
+        stage = self.recipe.stage(share)
+        self.report(Progress(self.step, self.limits.steps, seconds, remaining, stage, losses or {}, message))
 
 
-def _validate(recipe: Recipe, run: Path, log: "_Log", step: int, seconds: float, share: float) -> None:
-    figures = recipe.validate(run / "pictures", step)
-    log.write("validate", step, seconds, recipe.stage(share), figures)
-    _demand_finite(figures, run)
-    reason = recipe.collapsed(figures)
-    if reason:
-        raise TrainingError(f"training collapsed at step {step}: {reason}; {_last_good(run)}")
-
-
-def _demand_finite(values: dict[str, float], run: Path) -> None:
+def _demand_finite(values: dict[str, float]) -> None:
     bad = [name for name, value in values.items() if not math.isfinite(value)]
     if bad:
-        raise TrainingError(f"training broke down: {', '.join(bad)} is not finite; {_last_good(run)}")
+        raise _BreakdownError(f"training broke down: {', '.join(bad)} is not finite", math.inf)
 
 
 def _last_good(run: Path) -> str:
@@ -202,53 +294,11 @@ def _last_good(run: Path) -> str:
     return f"the last good checkpoint is {paths[-1]}; lower the learning rate and resume"
 
 
-def _progress(
-    recipe: Recipe,
-    limits: Limits,
-    step: int,
-    seconds: float,
-    losses: dict[str, float] | None = None,
-    message: str | None = None,
-) -> Progress:
-    share = limits.share(step, seconds)
-    remaining = seconds * (1 - share) / share if share > 0 and step > 0 else None
-    return Progress(step, limits.steps, seconds, remaining, recipe.stage(share), losses or {}, message)
-
-
 def _make_folder(run: Path) -> None:
     try:
         run.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot make the run's folder {run}: {error.strerror or error}") from error
-
-
-class _Log(AbstractContextManager["_Log"]):
-    """Appends to `log.jsonl`, and to TensorBoard where it is installed."""
-
-    def __init__(self, run: Path) -> None:
-        self._file = (run / "log.jsonl").open("a", encoding="utf-8")
-        self._board = _open_tensorboard(run)
-
-    def write(self, kind: str, step: int, seconds: float, stage: str, values: dict[str, float]) -> None:
-        row = {"kind": kind, "step": step, "seconds": round(seconds, 1), "stage": stage, **values}
-        self._file.write(json.dumps(row) + "\n")
-        self._file.flush()
-        with self._board as board:
-            for name, value in values.items():
-                if board is not None:
-                    board.add_scalar(f"{kind}/{name}", value, step)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-
-def _open_tensorboard(run: Path) -> AbstractContextManager[Any]:
-    """A context that yields TensorBoard's writer, or None where the `[train]` extra is not installed."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return nullcontext(None)
-    return nullcontext(SummaryWriter(str(run / "tensorboard")))
 
 
 def cosine(share: float, start: float, end: float, warmup: float = 0.0) -> float:

@@ -58,6 +58,7 @@ class Fake:
 
     def __init__(self, losses: list[float], figures: dict[str, float] | None = None, why: str | None = None) -> None:
         self.losses, self.figures, self.why = losses, figures or {"margin": 1.0}, why
+        self.ease = 1.0
         self.steps: list[int] = []
 
     def stage(self, share: float) -> str:
@@ -106,6 +107,73 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
         (3, 3.0, "second"),
         (4, 4.0, "second"),
     ]
+
+
+class Shaky(Fake):
+    """Its losses break down from step 3 on until its learning rates are low enough."""
+
+    def __init__(self, enough: float) -> None:
+        super().__init__([1.0] * 9)
+        self.enough, self.eases = enough, list[float]()
+
+    def step(self, step: int, share: float) -> dict[str, Tensor]:
+        self.eases.append(self.ease)
+        found = super().step(step, share)
+        return {"loss": torch.tensor(torch.nan)} if step >= 3 and self.ease > self.enough else found
+
+
+class Grey(Fake):
+    """Collapses at step 6 unless its learning rates are lowered."""
+
+    def __init__(self) -> None:
+        super().__init__([1.0] * 9)
+
+    def collapsed(self, figures: dict[str, float]) -> str | None:
+        return "all grey" if len(self.steps) == 6 and self.ease == 1 else None
+
+
+def shaken(recipe: Fake, run: Path, rhythm: Rhythm, steps: int = 6) -> list[str]:
+    """What is told of a run."""
+    told: list[str] = []
+
+    def report(progress: Progress) -> None:
+        if progress.message:
+            told.append(progress.message)
+
+    train(recipe, run, Limits(steps=steps), report, rhythm=rhythm, resume=True, notes={})
+    return told
+
+
+def test_a_run_that_breaks_down_goes_back_and_on_at_half_the_rate(tmp_path: Path) -> None:
+    recipe = Shaky(enough=0.5)
+    told = shaken(recipe, tmp_path, Rhythm(1, 1e9, 0.0))
+    assert told == ["training broke down: loss is not finite; gone back to step 3, learning rates times 0.5"]
+    assert recipe.steps == [0, 1, 2, 3, 4, 5]
+    assert recipe.eases == [1.0] * 4 + [0.5] * 3
+    recipe = Shaky(enough=0.5)
+    assert shaken(recipe, tmp_path, Rhythm(1, 1e9, 0.0), 8) == ["resumed at step 6"]
+    assert recipe.eases == [0.5, 0.5]
+
+
+def test_a_second_breakdown_goes_back_further(tmp_path: Path) -> None:
+    recipe = Shaky(enough=0.25)
+    told = shaken(recipe, tmp_path, Rhythm(1, 1e9, 0.0))
+    assert [line.split("; ")[1] for line in told] == [
+        "gone back to step 3, learning rates times 0.5",
+        "gone back to step 2, learning rates times 0.25",
+    ]
+    assert recipe.steps == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_collapse_goes_back_to_what_was_good_however_old(tmp_path: Path) -> None:
+    """Validated well after one step, then six checkpoints that nobody looked at, then a collapse."""
+    shaken(Grey(), tmp_path, Rhythm(1, 1e9, 0.0), 1)
+    recipe = Grey()
+    assert shaken(recipe, tmp_path, Rhythm(1, 1e9, 0.0), 6) == [
+        "resumed at step 1",
+        "training collapsed at step 6: all grey; gone back to step 1, learning rates times 0.5",
+    ]
+    assert recipe.steps == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_last_good_checkpoint(tmp_path: Path) -> None:
