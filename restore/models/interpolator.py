@@ -213,6 +213,12 @@ class Interpolator(nn.Module):
         made = _blended(first, second, weight0, weight1) + 4 * time * (1 - time) * LEARNED * said[:, :3]
         return Rendered(made, candidates, flow, share, (weight0, weight1))
 
+    @torch.no_grad()
+    def scale_fusion(self, scale: float) -> None:
+        """Multiply what the fusion network says; 0 leaves the classical blend of what the flows fetch."""
+        for parameter in self.fusion.head.parameters():
+            parameter.mul_(scale)
+
     def forward(self, frame0: Tensor, frame1: Tensor, t: Tensor, effort: Effort = EFFORTS[2]) -> Tensor:
         """The frame at t in one go, `(B, 3, H, W)`; see `motion` and `render`."""
         return self.render(frame0, frame1, self.motion(frame0, frame1, effort), t).frame

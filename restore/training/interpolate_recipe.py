@@ -170,10 +170,16 @@ class InterpolateRecipe:
         self._feed = None
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
-        """Write the averaged weights as `interpolate.safetensors`."""
+        """Write the averaged weights as `interpolate.safetensors`, the fusion's words scaled to what helps."""
         path = run / f"{NAME}.safetensors"
         config = self.network.config.as_dict()
-        save_weights(path, self.average.snapshot(), kind=KIND, role=NAME, config=config, training=notes)
+        self.network.eval()
+        with self.average.applied(self.network):
+            scale = self.validation.best_scale(self.network, self.device)
+            self.network.scale_fusion(scale)
+            tensors = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+        notes = {**notes, "fusion_scale": scale}
+        save_weights(path, tensors, kind=KIND, role=NAME, config=config, training=notes)
         return [path]
 
 

@@ -12,6 +12,7 @@ from restore.errors import UsageError, WeightsError
 from restore.models import interpolator
 from restore.models.interpolator import InterpolatorConfig
 from restore.pipelines.interpolate import load_interpolator
+from restore.pretrained import load_weights
 from restore.training.config import with_settings
 from restore.training.interpolate import train_interpolate
 from restore.training.interpolate_config import InterpolateTraining
@@ -106,6 +107,25 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_numbers(
         assert torch.equal(tensor, second.network.state_dict()[name]), name
     for name, tensor in whole.average.snapshot().items():
         assert torch.equal(tensor, second.average.snapshot()[name]), name
+
+
+def test_what_the_fusion_says_is_released_as_far_as_it_helps(
+    data: InterpolateData, held_out: list[HeldOut], tmp_path: Path
+) -> None:
+    """A last layer of noise is silenced; one that says little harm is left as it is."""
+    learner = recipe(data, held_out)
+    scales = []
+    for noise in (0.0, 1.0):
+        head = {
+            name: noise * torch.ones_like(tensor) for name, tensor in learner.network.fusion.head.state_dict().items()
+        }
+        for name, tensor in head.items():
+            learner.average.tensors[f"fusion.head.{name}"].copy_(tensor)
+        (path,) = learner.release(tmp_path, {})
+        (weights,) = load_weights(str(path)).values()
+        scales.append(weights.training["fusion_scale"])
+        assert torch.equal(weights.tensors["fusion.head.bias"], scales[-1] * head["bias"])
+    assert scales == [1.0, 0.0]
 
 
 def test_the_newborn_gains_nothing_over_itself(data: InterpolateData, held_out: list[HeldOut], tmp_path: Path) -> None:
