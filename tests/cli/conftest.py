@@ -16,6 +16,7 @@ from PIL import Image
 
 from restore.cli.app import main
 from restore.images import Picture
+from tests.listed_videos import Loaded
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,14 @@ class Desk:
     def names(self) -> set[str]:
         """All files in the folder, hidden ones too."""
         return {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def mixer(monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    """Put a mean where the command finds the network."""
+    loaded = Loaded()
+    monkeypatch.setattr("restore.pipelines.interpolate.load_interpolator", loaded.load)
+    return loaded
 
 
 @pytest.fixture

@@ -18,14 +18,6 @@ from tests.video_clips import Sound, make_film, packets, picture, streams, times
 
 
 @pytest.fixture
-def mixer(monkeypatch: pytest.MonkeyPatch) -> Loaded:
-    """Put a mean where the command finds the network."""
-    loaded = Loaded()
-    monkeypatch.setattr("restore.pipelines.interpolate.load_interpolator", loaded.load)
-    return loaded
-
-
-@pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of eight frames."""
     monkeypatch.setattr(video_files, "segment_length", lambda _info: 8)

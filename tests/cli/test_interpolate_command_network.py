@@ -1,6 +1,5 @@
 """`restore interpolate` with a real network of fresh weights, as processes that a shell starts and kills."""
 
-import contextlib
 import json
 import os
 import signal
@@ -20,6 +19,7 @@ from restore.pipelines.interpolate import KIND, NAME
 from restore.pipelines.interpolate_video import interpolate_video
 from restore.pretrained import save_weights
 from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
+from tests.terminals import read_terminal
 from tests.video_clips import decoded, packets, times
 
 ROOT = Path(restore.__file__).resolve().parents[1]
@@ -142,23 +142,9 @@ def test_progress_on_a_terminal(desk: Any, clip: Path, weights: Path) -> None:
         stderr=follower,
     ) as done:
         os.close(follower)
-        shown = b""
-        with contextlib.suppress(OSError):  # how a terminal without a program reads on Linux
-            while part := os.read(leader, 4096):
-                shown += part
-        os.close(leader)
+        shown = read_terminal(leader)
     assert done.returncode == 0
     assert b"clip.mkv" in shown
     assert b"made/s" in shown
     assert b"frames/s" in shown
     assert b"left" in shown
-
-
-def test_help_loads_nothing_heavy() -> None:
-    program = (
-        "import sys\nfrom restore.cli.app import main\ncode = main(['interpolate', '--help'])\n"
-        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'torch', 'numpy', 'av', 'PIL', 'rich'}))"
-    )
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=120)
-    assert done.stdout.splitlines()[-1] == "[]", done.stderr

@@ -16,14 +16,6 @@ from tests.video_clips import Sound, decoded, make_film, times
 
 
 @pytest.fixture
-def mixer(monkeypatch: pytest.MonkeyPatch) -> Loaded:
-    """Put a mean where the command finds the network."""
-    loaded = Loaded()
-    monkeypatch.setattr("restore.pipelines.interpolate.load_interpolator", loaded.load)
-    return loaded
-
-
-@pytest.fixture
 def clip(desk: Any) -> Path:
     """`clip.mp4`: 12 frames at 25 per second, with sound."""
     return make_film(Path("clip.mp4"), frames=12, sounds=[Sound(seconds=Fraction(12, 25))])

@@ -1,6 +1,5 @@
 """The program as a process of its own: what a shell sees."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.terminals import read_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -160,11 +161,7 @@ def test_progress_moves_on_a_terminal_only(desk: Any) -> None:
         stderr=follower,
     ) as done:
         os.close(follower)
-        shown = b""
-        with contextlib.suppress(OSError):  # how a terminal without a program reads on Linux
-            while part := os.read(leader, 4096):
-                shown += part
-        os.close(leader)
+        shown = read_terminal(leader)
         assert done.stdout is not None
         out = done.stdout.read()
     assert done.returncode == 0

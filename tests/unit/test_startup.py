@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"PIL", "cv2", "imagecodecs", "matplotlib", "numpy", "rich", "safetensors", "skimage", "torch", "torchvision"}
+HEAVY = {
+    "PIL",
+    "av",
+    "cv2",
+    "imagecodecs",
+    "matplotlib",
+    "numpy",
+    "rich",
+    "safetensors",
+    "skimage",
+    "torch",
+    "torchvision",
+}
 
 RUN_COMMAND = """
 import runpy, sys
