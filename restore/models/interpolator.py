@@ -2,13 +2,13 @@
 
     frames ── recurrence ── two flows, free of t
                                │ pushed to t, gaps filled
-                               ├── frames, fetched along them ── fusion network ── shifts, blend, residual
+          states ── fetched ── ├── frames, fetched along them ── fusion network ── shifts, blend, residual
                                └── + shifts ── frames, fetched again ── blended by visibility ── + ── frame at t
 
 Born classical: corrections, visibility, shifts, blend and residual end in layers that start at zero. Untrained it is an
 unrolled robust Lucas-Kanade solver, whose flows are pushed to t and blended by how much arrived there. The shifts are
 small corrections of the flows as seen at t, which the made frame's error alone can teach (after IFRNet: Kong et al.,
-CVPR 2022).
+CVPR 2022). The fusion network is told what the recurrence remembers of both frames, as seen at t.
 """
 
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ from restore.devices import autocast
 from restore.errors import WeightsError
 from restore.models.layers import GatedBlock
 from restore.models.lucas_kanade import blur
-from restore.models.motion import EFFORTS, Effort, Motion, estimate_motion
+from restore.models.motion import EFFORTS, Effort, Motion, estimate_motion, resized
 from restore.models.recurrence import FAR, Recurrence
-from restore.models.warping import splat, stays_inside, warp
+from restore.models.warping import resize_flow, splat, stays_inside, warp
 from restore.tiling import pad_to_multiple
 
 ERROR = 12 / 255
@@ -118,10 +118,13 @@ class Fusion(nn.Module):
     Args:
         widths: channels at 1/2, 1/4, … of the resolution.
         blocks: blocks per level.
+        context: channels of what the recurrence remembers of each frame.
     """
 
-    def __init__(self, widths: Sequence[int], blocks: Sequence[int]) -> None:
+    def __init__(self, widths: Sequence[int], blocks: Sequence[int], context: int) -> None:
         super().__init__()
+        self.remembers_at = min(1, len(widths) - 1)
+        self.remember = nn.Conv2d(2 * context, widths[self.remembers_at], 1)
         self.stride = 1 << len(widths)
         self.stem = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(4 * FUSED, widths[0], 1))
         self.down = nn.ModuleList(_blocks(width, count) for width, count in zip(widths, blocks, strict=True))
@@ -132,22 +135,41 @@ class Fusion(nn.Module):
         self.up = nn.ModuleList(_blocks(width, count) for width, count in zip(widths[:-1], blocks[:-1], strict=True))
         self.head = nn.Conv2d(widths[0], 4 * 4 + 4, 1)
         self.spread = nn.PixelShuffle(2)
-        for parameter in self.head.parameters():
+        for parameter in [*self.head.parameters(), *self.remember.parameters()]:
             nn.init.zeros_(parameter)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """`(B, FUSED, H, W)`, any size, to `(B, 8, H, W)`: residual, blend, shifts of both flows."""
+    def forward(self, x: Tensor, context: Tensor) -> Tensor:
+        """What is to be done about the candidates.
+
+        Args:
+            x: `(B, FUSED, H, W)`, any size.
+            context: `(B, 2 * context, h, w)`, what the recurrence remembers of both frames as seen at t.
+
+        Returns:
+            `(B, 8, H, W)`: residual, blend, shifts of both flows.
+        """
+        height, width = x.shape[-2:]
         padded, undo = pad_to_multiple(x, self.stride)
         x = self.stem(padded)
         passed = []
         for level, blocks in enumerate(self.down):
-            x = blocks(x if level == 0 else self.coarser[level - 1](x))
+            x = x if level == 0 else self.coarser[level - 1](x)
+            if level == self.remembers_at:
+                x = x + self._recalled(context, (height, width), (x.shape[-2], x.shape[-1]))
+            x = blocks(x)
             passed.append(x)
         for level in range(len(self.up) - 1, -1, -1):
             x = self.up[level](passed[level] + self.finer[level](x))
         said = self.head(x)
         shifts = F.interpolate(said[:, 16:], scale_factor=2, mode="bilinear", align_corners=False)
         return undo(torch.cat([self.spread(said[:, :16]), shifts], dim=1))
+
+    def _recalled(self, context: Tensor, picture: tuple[int, int], size: tuple[int, int]) -> Tensor:
+        """What is remembered of a picture of this size, for a padded map of the other size."""
+        stride = 2 << self.remembers_at
+        covered = (-(-picture[0] // stride), -(-picture[1] // stride))
+        recalled = resized(self.remember(context), covered)
+        return F.pad(recalled, (0, size[1] - covered[1], 0, size[0] - covered[0]), mode="replicate")
 
 
 class Interpolator(nn.Module):
@@ -168,7 +190,7 @@ class Interpolator(nn.Module):
         super().__init__()
         self.config = config
         self.recurrence = Recurrence(config.hidden, config.features)
-        self.fusion = Fusion(config.fusion, config.blocks)
+        self.fusion = Fusion(config.fusion, config.blocks, config.hidden)
 
     def motion(
         self, frame0: Tensor, frame1: Tensor, effort: Effort = EFFORTS[2], start: Tensor | None = None
@@ -201,7 +223,8 @@ class Interpolator(nn.Module):
         filled = blur(torch.cat([moved, arrived], dim=1), *FILL)
         flow = torch.where(arrived > ARRIVED, moved / (arrived + 1e-6), filled[:, :2] / (filled[:, 2:] + 1e-6))
         with autocast(frame0.device):
-            said = self.fusion(_shown(warp(frames, -share * flow), arrived, share * flow, time))
+            shown = _shown(warp(frames, -share * flow), arrived, share * flow, time)
+            said = self.fusion(shown, _remembered(motion.state, -share * flow))
         said = said.float()
         flow = flow + SHIFT * torch.cat([said[:, 4:6], said[:, 6:]])
         candidates = warp(frames, -share * flow)
@@ -238,6 +261,12 @@ def _shown(candidates: Tensor, arrived: Tensor, flow: Tensor, time: Tensor) -> T
         ],
         dim=1,
     )
+
+
+def _remembered(state: Tensor, fetch: Tensor) -> Tensor:
+    """The recurrence's states of both frames as seen at t, `(B, 2 hidden, h, w)`."""
+    size = (state.shape[-2], state.shape[-1])
+    return torch.cat(warp(state, resize_flow(fetch, size)).chunk(2), dim=1)
 
 
 def _blended(first: Tensor, second: Tensor, weight0: Tensor, weight1: Tensor) -> Tensor:

@@ -1,5 +1,9 @@
 """Two pictures to the two flows between them: Lucas-Kanade steps from coarse to fine, corrected by the recurrence.
 
+A correction would not last: the steps after it go back to the minimum that they see. So every step is pulled to what the
+recurrence told last, as hard as it said, at the finer levels too, where it does not run; and gradients are those of the
+systems that the steps solve, so that it learns what its words come to.
+
 Both directions are estimated at once, as one batch: the first half of it is frame 0 to 1, the second half 1 to 0. They
 are free of t, so any number of frames between two real ones shares them.
 """
@@ -10,9 +14,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restore.models.lucas_kanade import Step, blur, describe, gauss_newton, median, pyramid
+from restore.models.lucas_kanade import Anchor, Step, anchored, blur, describe, gauss_newton, median, pyramid
 from restore.models.propagation import propagate
-from restore.models.recurrence import CORRECTION, SAID, Recurrence
+from restore.models.recurrence import (
+    CORRECTION,
+    CORRECTS,
+    DEPTHS,
+    STIFFNESSES,
+    TRUST,
+    VISIBILITY,
+    Recurrence,
+)
 from restore.models.warping import resize_flow, warp
 
 
@@ -33,7 +45,7 @@ class Effort:
     levels: int = 32
     """Most levels that are visited."""
     stateless: bool = False
-    """Forget the state before every step: shows what the recurrence earns."""
+    """Forget the state after every step: shows what the recurrence earns."""
 
 
 EFFORTS = {
@@ -44,6 +56,10 @@ EFFORTS = {
 """By the number that `--effort` takes."""
 WATCHED = 3
 """The recurrence watches every so many steps, and always the last."""
+ANCHORED = 1e-4
+"""Stiffness of the pull to what the recurrence told, as long as it says nothing of it."""
+STIFFER = 7.0
+"""Largest logarithm of what it can multiply that by."""
 SPREADS = 4
 """Flows spread to their neighbours before every so many steps."""
 
@@ -78,43 +94,58 @@ def estimate_motion(
     finest = min(effort.finest, len(fixed_levels) - 1)
     learned = min(effort.learned, len(fixed_levels) - 1)
     visited = range(len(fixed_levels) - 1, finest - 1, -1)[-effort.levels :]
-    size = _size(fixed_levels[visited[0]])
-    flow = frame0.new_zeros(2 * len(frame0), 2, *size) if start is None else resize_flow(start, size)
-    said = frame0.new_zeros(2 * len(frame0), SAID, *size)
+    coarsest, full = _size(fixed_levels[visited[0]]), _size(frame0)
+    flow = frame0.new_zeros(2 * len(frame0), 2, *coarsest) if start is None else resize_flow(start, coarsest)
     state = recurrence.start(flow)
-    course = []
+    told, course = None, []
     for level in visited:
-        pictures = fixed_levels[level]
-        size = _size(pictures)
-        flow, said = resize_flow(flow, size), _resized(said, size)
-        count = effort.finest_steps if level == finest else effort.steps
-        level_flow = _Level(recurrence, pictures, learns=level >= learned)
+        here = _Level(recurrence, fixed_levels[level], depth=max(learned - level, 0))
+        flow = resize_flow(flow, here.size)
+        anchor = None if told is None else told.anchor(here.size, here.depth)
         if level >= learned:
-            state = _resized(state, size)
+            state = resized(state, here.size)
+        count = effort.finest_steps if level == finest else effort.steps
         for done in range(count):
             if level >= effort.spread and done % SPREADS == 0:
-                flow = level_flow.spread(flow)
-            if (count - 1 - done) % WATCHED:
-                flow = level_flow.step(flow)
+                flow = here.spread(flow)
+            if level < learned or (count - 1 - done) % WATCHED:
+                flow = here.step(flow, anchor)
                 continue
+            flow, told, state = here.watched_step(flow, state)
             if effort.stateless:
                 state = torch.zeros_like(state)
-            flow, said, state = level_flow.watched_step(flow, said, state)
+            anchor = told.anchor(here.size, here.depth)
         flow = blur(flow, 2, 1.0)
         course.append(flow)
-    full = _size(frame0)
-    return Motion(resize_flow(flow, full), _resized(said[:, 3:], full), state, tuple(course))
+    visibility = flow.new_zeros(len(flow), 1, *full) if told is None else resized(told.said[:, VISIBILITY], full)
+    return Motion(resize_flow(flow, full), visibility, state, tuple(course))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the recurrence told last."""
+
+    flow: Tensor
+    """`(2B, 2, h, w)` in pixels: what the steps after it are pulled to, at finer levels too."""
+    said: Tensor
+    """`(2B, SAID, h, w)`."""
+
+    def anchor(self, size: tuple[int, int], depth: int) -> Anchor:
+        """It as what steps are pulled to at a level of this size, so many levels below the finest learned one."""
+        stiffness = ANCHORED * torch.exp(STIFFER * torch.tanh(self.said[:, STIFFNESSES][:, depth : depth + 1]))
+        return Anchor(resize_flow(self.flow, size), resized(stiffness, size))
 
 
 class _Level:
     """One level of the pyramid: what is computed once for all its steps."""
 
-    def __init__(self, recurrence: Recurrence, pictures: Tensor, *, learns: bool) -> None:
-        self._recurrence, self._learns = recurrence, learns
+    def __init__(self, recurrence: Recurrence, pictures: Tensor, *, depth: int) -> None:
+        self.depth, self.size = min(depth, DEPTHS - 1), _size(pictures)
+        self._recurrence = recurrence
         with torch.no_grad():
-            self._fixed = describe(pictures)
+            self._fixed = describe(pictures, colours=depth == 0)
         self._moving = _other(self._fixed)
-        self._features = recurrence.encode(pictures) if learns else None
+        self._features = recurrence.encode(pictures) if depth == 0 else None
 
     def spread(self, flow: Tensor) -> Tensor:
         """The flow after pixels took over their neighbours' where those fit better; the gradient goes straight."""
@@ -122,21 +153,21 @@ class _Level:
             change = propagate(flow, self._fixed, self._moving) - flow
         return flow + change
 
-    def step(self, flow: Tensor) -> Tensor:
-        """One classical step; no gradient passes what it finds."""
-        found, _ = self._gauss_newton(flow)
-        return median(flow + found.increment)
-
-    def watched_step(self, flow: Tensor, said: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One classical step and its correction: the next flow, what the recurrence says, its state."""
+    def step(self, flow: Tensor, anchor: Anchor | None) -> Tensor:
+        """One classical step, pulled to an anchor if there is one."""
         found, here = self._gauss_newton(flow)
-        if self._features is not None:
-            moved_features = warp(_other(self._features), here)
-            state, said = self._recurrence(state, found, here, self._features, moved_features, _other(here))
-            said = said.float()
-        trust = 1 + torch.tanh(said[:, 2:3])
-        correction = CORRECTION * said[:, :2] if self._learns else 0
-        return median(flow + trust * found.increment + correction), said, state
+        return median(here + found.increment if anchor is None else anchored(found, flow, anchor))
+
+    def watched_step(self, flow: Tensor, state: Tensor) -> tuple[Tensor, Told, Tensor]:
+        """One classical step and its correction: the next flow, what the recurrence tells, its state."""
+        assert self._features is not None, "only learned levels are watched"
+        found, here = self._gauss_newton(flow)
+        moved_features = warp(_other(self._features), here)
+        state, said = self._recurrence(state, found, here, self._features, moved_features, _other(here))
+        said = said.float()
+        trust = 1 + torch.tanh(said[:, TRUST])
+        flow = median(flow + trust * found.increment + CORRECTION * said[:, CORRECTS])
+        return flow, Told(flow, said), state
 
     def _gauss_newton(self, flow: Tensor) -> tuple[Step, Tensor]:
         with torch.no_grad():
@@ -154,7 +185,8 @@ def _size(x: Tensor) -> tuple[int, int]:
     return x.shape[-2], x.shape[-1]
 
 
-def _resized(x: Tensor, size: tuple[int, int]) -> Tensor:
+def resized(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """A map at another size, bilinearly; its values stay."""
     if x.shape[-2:] == size:
         return x
     return F.interpolate(x, size=size, mode="bilinear", align_corners=False)

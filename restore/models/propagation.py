@@ -16,7 +16,7 @@ DISTANCES = (4, 12)
 """Of the neighbours that are asked, up, down, left and right, in pixels."""
 WINDOW = (3, 1.6)
 """Radius and deviation in pixels of the surroundings that a flow must explain."""
-TOLD_BY = slice(3, 6)
+TOLD_BY = slice(-3, None)
 """Which channels of a description are compared: grey ones only, which tell as much and cost half."""
 HABIT = 0.9
 """A flow is kept unless another's error is this much smaller."""
@@ -31,7 +31,7 @@ def propagate(flow: Tensor, fixed: Tensor, moving: Tensor) -> Tensor:
 
     Args:
         flow: `(B, 2, H, W)` in pixels.
-        fixed: `(B, 6, H, W)`, from `describe`: the pictures whose pixels the flow belongs to.
+        fixed: `(B, C, H, W)`, from `describe`: the pictures whose pixels the flow belongs to.
         moving: that of the other ones, which the flow points into.
 
     Returns:

@@ -1,7 +1,7 @@
 """The recurrence of the interpolator: a ConvGRU that watches Lucas-Kanade steps and corrects them.
 
     described pictures ── warp ── Gauss-Newton step ── increment ── trust ───┐
-                                       │                                     + ── flow
+                                       │                                     + ── flow, which later steps are pulled to
     features, consistency, state ── motion ── ConvGRU ── state ── correction ┘
 
 One set of weights for every step and every level of the pyramid (UPR-Net: Jin et al., CVPR 2023; the recurrence itself
@@ -19,8 +19,12 @@ from restore.models.warping import warp
 
 REACH = 1
 """Features are compared with those of the pixels so far around, in pixels of the level."""
-SAID = 4
-"""Correction x and y, trust, visibility."""
+DEPTHS = 3
+"""Stiffnesses that are said: for the level itself, the next finer one, and those below."""
+CORRECTS, TRUST, VISIBILITY, STIFFNESSES = slice(0, 2), slice(2, 3), slice(3, 4), slice(4, 4 + DEPTHS)
+"""Channels of what is said."""
+SAID = 4 + DEPTHS
+"""Their number."""
 STEP_INPUTS = 2 + 6 + 1 + 4 + 2 + 2
 """Increment, differences, weight, structure, consistency, flow."""
 CORRECTION = 0.25
@@ -118,7 +122,7 @@ class Recurrence(nn.Module):
             other_flow: the opposite flow.
 
         Returns:
-            The next state, and what it says, `(B, SAID, H, W)`; see `Said`.
+            The next state, and what it says, `(B, SAID, H, W)`: correction, trust, visibility, stiffnesses.
         """
         consistency = flow + warp(other_flow, flow)
         told = torch.cat(

@@ -73,6 +73,15 @@ def test_steps_bring_frames_closer_and_keep_flows_right(data: InterpolateData, h
     assert losses[-1]["ssim"] > losses[0]["ssim"]
 
 
+def test_flows_get_better_where_they_are_known(data: InterpolateData, held_out: list[HeldOut]) -> None:
+    """Corrections at a quarter of the resolution must last down to the full one, or this loss stays where it is."""
+    settings = replace(SETTINGS, rate=1e-2, warmup=0.05, clip=10.0, flow=1.0, edges=0.0, structure=0.0)
+    learner = recipe(data, held_out, settings)
+    learner._feed = iter([data.batch(5, 4, 96)] * 30)
+    losses = [float(learner.step(3, (step + 2) / 60)["flow"]) for step in range(30)]
+    assert np.mean(losses[-5:]) < 0.98 * losses[0]
+
+
 def test_frames_of_unknown_motion_are_learned_from_too(data: InterpolateData, held_out: list[HeldOut]) -> None:
     class Anonymous:
         def sample(self, rng: np.random.Generator, side: int) -> Sample:
