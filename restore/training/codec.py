@@ -10,7 +10,8 @@ from restore.pretrained import load_weights
 from restore.training.codec_config import CodecTraining
 from restore.training.codec_recipe import CodecRecipe
 from restore.training.data import split_photos
-from restore.training.loop import Report, Rhythm, limits_of, train
+from restore.training.leaks import without_leaks
+from restore.training.loop import Progress, Report, Rhythm, limits_of, train
 
 
 def train_codec(
@@ -39,17 +40,18 @@ def train_codec(
 
     Raises:
         UsageError: settings that contradict each other.
-        InputError: no photographs, or damaged ones.
+        InputError: no photographs, damaged ones, or the same one to learn from and held out.
         TrainingError: the run broke down or collapsed.
     """
     limits = limits_of(config, run, resume)
     place = pick_device(device)
-    train_photos, held_out = split_photos(data)
+    split = without_leaks(split_photos(data), lambda said: report(Progress.told(said)))
     start = None if start_from is None else _starting_tensors(start_from)
-    recipe = CodecRecipe(config, train_photos, held_out, place, start)
+    recipe = CodecRecipe(config, split.learned, split.held_out, place, start)
     rhythm = Rhythm(config.log_steps, config.validate_seconds, config.checkpoint_seconds)
-    notes = {"photographs": len(train_photos), "seed": config.seed, "device": place.type}
-    return train(recipe, run, limits, report, rhythm=rhythm, resume=resume == "auto", notes=notes)
+    notes = {"photographs": len(split.learned), "seed": config.seed, "device": place.type}
+    again, compare = resume == "auto", start is not None
+    return train(recipe, run, limits, report, rhythm=rhythm, resume=again, notes=notes, compare=compare)
 
 
 def _starting_tensors(name: str) -> dict[str, Tensor]:

@@ -23,11 +23,15 @@ from restore.training.averages import Average
 from restore.training.codec_config import CodecTraining
 from restore.training.codec_data import CodecData
 from restore.training.codec_validation import CodecValidation
+from restore.training.data import some_of
+from restore.training.judgement import LEARNED
 from restore.training.loop import cosine, learning_rate
 
 BLOCKS = 60_000
 """Blocks the principal components are taken of."""
 LINEAR = ("components", "patterns")
+LEARNED_SHOWN = 4
+"""Photographs to learn from that are validated on, beside the held-out ones."""
 COLLAPSE_DB = 30.0
 """A validation below this at the best quality is a collapse: at birth it stands above 40."""
 REFERENCE_LAMBDA = 0.01
@@ -62,11 +66,13 @@ class CodecRecipe:
         self.vae = self._newborn(start).to(device).to(memory_format=torch.channels_last)
         self.average = Average(self.vae, config.average)
         self.validation = CodecValidation(held_out)
+        self.validation_learned = CodecValidation(some_of(train_photos, LEARNED_SHOWN))
         named = dict(self.vae.named_parameters())
         linear = [named.pop(name) for name in LINEAR]
         self.linear_optimiser = torch.optim.AdamW(linear, lr=config.rate, weight_decay=0.0, fused=True)
         self.optimiser = torch.optim.AdamW(named.values(), lr=config.rate, weight_decay=0.0, fused=True)
         self.ease = 1.0
+        self.headline = "psnr@0.5"
         self._feed: Iterator[Tensor] | None = None
         self._feeding = (0, 0)
 
@@ -122,9 +128,11 @@ class CodecRecipe:
         return {"loss": loss.detach(), "bpp": bpp.detach().mean(), "z_bpp": z_bpp, "psnr": psnr, "slope": norm}
 
     def validate(self, folder: Path, step: int) -> dict[str, float]:
-        """The averaged weights' curve on held-out crops, beside WebP's."""
+        """The averaged weights' curve on held-out crops, beside WebP's, and one point of it on learned ones."""
         with self.average.applied(self.vae):
-            return self.validation.run(self.vae, self.device, folder / f"step-{step:08d}.png")
+            figures = self.validation.run(self.vae, self.device, folder / f"step-{step:08d}.png")
+            learned = self.validation_learned.run(self.vae, self.device)
+        return figures | {LEARNED + self.headline: learned[self.headline]}
 
     def collapsed(self, figures: dict[str, float]) -> str | None:
         """A codec whose best quality is poor has lost even the linear transform it was born with."""

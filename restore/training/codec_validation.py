@@ -43,8 +43,8 @@ class CodecValidation:
         self.webp = [_mean_point(row) for row in points]
 
     @torch.no_grad()
-    def run(self, vae: VAE, device: torch.device, sheet: Path) -> dict[str, float]:
-        """Measure the network in evaluation mode.
+    def run(self, vae: VAE, device: torch.device, sheet: Path | None = None) -> dict[str, float]:
+        """Measure the network in evaluation mode, and show some crops in a sheet.
 
         Returns:
             "psnr@R" at each of `RATES` bits per pixel by estimated rate, in dB, "webp@R" the margin over WebP,
@@ -66,7 +66,8 @@ class CodecValidation:
             points.append(_mean_point(measured))
         best = [_measure(vae, crop, 100.0, device)[1] for crop in self.crops]
         vae.train(was_training)
-        _write_sheet(rows, sheet)
+        if sheet is not None:
+            _write_sheet(rows, sheet)
         figures: dict[str, float] = {}
         for rate in RATES:
             here = _at(points, rate)

@@ -7,7 +7,7 @@ and mirrored anew whenever it comes up: so the sparse fill, dearer than a step o
 sample (`restore.training.prefills`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +56,29 @@ def find_photos(folder: Path) -> list[Path]:
     return photos
 
 
-def split_photos(data: Path) -> tuple[list[Path], list[Path]]:
-    """Photographs to learn from and photographs to validate on.
+Item = TypeVar("Item")
+
+
+def some_of(items: Sequence[Item], most: int) -> list[Item]:
+    """At most so many of them, evenly chosen."""
+    return list(items[:: max(1, len(items) // most)][:most])
+
+
+@dataclass(frozen=True)
+class PhotoSplit:
+    """Photographs to learn from, and photographs to validate on."""
+
+    learned: list[Path]
+    held_out: list[Path]
+    chosen_by_user: bool
+    """By folders named `train` and `val`; otherwise every 25th is held out."""
+
+
+def split_photos(data: Path) -> PhotoSplit:
+    """Photographs to learn from and photographs to validate on, as far as names tell; see `leaks.without_leaks`.
+
+    Args:
+        data: a folder with `train/` and `val/` inside, or any folder of photographs.
 
     Raises:
         InputError: the folder is missing or too small to hold anything back.
@@ -65,12 +86,13 @@ def split_photos(data: Path) -> tuple[list[Path], list[Path]]:
     if not data.is_dir():
         raise InputError(f"{data} is not a folder; name a folder of photographs")
     if (data / "train").is_dir() and (data / "val").is_dir():
-        return find_photos(data / "train"), find_photos(data / "val")
+        return PhotoSplit(find_photos(data / "train"), find_photos(data / "val"), chosen_by_user=True)
     photos = find_photos(data)
     if len(photos) < 2:
         raise InputError(f"{data} holds a single photograph; training needs at least two, one of them held out")
     held_out = photos[::25]
-    return [photo for photo in photos if photo not in set(held_out)], held_out
+    learned = [photo for photo in photos if photo not in set(held_out)]
+    return PhotoSplit(learned, held_out, chosen_by_user=False)
 
 
 def decode_photo(path: Path, longest: int) -> Image.Image:

@@ -22,8 +22,9 @@ from restore.models.inpainter import VARIANTS, Generator
 from restore.models.perceptual import SqueezeFeatures, feature_distance
 from restore.pretrained import save_weights
 from restore.training.averages import Average
-from restore.training.data import Batch, InpaintData
+from restore.training.data import Batch, InpaintData, some_of
 from restore.training.inpaint_config import InpaintTraining
+from restore.training.judgement import LEARNED
 from restore.training.loop import cosine, learning_rate
 from restore.training.losses import (
     discriminator_hinge,
@@ -41,6 +42,8 @@ ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 PENALTY_STEPS = 16
 """The R1 penalty is taken every this many steps."""
+LEARNED_SHOWN = 8
+"""Photographs to learn from that are validated on, beside the held-out ones."""
 COLLAPSE_DB = -2.0
 """A validation this many dB below the harmonic prefill is a collapse."""
 
@@ -79,7 +82,9 @@ class InpaintRecipe:
         self.data = InpaintData(train_photos, seed=config.seed, bank=config.bank, samples=config.samples)
         self.prefills = Prefills(device)
         self.validation = InpaintValidation(held_out, self.features)
+        self.validation_learned = InpaintValidation(some_of(train_photos, LEARNED_SHOWN), None)
         self.ease = 1.0
+        self.headline = "margin"
         self._feed: Iterator[Batch] | None = None
         self._feeding = (0, 0)
 
@@ -216,9 +221,11 @@ class InpaintRecipe:
     # ---- what the engine asks
 
     def validate(self, folder: Path, step: int) -> dict[str, float]:
-        """Margins of the averaged weights over the harmonic fill on held-out pictures; a sheet in `folder`."""
+        """Margins of the averaged weights over the harmonic fill on held-out pictures, and one on learned ones."""
         with self.average.applied(self.generator):
-            return self.validation.run(self.generator, self.device, folder / f"step-{step:08d}.png")
+            figures = self.validation.run(self.generator, self.device, folder / f"step-{step:08d}.png")
+            learned = self.validation_learned.run(self.generator, self.device)
+        return figures | {LEARNED + self.headline: learned[self.headline]}
 
     def collapsed(self, figures: dict[str, float]) -> str | None:
         """A generator far worse than its own prefill has collapsed."""

@@ -8,10 +8,14 @@ from restore.devices import pick_device
 from restore.pretrained import load_weights
 from restore.training.data import find_photos
 from restore.training.interpolate_config import InterpolateTraining
-from restore.training.interpolate_data import InterpolateData, RealWindows, SyntheticMotion, held_out_triplets
+from restore.training.interpolate_data import InterpolateData, RealWindows, SyntheticMotion, triplets_of
 from restore.training.interpolate_recipe import InterpolateRecipe
+from restore.training.leaks import demand_no_shared_clip
 from restore.training.loop import Progress, Report, Rhythm, limits_of, train
 from restore.training.window_cache import prepare
+
+LEARNED_SHOWN = 12
+"""Triplets of what is learned from that are validated on, beside the held-out ones."""
 
 
 def train_interpolate(
@@ -43,7 +47,7 @@ def train_interpolate(
 
     Raises:
         UsageError: settings that contradict each other.
-        InputError: no clips that move, or damaged files.
+        InputError: no clips that move, damaged files, or the same pictures in a clip to learn from and a held-out one.
         TrainingError: the run broke down or collapsed.
     """
     limits = limits_of(config, run, resume)
@@ -54,12 +58,16 @@ def train_interpolate(
         start = weights.tensors
 
     def tell(what: str, done: int, total: int) -> None:
-        report(Progress(0, config.steps, 0.0, None, what, message=f"{what}: {done} of {total}"))
+        report(Progress.told(f"{what}: {done} of {total}"))
 
     learned, held_out = prepare(data, run / "windows", most=config.windows, progress=tell)
+    demand_no_shared_clip(learned, held_out)
     synthetic = None if photos is None else SyntheticMotion(find_photos(photos))
     feed = InterpolateData(RealWindows(learned), synthetic, seed=config.seed, share=config.synthetic)
-    recipe = InterpolateRecipe(config, feed, held_out_triplets(held_out), place, start)
+    recipe = InterpolateRecipe(
+        config, feed, triplets_of(held_out), place, start, triplets_of(learned, most=LEARNED_SHOWN)
+    )
     rhythm = Rhythm(config.log_steps, config.validate_seconds, config.checkpoint_seconds)
     notes = {"windows": len(learned.windows), "seed": config.seed, "device": place.type}
-    return train(recipe, run, limits, report, rhythm=rhythm, resume=resume == "auto", notes=notes)
+    again, compare = resume == "auto", start is not None
+    return train(recipe, run, limits, report, rhythm=rhythm, resume=again, notes=notes, compare=compare)

@@ -226,11 +226,11 @@ def collate(samples: Sequence[Sample]) -> InterpolateBatch:
     )
 
 
-def held_out_triplets(cache: WindowCache, most: int | None = 48) -> list[HeldOut]:
-    """The first three frames of held-out windows, at the size at which they are stored.
+def triplets_of(cache: WindowCache, most: int | None = 48) -> list[HeldOut]:
+    """The first three frames of windows, at the size at which they are stored.
 
     Args:
-        cache: of the held-out windows.
+        cache: of the windows.
         most: triplets at most, evenly chosen; None takes one of every window.
     """
     triplets = []

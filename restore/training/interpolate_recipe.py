@@ -27,6 +27,7 @@ from restore.training.averages import Average
 from restore.training.interpolate_config import InterpolateTraining
 from restore.training.interpolate_data import HeldOut, InterpolateBatch, InterpolateData
 from restore.training.interpolate_validation import InterpolateValidation
+from restore.training.judgement import LEARNED
 from restore.training.loop import cosine, learning_rate
 from restore.training.losses import hole_ssim
 
@@ -51,6 +52,7 @@ class InterpolateRecipe:
         held_out: triplets to validate on.
         device: where to train.
         start: weights to start from; without them the network as it is born.
+        learned: triplets of what is learned from, to validate on beside the held-out ones.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class InterpolateRecipe:
         held_out: list[HeldOut],
         device: torch.device,
         start: dict[str, Tensor] | None = None,
+        learned: list[HeldOut] | None = None,
     ) -> None:
         torch.manual_seed(config.seed)
         self.config, self.data, self.device = config, data, device
@@ -74,8 +77,10 @@ class InterpolateRecipe:
         self.network.to(device).to(memory_format=torch.channels_last)
         self.average = Average(self.network, config.average)
         self.validation = InterpolateValidation(held_out, self.network.config)
+        self.validation_learned = InterpolateValidation(learned, self.network.config) if learned else None
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.rate, weight_decay=0.0, fused=True)
         self.ease = 1.0
+        self.headline = "psnr"
         self._feed: Iterator[InterpolateBatch] | None = None
 
     def stage(self, _share: float) -> str:
@@ -137,9 +142,12 @@ class InterpolateRecipe:
         return total / weights
 
     def validate(self, folder: Path, step: int) -> dict[str, float]:
-        """The averaged weights on held-out triplets, beside the newborn network."""
+        """The averaged weights on held-out triplets, beside the newborn network, and on learned ones."""
         with self.average.applied(self.network):
-            return self.validation.run(self.network, self.device, folder / f"step-{step:08d}.png")
+            figures = self.validation.run(self.network, self.device, folder / f"step-{step:08d}.png")
+            if self.validation_learned is not None:
+                figures[LEARNED + self.headline] = self.validation_learned.psnr(self.network, self.device)
+        return figures
 
     def collapsed(self, figures: dict[str, float]) -> str | None:
         """A network that has fallen behind the solver it was born as has lost its way."""

@@ -73,6 +73,15 @@ class InterpolateValidation:
         }
 
     @torch.no_grad()
+    def psnr(self, network: Interpolator, device: torch.device) -> float:
+        """Mean PSNR of the middle frames in dB, the network in evaluation mode."""
+        was_training = network.training
+        network.eval()
+        figures = self._judged(network, device)
+        network.train(was_training)
+        return float(figures[:, 0].mean())
+
+    @torch.no_grad()
     def best_scale(self, network: Interpolator, device: torch.device) -> float:
         """By what the fusion network's words are best multiplied, out of `SCALES`: the one of the highest mean PSNR.
 

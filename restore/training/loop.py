@@ -4,7 +4,7 @@ A recipe says what one step is; the engine says when. The schedule is a share of
 wall time, so that a run of fixed length always ends cooled down. Time spent before an interruption counts.
 
     share ──► recipe.step ──► losses ──► log.jsonl, TensorBoard, report
-                  every few minutes: recipe.validate ──► log.jsonl, pictures;  checkpoint
+                  every few minutes: recipe.validate ──► log.jsonl, pictures, judgement;  checkpoint
 
 A run whose losses or figures go bad goes back to its last good checkpoint and on at half the learning rate, and tells.
 """
@@ -29,7 +29,8 @@ from restore.training.checkpoint import (
     step_of,
 )
 from restore.training.config import Settings
-from restore.training.run_log import RunLog
+from restore.training.judgement import LEARNED, Judgement, Measured
+from restore.training.run_log import RunLog, read_log
 
 EASE = 0.5
 """What the learning rates are multiplied by after a breakdown."""
@@ -42,6 +43,9 @@ class Recipe(Protocol):
 
     ease: float
     """What the recipe multiplies its learning rates by; 1 until a breakdown."""
+    headline: str
+    """The figure of a validation that a run is judged by, in dB, higher is better; `judgement.LEARNED` before it names
+    the same on what is learned from, where that is measured."""
 
     def stage(self, share: float) -> str:
         """Name of the stage that a share 0..1 of the run belongs to."""
@@ -117,6 +121,11 @@ class Progress:
     losses: dict[str, float] = field(default_factory=dict)
     message: str | None = None
 
+    @classmethod
+    def told(cls, message: str) -> "Progress":
+        """A message before the first step."""
+        return cls(0, None, 0.0, None, "", message=message)
+
 
 Report = Callable[[Progress], None]
 
@@ -134,7 +143,15 @@ class _Clock:
 
 
 def train(
-    recipe: Recipe, run: Path, limits: Limits, report: Report, *, rhythm: Rhythm, resume: bool, notes: dict[str, Any]
+    recipe: Recipe,
+    run: Path,
+    limits: Limits,
+    report: Report,
+    *,
+    rhythm: Rhythm,
+    resume: bool,
+    notes: dict[str, Any],
+    compare: bool = False,
 ) -> list[Path]:
     """Train until the limit, then release.
 
@@ -146,6 +163,7 @@ def train(
         rhythm: intervals.
         resume: go on from the newest checkpoint, if there is one.
         notes: written into the released weights beside steps and seconds.
+        compare: measure what the run starts from too, and tell at the end whether it got better.
 
     Returns:
         The released weight files.
@@ -156,7 +174,7 @@ def train(
         KeyboardInterrupt: interrupted; a checkpoint of the last whole step has been written.
     """
     _make_folder(run)
-    sitting = _Sitting(recipe, run, limits, report, rhythm)
+    sitting = _Sitting(recipe, run, limits, report, rhythm, compare=compare)
     if resume:
         sitting.resume()
     with RunLog(run) as log:
@@ -166,6 +184,9 @@ def train(
                 break
             except _BreakdownError as breakdown:
                 sitting.go_back(breakdown)
+    verdict = sitting.judgement.verdict()
+    if verdict:
+        sitting.tell(verdict)
     return recipe.release(run, {**notes, "steps": sitting.step, "seconds": round(sitting.clock.seconds)})
 
 
@@ -180,13 +201,17 @@ class _BreakdownError(Exception):
 class _Sitting:
     """A run from its beginning or its last checkpoint to its end."""
 
-    def __init__(self, recipe: Recipe, run: Path, limits: Limits, report: Report, rhythm: Rhythm) -> None:
+    def __init__(
+        self, recipe: Recipe, run: Path, limits: Limits, report: Report, rhythm: Rhythm, *, compare: bool
+    ) -> None:
         self.recipe, self.run, self.limits, self.report, self.rhythm = recipe, run, limits, report, rhythm
+        self.compare = compare
         self.clock = _Clock()
         self.step = 0
         self.good = 0  # step of the last validation that went well
         self.recoveries = RECOVERIES
         self.tried: set[int] = set()  # checkpoints gone back to
+        self.judgement = Judgement(recipe.headline)
 
     def resume(self) -> None:
         """Take up the newest checkpoint, if there is one."""
@@ -195,7 +220,9 @@ class _Sitting:
             self.clock.before = float(state["seconds"])
             self._take_up(state)
             self.recipe.ease = float(state.get("ease", 1.0))
-            self._tell(f"resumed at step {self.step}")
+            rows = [_measured(row, self.recipe.headline) for row in read_log(self.run) if row["kind"] == "validate"]
+            self.judgement.rows = [row for row in rows if row.step <= self.step]
+            self.tell(f"resumed at step {self.step}")
 
     def go_on(self, log: RunLog) -> None:
         """Train to the end.
@@ -204,10 +231,17 @@ class _Sitting:
             _BreakdownError: the losses or the validation went bad.
         """
         recipe, rhythm, clock = self.recipe, self.rhythm, self.clock
-        saved = validated = clock.seconds
+        stage = recipe.stage(self.limits.share(self.step, clock.seconds))
         sums: dict[str, list[Tensor]] = defaultdict(list)
         try:
+            if self.compare and self.step == 0:
+                self._measure(log, stage)
+            saved = validated = clock.seconds
             while (share := self.limits.share(self.step, clock.seconds)) < 1:
+                if recipe.stage(share) != stage:
+                    self._validate(log, stage)
+                    saved = validated = clock.seconds
+                    stage = recipe.stage(share)
                 losses = recipe.step(self.step, share)
                 self.step += 1
                 for name, value in losses.items():
@@ -215,11 +249,11 @@ class _Sitting:
                 if self.step % rhythm.log_steps == 0:
                     means = {name: float(torch.stack(values).mean()) for name, values in sums.items()}
                     sums.clear()
-                    log.write("train", self.step, clock.seconds, recipe.stage(share), means)
+                    log.write("train", self.step, clock.seconds, stage, means)
                     _demand_finite(means)
-                    self._tell(losses=means)
+                    self.tell(losses=means)
                 if clock.seconds - validated >= rhythm.validate_seconds:
-                    self._validate(log, share)
+                    self._validate(log, stage)
                     saved = validated = clock.seconds
                 elif clock.seconds - saved >= rhythm.checkpoint_seconds and self.step % rhythm.log_steps == 0:
                     self._checkpoint()
@@ -227,7 +261,7 @@ class _Sitting:
         except KeyboardInterrupt:
             self._checkpoint()
             raise
-        self._validate(log, 1.0)
+        self._validate(log, recipe.stage(1.0))
 
     def go_back(self, breakdown: _BreakdownError) -> None:
         """Take up the last good checkpoint that was not gone back to before, at a lower learning rate.
@@ -250,35 +284,47 @@ class _Sitting:
             self.recoveries -= 1
             self._take_up(state)
             self.recipe.ease *= EASE
-            self._tell(f"{breakdown}; gone back to step {self.step}, learning rates times {self.recipe.ease:g}")
+            self.tell(f"{breakdown}; gone back to step {self.step}, learning rates times {self.recipe.ease:g}")
             return
         raise TrainingError(f"{breakdown}; {_last_good(self.run)}") from breakdown
 
     def _take_up(self, state: dict[str, Any]) -> None:
         self.step, self.good = int(state["step"]), int(state.get("good", 0))
         self.recipe.restore_state(state["recipe"])
+        self.judgement.forget_after(self.step)
 
     def _checkpoint(self) -> None:
         state = {"seconds": self.clock.seconds, "good": self.good, "ease": self.recipe.ease}
         save_checkpoint(self.run, self.step, {**state, "recipe": self.recipe.state()}, keep=self.good)
 
-    def _validate(self, log: RunLog, share: float) -> None:
-        """Measure, and keep the state if it is good."""
+    def _measure(self, log: RunLog, stage: str) -> dict[str, float]:
+        """Validate, and tell what that says."""
         figures = self.recipe.validate(self.run / "pictures", self.step)
-        log.write("validate", self.step, self.clock.seconds, self.recipe.stage(share), figures)
+        row = log.write("validate", self.step, self.clock.seconds, stage, figures)
         _demand_finite(figures)
+        self.tell(self.judgement.take(_measured(row, self.recipe.headline)))
+        return figures
+
+    def _validate(self, log: RunLog, stage: str) -> None:
+        """Measure, and keep the state if it is good."""
+        figures = self._measure(log, stage)
         reason = self.recipe.collapsed(figures)
         if reason:
             raise _BreakdownError(f"training collapsed at step {self.step}: {reason}", self.good)
         self.good = self.step
         self._checkpoint()
 
-    def _tell(self, message: str | None = None, losses: dict[str, float] | None = None) -> None:
+    def tell(self, message: str | None = None, losses: dict[str, float] | None = None) -> None:
+        """Report where the run stands."""
         seconds = self.clock.seconds
         share = self.limits.share(self.step, seconds)
         remaining = seconds * (1 - share) / share if share > 0 and self.step > 0 else None
         stage = self.recipe.stage(share)
         self.report(Progress(self.step, self.limits.steps, seconds, remaining, stage, losses or {}, message))
+
+
+def _measured(row: dict[str, Any], figure: str) -> Measured:
+    return Measured(row["step"], row["stage"], row[figure], row.get(LEARNED + figure))
 
 
 def _demand_finite(values: dict[str, float]) -> None:

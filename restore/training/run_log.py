@@ -1,7 +1,7 @@
 """The log of a training run: lines of JSON, and TensorBoard where it is installed."""
 
 import json
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ class RunLog(AbstractContextManager["RunLog"]):
         self._file = (run / "log.jsonl").open("a", encoding="utf-8")
         self._board = _open_tensorboard(run)
 
-    def write(self, kind: str, step: int, seconds: float, stage: str, values: dict[str, float]) -> None:
-        """Note figures of a step; `kind` is "train" or "validate"."""
+    def write(self, kind: str, step: int, seconds: float, stage: str, values: dict[str, float]) -> dict[str, Any]:
+        """Note figures of a step, `kind` is "train" or "validate"; returns the line."""
         row = {"kind": kind, "step": step, "seconds": round(seconds, 1), "stage": stage, **values}
         self._file.write(json.dumps(row) + "\n")
         self._file.flush()
@@ -26,9 +26,20 @@ class RunLog(AbstractContextManager["RunLog"]):
             for name, value in values.items():
                 if board is not None:
                     board.add_scalar(f"{kind}/{name}", value, step)
+        return row
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+def read_log(run: Path) -> list[dict[str, Any]]:
+    """The lines of a run's log, oldest first; one that was cut off by a kill is passed over."""
+    path = run / "log.jsonl"
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        with suppress(ValueError):
+            rows.append(json.loads(line))
+    return rows
 
 
 def _open_tensorboard(run: Path) -> AbstractContextManager[Any]:

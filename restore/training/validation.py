@@ -48,8 +48,8 @@ class InpaintValidation:
         self._starts: list[tuple[Tensor, Tensor]] = []
 
     @torch.no_grad()
-    def run(self, generator: Generator, device: torch.device, sheet: Path) -> dict[str, float]:
-        """Fill every case.
+    def run(self, generator: Generator, device: torch.device, sheet: Path | None = None) -> dict[str, float]:
+        """Fill every case, and show some of them in a sheet.
 
         Returns:
             "margin" over the harmonic fill in dB of the in-hole mean squared error, the same per kind, and
@@ -66,7 +66,8 @@ class InpaintValidation:
             if self.features is not None:
                 distances.append(float(perceptual_distance(self.features, output, truth)))
             rows.append(torch.cat([truth * (1 - inside) + 0.5 * inside, prefill, output, truth], dim=3)[0])
-        _write_sheet(rows[:SHOWN], sheet)
+        if sheet is not None:
+            _write_sheet(rows[:SHOWN], sheet)
         figures = {"margin": float(np.mean([margin for each in margins.values() for margin in each]))}
         figures |= {f"margin_{kind}": float(np.mean(values)) for kind, values in margins.items()}
         if distances:

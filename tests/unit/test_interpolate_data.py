@@ -13,7 +13,7 @@ from restore.training.interpolate_data import (
     RealWindows,
     Sample,
     SyntheticMotion,
-    held_out_triplets,
+    triplets_of,
 )
 from restore.training.window_cache import WindowCache, build_cache
 from restore.training.windows import Window
@@ -127,8 +127,8 @@ def test_impossible_mixtures_are_refused(photos: list[Path]) -> None:
         InterpolateData(None, SyntheticMotion(photos), seed=0, share=1.5)
 
 
-def test_held_out_triplets_are_the_first_frames(cache: WindowCache) -> None:
-    triplets = held_out_triplets(cache, 2)
+def test_triplets_are_the_first_frames(cache: WindowCache) -> None:
+    triplets = triplets_of(cache, 2)
     assert [triplet.name for triplet in triplets] == ["one.mkv 0+2", "clips/two.mkv 1+1"]
     expected = np.stack([panning(20, 1)[number] for number in (0, 2, 4)]).transpose(0, 3, 1, 2)
     assert np.array_equal(triplets[0].frames.numpy(), expected)

@@ -19,7 +19,7 @@ from restore.training.interpolate_config import InterpolateTraining
 from restore.training.interpolate_data import HeldOut, InterpolateData, Sample, SyntheticMotion
 from restore.training.interpolate_recipe import InterpolateRecipe
 from restore.training.loop import Progress
-from tests.video_clips import make_film
+from tests.video_clips import make_film, picture
 
 CPU = torch.device("cpu")
 TINY = InterpolatorConfig(hidden=8, features=8, fusion=(8, 12), blocks=(1, 1))
@@ -148,8 +148,9 @@ def test_the_newborn_gains_nothing_over_itself(data: InterpolateData, held_out: 
 def test_a_finished_run_writes_an_interpolator(photos: Path, tmp_path: Path) -> None:
     clips = tmp_path / "clips"
     clips.mkdir()
-    for name in ("a.mp4", "b.mp4"):
-        make_film(clips / name, frames=20, size=(96, 80))
+    for name, turned in (("a.mp4", 0), ("b.mp4", 2)):
+        content = [np.ascontiguousarray(np.rot90(picture(index, (96, 96)), turned)) for index in range(20)]
+        make_film(clips / name, frames=20, size=(96, 96), content=content[:: 1 - turned])
     run = tmp_path / "run"
     told: list[Progress] = []
     (path,) = train_interpolate(clips, run, SETTINGS, photos=photos, device="cpu", report=told.append)

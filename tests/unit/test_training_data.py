@@ -69,14 +69,17 @@ def test_a_damaged_photograph_is_named(tmp_path: Path) -> None:
 
 
 def test_held_out_photographs_are_never_trained_on(photos: Path, tmp_path: Path) -> None:
-    learned, held_out = split_photos(photos)
+    found = split_photos(photos)
+    learned, held_out = found.learned, found.held_out
     assert held_out
     assert not set(learned) & set(held_out)
     split = tmp_path / "split"
     for part in ("train", "val"):
         (split / part).mkdir(parents=True)
         Image.new("RGB", (8, 8)).save(split / part / f"{part}.png")
-    assert [[path.name for path in paths] for paths in split_photos(split)] == [["train.png"], ["val.png"]]
+    found = split_photos(split)
+    assert [[path.name for path in paths] for paths in (found.learned, found.held_out)] == [["train.png"], ["val.png"]]
+    assert found.chosen_by_user
 
 
 def test_folders_without_photographs_are_refused(tmp_path: Path) -> None:

@@ -42,11 +42,11 @@ SETTINGS = InpaintTraining(
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("photos")
-    for part in ("train", "val"):
+    for part, steep in (("train", 1), ("val", -2)):
         (folder / part).mkdir()
         for index in range(2):
             y, x = np.mgrid[0:128, 0:160]
-            wave = 127 + 100 * np.sin((x + (index + 1) * y) / 9)
+            wave = 127 + 100 * np.sin((x + (index + steep) * y) / 9)
             Image.fromarray(np.stack([wave, 255 - wave, wave / 2], axis=2).astype(np.uint8)).save(
                 folder / part / f"{index}.png"
             )
@@ -58,7 +58,7 @@ class Fake:
 
     def __init__(self, losses: list[float], figures: dict[str, float] | None = None, why: str | None = None) -> None:
         self.losses, self.figures, self.why = losses, figures or {"margin": 1.0}, why
-        self.ease = 1.0
+        self.ease, self.headline = 1.0, "margin"
         self.steps: list[int] = []
 
     def stage(self, share: float) -> str:
@@ -137,7 +137,7 @@ def shaken(recipe: Fake, run: Path, rhythm: Rhythm, steps: int = 6) -> list[str]
     told: list[str] = []
 
     def report(progress: Progress) -> None:
-        if progress.message:
+        if progress.message and not progress.message.startswith("step "):
             told.append(progress.message)
 
     train(recipe, run, Limits(steps=steps), report, rhythm=rhythm, resume=True, notes={})
@@ -207,6 +207,62 @@ def test_only_the_newest_checkpoints_are_kept_and_damaged_ones_passed_over(tmp_p
         path.write_bytes(b"half")
     with pytest.raises(TrainingError, match="all 3 checkpoints"):
         latest_checkpoint(tmp_path, torch.device("cpu"))
+
+
+class Learner(Fake):
+    """Its figures after so many steps."""
+
+    def __init__(self, held_out: list[float], learned: list[float]) -> None:
+        super().__init__([1.0] * 9)
+        self.course = held_out, learned
+
+    def validate(self, folder: Path, step: int) -> dict[str, float]:
+        held_out, learned = self.course
+        return {"margin": held_out[step], "learned_margin": learned[step]}
+
+
+def said(recipe: Fake, run: Path, steps: int, *, compare: bool) -> list[str]:
+    """What is told of a run that is validated after every step."""
+    told: list[str] = []
+
+    def report(progress: Progress) -> None:
+        if progress.message:
+            told.append(progress.message)
+
+    limits, rhythm = Limits(steps=steps), Rhythm(1, 0.0, 0.0)
+    train(recipe, run, limits, report, rhythm=rhythm, resume=True, notes={}, compare=compare)
+    return told
+
+
+def test_a_run_that_starts_from_weights_tells_whether_it_got_better(tmp_path: Path) -> None:
+    """Judged by the end of the first stage: a second one may give figures away for looks."""
+    told = said(Learner([2.0, 2.1, 2.5, 1.0, 1.0], [2.0, 2.2, 2.7, 1.0, 1.0]), tmp_path / "up", 4, compare=True)
+    assert told[0] == "step 0: margin 2.00 dB held out, 2.00 dB on what it learns from"
+    assert told[-1] == "better: margin 2.50 dB held out, 2.00 with the weights it started from"
+    told = said(Learner([2.0, 1.9, 1.8, 3.0, 3.0], [2.0, 1.9, 1.8, 3.0, 3.0]), tmp_path / "down", 4, compare=True)
+    assert told[-1] == "not better: margin 1.80 dB held out, 2.00 with the weights it started from; keep those"
+    assert not any("by heart" in line for line in told)
+    assert not any("better" in line for line in said(Fake([1.0] * 2), tmp_path / "fresh", 2, compare=False))
+
+
+def test_learning_by_heart_is_told_with_both_figures(tmp_path: Path) -> None:
+    """Seen again after the run was stopped and resumed."""
+    recipe = Learner([0, 2.0, 2.3, 2.28, 2.0, 1.9], [0, 2.0, 2.4, 2.6, 2.9, 3.3])
+    recipe.stage = lambda share: "all"  # type: ignore[method-assign]
+    recipe.losses[4] = -1.0
+    with pytest.raises(KeyboardInterrupt):
+        said(recipe, tmp_path, 5, compare=False)
+    recipe.losses[4] = 1.0
+    told = said(recipe, tmp_path, 5, compare=False)
+    assert told[0] == "resumed at step 4"
+    assert told[1] == (
+        "step 5: margin 1.90 dB held out, 3.30 dB on what it learns from. It learns by heart: since step 2 the one fell"
+        " by 0.40 and the other rose by 0.90; more pictures, fewer steps or a lower rate help"
+    )
+    figures = [
+        json.loads(line)["margin"] for line in (tmp_path / "log.jsonl").read_text().splitlines() if "margin" in line
+    ]
+    assert figures[:4] == [2.0, 2.3, 2.28, 2.0]
 
 
 def test_limits_and_schedule() -> None:

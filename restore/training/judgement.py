@@ -1,0 +1,69 @@
+"""Whether a run gets better, in words: held-out figures beside those on what it learns from.
+
+held out rises, learned rises     it learns
+held out falls, learned rises     it learns by heart, which is told as soon as it is seen
+the end against the start         whether weights were worth replacing; only where a run started from weights
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LEARNED = "learned_"
+"""Before the name of a figure that was taken on what is learned from."""
+WORSE = 0.05
+"""A held-out figure has fallen if it lies so many dB below its best."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A validation. Figures are in dB, higher is better."""
+
+    step: int
+    stage: str
+    held_out: float
+    learned: float | None
+    """On what is learned from; None if nobody measured it."""
+
+
+class Judgement:
+    """What the validations of a run say.
+
+    Args:
+        figure: name of the figure that is judged.
+        before: validations of earlier sittings.
+    """
+
+    def __init__(self, figure: str, before: Sequence[Measured] = ()) -> None:
+        self.figure, self.rows = figure, list(before)
+
+    def forget_after(self, step: int) -> None:
+        """The run went back to this step."""
+        self.rows = [row for row in self.rows if row.step <= step]
+
+    def take(self, row: Measured) -> str:
+        """What a validation says, beside the earlier ones of its stage."""
+        earlier = [one for one in self.rows if one.stage == row.stage and one.step < row.step]
+        self.rows.append(row)
+        said = f"step {row.step}: {self.figure} {row.held_out:.2f} dB held out"
+        if row.learned is None:
+            return said
+        said += f", {row.learned:.2f} dB on what it learns from"
+        best = max(earlier, key=lambda one: one.held_out, default=row)
+        if best.learned is None or row.held_out > best.held_out - WORSE or row.learned <= best.learned:
+            return said
+        return (
+            f"{said}. It learns by heart: since step {best.step} the one fell by {best.held_out - row.held_out:.2f}"
+            f" and the other rose by {row.learned - best.learned:.2f}; more pictures, fewer steps or a lower rate help"
+        )
+
+    def verdict(self) -> str | None:
+        """Whether the first stage ended better than it started, if it started from weights."""
+        if not self.rows or self.rows[0].step > 0:
+            return None
+        start = self.rows[0]
+        end = [row for row in self.rows if row.stage == start.stage][-1]
+        gain = end.held_out - start.held_out
+        what = f"{self.figure} {end.held_out:.2f} dB held out, {start.held_out:.2f} with the weights it started from"
+        if gain > 0:
+            return f"better: {what}"
+        return f"not better: {what}; keep those"
