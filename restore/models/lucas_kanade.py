@@ -35,7 +35,7 @@ WINDOW = (4, 2.0)
 SURROUNDINGS = (4, 2.5)
 """Radius and deviation in pixels of what is taken off colours."""
 INSTEAD = 1.32
-"""What grey counts more where colours are not compared, so that there is as much to see against damping and stiffness."""
+"""What grey counts more where colours are not compared, so that stiffness weighs the same."""
 STIFFNESS = 4e-4
 """What a difference between a flow and its neighbourhood's counts (k)."""
 LEAST_SAY = 0.02
@@ -69,7 +69,7 @@ class Anchor:
 
 
 def blur(x: Tensor, radius: int, deviation: float) -> Tensor:
-    """Gaussian blur, the border repeated; a sum of shifted pictures, which takes a third of a grouped convolution's time.
+    """Gaussian blur, the border repeated; a sum of shifted pictures, in a third of a grouped convolution's time.
 
     Args:
         x: `(B, C, H, W)`.

@@ -1,8 +1,8 @@
 """Two pictures to the two flows between them: Lucas-Kanade steps from coarse to fine, corrected by the recurrence.
 
-A correction would not last: the steps after it go back to the minimum that they see. So every step is pulled to what the
-recurrence told last, as hard as it said, at the finer levels too, where it does not run; and gradients are those of the
-systems that the steps solve, so that it learns what its words come to.
+A correction would not last: the steps after it go back to the minimum that they see. So every step is pulled to what
+the recurrence told last, as hard as it said, at the finer levels too, where it does not run; and gradients are those
+of the systems that the steps solve, so that it learns what its words come to.
 
 Both directions are estimated at once, as one batch: the first half of it is frame 0 to 1, the second half 1 to 0. They
 are free of t, so any number of frames between two real ones shares them.
