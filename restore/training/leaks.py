@@ -12,18 +12,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from restore.errors import InputError
+from restore.models.lucas_kanade import blur
 from restore.training.data import PhotoSplit, decode_photo
 from restore.training.window_cache import WindowCache
 
 SIDE = 32
 """Pictures are compared at so many pixels a side."""
-BROAD = 3.0
-"""Deviation in pixels of the blur that is taken off them."""
+BROAD = (9, 3.0)
+"""Radius and deviation in pixels of the blur that is taken off them."""
 SAME = 0.9
 """Correlation from which two pictures are the same: copies have 0.94 and more, the 743 photographs of the released
 weights 0.71 and less."""
@@ -48,8 +49,8 @@ def signature(picture: Image.Image) -> NDArray[np.float32]:
         picture: of any size and mode.
     """
     small = picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
-    levels = np.asarray(small, dtype=np.float32)
-    detail = levels - ndimage.gaussian_filter(levels, BROAD, mode="nearest")
+    levels = torch.from_numpy(np.array(small, dtype=np.float32))[None, None]
+    detail: NDArray[np.float32] = (levels - blur(levels, *BROAD))[0, 0].numpy()
     length = float(np.linalg.norm(detail))
     return detail / length if length > EVEN * SIDE else np.zeros_like(detail)
 
