@@ -19,7 +19,8 @@ from restore.errors import UsageError
 
 if TYPE_CHECKING:
     from restore.training.config import Settings
-    from restore.training.loop import Progress
+    from restore.training.loop import Plan, Progress
+    from restore.training.speed import Measurable
 
 SettingsT = TypeVar("SettingsT", bound="Settings")
 
@@ -57,6 +58,9 @@ From = Annotated[
     str | None, typer.Option("--from", metavar="NAME|PATH", help="Weights to start from instead of a fresh model.")
 ]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of every random choice.")]
+Profile = Annotated[
+    bool, typer.Option("--profile", help="Tell what a step costs and what stands in the way of more; train nothing.")
+]
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated.")
 ]
@@ -77,6 +81,7 @@ def inpaint(
     device: options.Device = "auto",
     seed: Seed = None,
     changes: Changes = None,
+    profile: Profile = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
 ) -> None:
@@ -87,12 +92,12 @@ def inpaint(
     console = console_of(context)
     console.configure(quiet=quiet, verbose=verbose)
     _demand_folders(data, run, steps, minutes)
-    from restore.training.inpaint import train_inpaint
+    from restore.training.inpaint import prepare_inpaint, train_inpaint
     from restore.training.inpaint_config import InpaintTraining
 
-    settings = _settled(InpaintTraining(), config, changes, seed=seed, steps=steps, minutes=minutes)
+    settings = _settled(InpaintTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile)
     with _watched(console, run, resume) as reporter:
-        made = train_inpaint(
+        made = (prepare_inpaint if profile else train_inpaint)(
             Path(data),
             Path(run),
             settings,
@@ -102,8 +107,7 @@ def inpaint(
             perceptual=perceptual,
             report=reporter,
         )
-    for path in made:
-        console.out(str(path))
+        _show(console, made)
 
 
 @app.command("codec", short_help="Train the image codec.")
@@ -120,6 +124,7 @@ def codec(
     device: options.Device = "auto",
     seed: Seed = None,
     changes: Changes = None,
+    profile: Profile = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
 ) -> None:
@@ -130,16 +135,15 @@ def codec(
     console = console_of(context)
     console.configure(quiet=quiet, verbose=verbose)
     _demand_folders(data, run, steps, minutes)
-    from restore.training.codec import train_codec
+    from restore.training.codec import prepare_codec, train_codec
     from restore.training.codec_config import CodecTraining
 
-    settings = _settled(CodecTraining(), config, changes, seed=seed, steps=steps, minutes=minutes)
+    settings = _settled(CodecTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile)
     with _watched(console, run, resume) as reporter:
-        made = train_codec(
+        made = (prepare_codec if profile else train_codec)(
             Path(data), Path(run), settings, device=device, resume=resume, start_from=start_from, report=reporter
         )
-    for path in made:
-        console.out(str(path))
+        _show(console, made)
 
 
 @app.command("interpolate", short_help="Train the model that makes frames.")
@@ -159,6 +163,7 @@ def interpolate(
     device: options.Device = "auto",
     seed: Seed = None,
     changes: Changes = None,
+    profile: Profile = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
 ) -> None:
@@ -171,12 +176,14 @@ def interpolate(
     _demand_folders(data, run, steps, minutes)
     if photos is not None and not Path(photos).is_dir():
         raise UsageError(f"{photos}: no such folder of photographs; check the name")
-    from restore.training.interpolate import train_interpolate
+    from restore.training.interpolate import prepare_interpolate, train_interpolate
     from restore.training.interpolate_config import InterpolateTraining
 
-    settings = _settled(InterpolateTraining(), config, changes, seed=seed, steps=steps, minutes=minutes)
+    settings = _settled(
+        InterpolateTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile
+    )
     with _watched(console, run, resume) as reporter:
-        made = train_interpolate(
+        made = (prepare_interpolate if profile else train_interpolate)(
             Path(data),
             Path(run),
             settings,
@@ -186,8 +193,21 @@ def interpolate(
             start_from=start_from,
             report=reporter,
         )
-    for path in made:
-        console.out(str(path))
+        _show(console, made)
+
+
+def _show(console: Console, made: "list[Path] | tuple[Measurable, Plan]") -> None:
+    """Print the weights that were made, or what a step of the recipe costs."""
+    if isinstance(made, list):
+        for path in made:
+            console.out(str(path))
+        return
+    from restore.training.speed import report
+
+    recipe, plan = made
+    for line in report(recipe):
+        if plan.processes.chief:
+            console.out(line)
 
 
 def _demand_folders(data: str, run: str, steps: int | None, minutes: float | None) -> None:
@@ -207,6 +227,7 @@ def _settled(
     seed: int | None,
     steps: int | None,
     minutes: float | None,
+    profile: bool,
 ) -> SettingsT:
     """The settings of a run: the recipe's, then the file's, then `--set`, then the options of their own."""
     from restore.training.config import ending, load_config, with_settings
@@ -215,7 +236,9 @@ def _settled(
     settings = with_settings(settings, assignments(changes or []))
     if seed is not None:
         settings = with_settings(settings, {"seed": seed})
-    if steps is not None or minutes is not None:
+    if profile:
+        settings = ending(settings, 1, None)
+    elif steps is not None or minutes is not None:
         settings = ending(settings, steps, minutes)
     if settings.steps is None and settings.minutes is None:
         raise UsageError(

@@ -14,6 +14,7 @@ synthesis also sees the linear reconstruction, as a deblocking filter would.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -110,6 +111,7 @@ class VAE(nn.Module):
     ) -> None:
         super().__init__()
         self.config = config
+        self.uniform_like: Callable[[Tensor], Tensor] = torch.rand_like
         width, latents = config.width, config.latents
         if components is None:
             components = torch.zeros(latents, 3, STRIDE, STRIDE)
@@ -209,7 +211,7 @@ class VAE(nn.Module):
         return Coded(x_hat, y_bits.sum((1, 2, 3)) + z_sum, z_sum)
 
     def _noisy(self, x: Tensor) -> Tensor:
-        return x + torch.rand_like(x) - 0.5 if self.training else torch.round(x)
+        return x + self.uniform_like(x) - 0.5 if self.training else torch.round(x)
 
 
 def lambda_of(quality: Tensor) -> Tensor:

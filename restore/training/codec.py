@@ -11,7 +11,9 @@ from restore.training.codec_config import CodecTraining
 from restore.training.codec_recipe import CodecRecipe
 from restore.training.data import split_photos
 from restore.training.leaks import without_leaks
-from restore.training.loop import Progress, Report, Rhythm, limits_of, train
+from restore.training.loop import Plan, Progress, Report, Rhythm, train
+from restore.training.processes import join_processes
+from restore.training.schedule import limits_of
 
 
 def train_codec(
@@ -43,15 +45,30 @@ def train_codec(
         InputError: no photographs, damaged ones, or the same one to learn from and held out.
         TrainingError: the run broke down or collapsed.
     """
+    recipe, plan = prepare_codec(data, run, config, device=device, resume=resume, start_from=start_from, report=report)
+    return train(recipe, plan, report)
+
+
+def prepare_codec(
+    data: Path,
+    run: Path,
+    config: CodecTraining,
+    *,
+    device: str = "auto",
+    resume: str = "auto",
+    start_from: str | None = None,
+    report: Report,
+) -> tuple[CodecRecipe, Plan]:
+    """What `train_codec` with these arguments trains: the recipe with its data, and the plan of the run."""
     limits = limits_of(config, run, resume)
-    place = pick_device(device)
-    split = without_leaks(split_photos(data), lambda said: report(Progress.told(said)))
+    processes, place = join_processes(pick_device(device))
+    split = without_leaks(split_photos(data), lambda said: report(Progress.told(said)) if processes.chief else None)
     start = None if start_from is None else _starting_tensors(start_from)
-    recipe = CodecRecipe(config, split.learned, split.held_out, place, start)
+    recipe = CodecRecipe(config, split.learned, split.held_out, place, start, processes)
     rhythm = Rhythm(config.log_steps, config.validate_seconds, config.checkpoint_seconds)
     notes = {"photographs": len(split.learned), "seed": config.seed, "device": place.type}
-    again, compare = resume == "auto", start is not None
-    return train(recipe, run, limits, report, rhythm=rhythm, resume=again, notes=notes, compare=compare)
+    plan = Plan(run, limits, rhythm, resume == "auto", start is not None, processes, notes)
+    return recipe, plan
 
 
 def _starting_tensors(name: str) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from restore.codecs.vae import STRIDE
-from restore.training.data import decode_photo, made_ahead
+from restore.training.data import WHOLE, decode_photo, made_ahead
 
 SMALLEST_SCALE = 0.35
 """Crops are not reduced further, as long as the photograph is large enough."""
@@ -39,15 +39,15 @@ class CodecData:
         with ThreadPoolExecutor() as pool:
             self.photos = list(pool.map(lambda path: decode_photo(path, longest), photos))
 
-    def batch(self, step: int, count: int, side: int) -> Tensor:
-        """The crops of a step, `(count, 3, side, side)` uint8."""
-        rng = np.random.default_rng([self.seed, step, side])
-        crops = np.stack([self._crop(rng, side) for _ in range(count)])
+    def batch(self, step: int, count: int, side: int, own: slice = WHOLE) -> Tensor:
+        """The crops of a step, those of `(count, 3, side, side)` uint8 that are one's own."""
+        numbers = range(count)[own]
+        crops = np.stack([self._crop(np.random.default_rng([self.seed, step, side, n]), side) for n in numbers])
         return torch.from_numpy(crops).permute(0, 3, 1, 2).contiguous()
 
-    def batches(self, start: int, count: int, side: int) -> Iterator[Tensor]:
+    def batches(self, start: int, count: int, side: int, own: slice = WHOLE) -> Iterator[Tensor]:
         """Batches from step `start` on, made ahead by worker threads; endless."""
-        return made_ahead(lambda step: self.batch(step, count, side), start)
+        return made_ahead(lambda step: self.batch(step, count, side, own), start)
 
     def blocks(self, count: int) -> Tensor:
         """Blocks to take principal components of, `(count, 3, 16, 16)`, range -0.5..0.5."""

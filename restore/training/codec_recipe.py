@@ -7,7 +7,6 @@ once by AdamW, the components themselves slowly. (Muon, which serves the inpaint
 on a CPU it had come less than half as far.)
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,10 @@ from restore.training.codec_config import CodecTraining
 from restore.training.codec_data import CodecData
 from restore.training.codec_validation import CodecValidation
 from restore.training.data import some_of
+from restore.training.feeding import Fed
 from restore.training.judgement import LEARNED
-from restore.training.loop import cosine, learning_rate
+from restore.training.processes import ALONE, Processes
+from restore.training.schedule import cosine, learning_rate
 
 BLOCKS = 60_000
 """Blocks the principal components are taken of."""
@@ -38,7 +39,7 @@ REFERENCE_LAMBDA = 0.01
 """Where `levelling` changes nothing."""
 
 
-class CodecRecipe:
+class CodecRecipe(Fed[Tensor]):
     """The codec's network, its optimisers and its data; see the module's docstring.
 
     Args:
@@ -47,7 +48,11 @@ class CodecRecipe:
         held_out: photographs to validate on.
         device: where to train.
         start: weights to start from; without them components are taken of `train_photos`.
+        processes: those that share the run.
     """
+
+    config: CodecTraining
+    data: CodecData
 
     def __init__(
         self,
@@ -56,14 +61,19 @@ class CodecRecipe:
         held_out: list[Path],
         device: torch.device,
         start: dict[str, Tensor] | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.device = config, device
-        self.data = CodecData(train_photos, seed=config.seed, largest_scale=config.largest_scale)
+        processes.demand_whole_shares(config.batch, config.large_batch)
+        super().__init__(
+            config, CodecData(train_photos, seed=config.seed, largest_scale=config.largest_scale), processes
+        )
+        self.device = device
         self.shape = VAEConfig(
             width=config.width, features=config.features, context=config.features, model=config.model
         )
         self.vae = self._newborn(start).to(device).to(memory_format=torch.channels_last)
+        self.vae.uniform_like = processes.uniform_like
         self.average = Average(self.vae, config.average)
         self.validation = CodecValidation(held_out)
         self.validation_learned = CodecValidation(some_of(train_photos, LEARNED_SHOWN))
@@ -73,8 +83,6 @@ class CodecRecipe:
         self.optimiser = torch.optim.AdamW(named.values(), lr=config.rate, weight_decay=0.0, fused=True)
         self.ease = 1.0
         self.headline = "psnr@0.5"
-        self._feed: Iterator[Tensor] | None = None
-        self._feeding = (0, 0)
 
     def _newborn(self, start: dict[str, Tensor] | None) -> VAE:
         if start is None:
@@ -95,9 +103,7 @@ class CodecRecipe:
     def _next_batch(self, step: int, share: float) -> Tensor:
         large = self.stage(share) == "large"
         size = (self.config.large_batch, self.config.large_crop) if large else (self.config.batch, self.config.crop)
-        if self._feed is None or size != self._feeding:
-            self._feed, self._feeding = self.data.batches(step, *size), size
-        return next(self._feed)
+        return self.next_batch(step, *size)
 
     def step(self, step: int, share: float) -> dict[str, Tensor]:
         """One optimiser step."""
@@ -105,7 +111,7 @@ class CodecRecipe:
         torch.manual_seed(config.seed * 1_000_003 + step)
         crops = self._next_batch(step, share).to(self.device, non_blocking=True)
         x = (crops.float() / 255).contiguous(memory_format=torch.channels_last)
-        quality = torch.rand(len(x), device=self.device) * 100
+        quality = self.processes.uniform_like(x[:, 0, 0, 0]) * 100
         rate = self.ease * cosine(share, config.rate, config.last_rate, config.warmup)
         learning_rate([self.optimiser], rate)
         learning_rate([self.linear_optimiser], rate * config.linear_rate)
@@ -119,6 +125,7 @@ class CodecRecipe:
         loss = ((bpp + weight * 255**2 * mse) / (weight / REFERENCE_LAMBDA) ** config.levelling).mean()
         self.vae.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
+        self.processes.average_gradients(self.vae.parameters())
         norm = nn.utils.clip_grad_norm_(self.vae.parameters(), config.clip)
         for optimiser in (self.optimiser, self.linear_optimiser):
             optimiser.step()
@@ -164,7 +171,7 @@ class CodecRecipe:
         self.linear_optimiser.load_state_dict(state["linear_optimiser"])
         for group in (*self.optimiser.param_groups, *self.linear_optimiser.param_groups):
             group["fused"] = True
-        self._feed = None
+        self.feed = None
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
         """Write the averaged weights as `codec.safetensors`."""

@@ -25,6 +25,8 @@ from restore.training.damage import Mask, draw_mask
 Made = TypeVar("Made")
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
+WHOLE = slice(None)
+"""All samples of a batch are one's own."""
 BANK_SIDE = 512
 """Side in pixels of the holes in the bank, the scale of the bench's pictures."""
 SPARSEST, DENSEST = 0.1, 0.65
@@ -149,10 +151,10 @@ class InpaintData:
                 pool.map(lambda index: draw_mask(np.random.default_rng([seed, index]), BANK_SIDE), range(bank))
             )
 
-    def batch(self, step: int, count: int, side: int) -> Batch:
-        """The batch of a step: `count` crops of `side` px."""
+    def batch(self, step: int, count: int, side: int, own: slice = WHOLE) -> Batch:
+        """The batch of a step: those of `count` crops of `side` px that are one's own."""
         rng = np.random.default_rng([self.seed, step, side])
-        numbers, turns = rng.integers(self.samples, size=count), rng.integers(8, size=count)
+        numbers, turns = rng.integers(self.samples, size=count)[own], rng.integers(8, size=count)[own]
         samples = [self._sample(np.random.default_rng([self.seed, side, number]), side) for number in numbers]
         pictures = np.stack([picture for picture, _ in samples])
         holes = np.stack([hole for _, hole in samples])
@@ -163,9 +165,9 @@ class InpaintData:
             torch.from_numpy(turns),
         )
 
-    def batches(self, start: int, count: int, side: int) -> Iterator[Batch]:
+    def batches(self, start: int, count: int, side: int, own: slice = WHOLE) -> Iterator[Batch]:
         """Batches from step `start` on, made ahead by worker threads; endless."""
-        return made_ahead(lambda step: self.batch(step, count, side), start)
+        return made_ahead(lambda step: self.batch(step, count, side, own), start)
 
     def _sample(self, rng: np.random.Generator, side: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         photo = self.photos[rng.integers(len(self.photos))]

@@ -11,7 +11,9 @@ from restore.training.data import split_photos
 from restore.training.inpaint_config import InpaintTraining
 from restore.training.inpaint_recipe import InpaintRecipe
 from restore.training.leaks import without_leaks
-from restore.training.loop import Progress, Report, Rhythm, limits_of, train
+from restore.training.loop import Plan, Progress, Report, Rhythm, train
+from restore.training.processes import join_processes
+from restore.training.schedule import limits_of
 
 
 def train_inpaint(
@@ -45,12 +47,30 @@ def train_inpaint(
         InputError: no photographs, damaged ones, or the same one to learn from and held out.
         TrainingError: the run broke down or collapsed.
     """
+    recipe, plan = prepare_inpaint(
+        data, run, config, device=device, resume=resume, start_from=start_from, perceptual=perceptual, report=report
+    )
+    return train(recipe, plan, report)
+
+
+def prepare_inpaint(
+    data: Path,
+    run: Path,
+    config: InpaintTraining,
+    *,
+    device: str = "auto",
+    resume: str = "auto",
+    start_from: str | None = None,
+    perceptual: str | None = None,
+    report: Report,
+) -> tuple[InpaintRecipe, Plan]:
+    """What `train_inpaint` with these arguments trains: the recipe with its data, and the plan of the run."""
     limits = limits_of(config, run, resume)
-    place = pick_device(device)
-    split = without_leaks(split_photos(data), lambda said: report(Progress.told(said)))
+    processes, place = join_processes(pick_device(device))
+    split = without_leaks(split_photos(data), lambda said: report(Progress.told(said)) if processes.chief else None)
     features = None if perceptual is None else load_perceptual(perceptual)
     start = None if start_from is None else _starting_tensors(start_from)
-    recipe = InpaintRecipe(config, split.learned, split.held_out, place, features, start)
+    recipe = InpaintRecipe(config, split.learned, split.held_out, place, features, start, processes)
     rhythm = Rhythm(config.log_steps, config.validate_seconds, config.checkpoint_seconds)
     notes = {
         "photographs": len(split.learned),
@@ -58,8 +78,8 @@ def train_inpaint(
         "device": place.type,
         "perceptual": perceptual is not None,
     }
-    again, compare = resume == "auto", start is not None
-    return train(recipe, run, limits, report, rhythm=rhythm, resume=again, notes=notes, compare=compare)
+    plan = Plan(run, limits, rhythm, resume == "auto", start is not None, processes, notes)
+    return recipe, plan
 
 
 def _starting_tensors(name: str) -> dict[str, Tensor]:

@@ -7,7 +7,6 @@ Both are released, and because the second set starts from the first they can be 
 With few pictures the regression stage is long and the adversarial one short.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,9 +22,9 @@ from restore.models.perceptual import SqueezeFeatures, feature_distance
 from restore.pretrained import save_weights
 from restore.training.averages import Average
 from restore.training.data import Batch, InpaintData, some_of
+from restore.training.feeding import Fed
 from restore.training.inpaint_config import InpaintTraining
 from restore.training.judgement import LEARNED
-from restore.training.loop import cosine, learning_rate
 from restore.training.losses import (
     discriminator_hinge,
     feature_matching,
@@ -36,6 +35,8 @@ from restore.training.losses import (
 )
 from restore.training.muon import Muon, is_matrix
 from restore.training.prefills import Prefills
+from restore.training.processes import ALONE, Processes
+from restore.training.schedule import cosine, learning_rate
 from restore.training.validation import InpaintValidation
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
@@ -48,7 +49,7 @@ COLLAPSE_DB = -2.0
 """A validation this many dB below the harmonic prefill is a collapse."""
 
 
-class InpaintRecipe:
+class InpaintRecipe(Fed[Batch]):
     """One generator, one discriminator, two stages; see the module's docstring.
 
     Args:
@@ -58,7 +59,10 @@ class InpaintRecipe:
         device: where to train.
         features: the perceptual network, or None to go without.
         start: weights to start the generator from.
+        processes: those that share the run.
     """
+
+    config: InpaintTraining
 
     def __init__(
         self,
@@ -68,9 +72,13 @@ class InpaintRecipe:
         device: torch.device,
         features: SqueezeFeatures | None = None,
         start: dict[str, Tensor] | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.device = config, device
+        processes.demand_whole_shares(config.batch, config.large_batch)
+        data = InpaintData(train_photos, seed=config.seed, bank=config.bank, samples=config.samples)
+        super().__init__(config, data, processes)
+        self.device = device
         self.generator = _place(Generator(VARIANTS[config.variant]), device)
         if start is not None:
             _take_weights(self.generator, start)
@@ -79,14 +87,11 @@ class InpaintRecipe:
         self.regression: dict[str, Tensor] | None = None
         self._make_optimisers()
         self.features = None if features is None else _place(features, device)
-        self.data = InpaintData(train_photos, seed=config.seed, bank=config.bank, samples=config.samples)
         self.prefills = Prefills(device)
         self.validation = InpaintValidation(held_out, self.features)
         self.validation_learned = InpaintValidation(some_of(train_photos, LEARNED_SHOWN), None)
         self.ease = 1.0
         self.headline = "margin"
-        self._feed: Iterator[Batch] | None = None
-        self._feeding = (0, 0)
 
     def _make_optimisers(self) -> None:
         fused = self.device.type == "cuda"
@@ -112,9 +117,7 @@ class InpaintRecipe:
     def _next_batch(self, step: int, place: float) -> Batch:
         large = place >= 1 - self.config.large_share
         size = (self.config.large_batch, self.config.large_crop) if large else (self.config.batch, self.config.crop)
-        if self._feed is None or size != self._feeding:
-            self._feed, self._feeding = self.data.batches(step, *size), size
-        return next(self._feed)
+        return self.next_batch(step, *size)
 
     # ---- steps
 
@@ -136,7 +139,7 @@ class InpaintRecipe:
         self._set_rates(self.ease * cosine(place, config.rate, config.last_rate, config.warmup))
         with autocast(self.device):
             output = self.generator(prefill, hole)
-        loss, terms = self._fidelity(output, prefill, picture, hole, config.perceptual, slice(step % 4, None, 4))
+        loss, terms = self._fidelity(output, prefill, picture, hole, config.perceptual, self._shown(step, len(hole), 4))
         self._update_generator(loss)
         return terms
 
@@ -163,6 +166,7 @@ class InpaintRecipe:
             discriminator_loss = discriminator_loss + 0.5 * config.penalty * PENALTY_STEPS * slope
         self.discriminator_optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(discriminator_loss)
+        self.processes.average_gradients(self.discriminator.parameters())
         self.discriminator_optimiser.step()
 
         self.discriminator.requires_grad_(requires_grad=False)
@@ -172,30 +176,47 @@ class InpaintRecipe:
             scores, fake_features = self.discriminator(output, prefill, hole)
         hinge = generator_hinge(scores.float(), filled)
         matching = feature_matching(real_features, fake_features)
-        loss, fidelity = self._fidelity(output, prefill, picture, hole, config.adversarial_perceptual, slice(None))
+        loss, fidelity = self._fidelity(
+            output, prefill, picture, hole, config.adversarial_perceptual, self._shown(step, len(hole), 1)
+        )
         ramp = min(1.0, place / 0.1)
         self._update_generator(loss + ramp * (config.hinge * hinge + config.matching * matching))
         self.discriminator.requires_grad_(requires_grad=True)
         return terms | fidelity | {"generator": hinge.detach(), "matching": matching.detach()}
 
     def _fidelity(
-        self, output: Tensor, prefill: Tensor, picture: Tensor, hole: Tensor, perceptual: float, seen: slice
+        self,
+        output: Tensor,
+        prefill: Tensor,
+        picture: Tensor,
+        hole: Tensor,
+        perceptual: float,
+        shown: tuple[list[int], int],
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """L1, SSIM and, on the samples `seen`, the perceptual distance, each inside the hole."""
+        """L1, SSIM and, on the samples `shown`, the perceptual distance, each inside the hole."""
         l1 = relative_l1(output, prefill, picture, hole, hole_depth(hole)).mean()
         ssim = hole_ssim(output, picture, hole).mean()
         loss = l1 + self.config.ssim * ssim
         terms = {"l1": l1.detach(), "ssim": ssim.detach()}
-        share = hole[seen].mean((1, 2, 3))
-        if self.features is not None and perceptual > 0 and len(share):
-            with autocast(self.device):
-                with torch.no_grad():
-                    wanted = self.features(picture[seen])
-                distance = feature_distance(self.features(output[seen]), wanted)
-            term = (distance / (share + 0.1)).mean()
+        seen, everybodys = shown
+        if self.features is not None and perceptual > 0 and everybodys:
+            term = loss.new_zeros(())
+            if seen:
+                with autocast(self.device):
+                    with torch.no_grad():
+                        wanted = self.features(picture[seen])
+                    distance = feature_distance(self.features(output[seen]), wanted)
+                shares = hole[seen].mean((1, 2, 3))
+                term = (distance / (shares + 0.1)).sum() * self.processes.count / everybodys
             loss = loss + perceptual * term
             terms["perceptual"] = term.detach()
         return loss, terms
+
+    def _shown(self, step: int, samples: int, every: int) -> tuple[list[int], int]:
+        """Which of one's own samples the perceptual network sees, and how many it sees of the whole batch."""
+        whole = range(samples * self.processes.count)
+        shown = whole[step % every :: every]
+        return [place for place, number in enumerate(whole[self.processes.own]) if number in shown], len(shown)
 
     def _set_rates(self, rate: float) -> None:
         """AdamW takes `rate`, Muon as large a part of its own."""
@@ -205,6 +226,7 @@ class InpaintRecipe:
     def _update_generator(self, loss: Tensor) -> None:
         self.generator.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
+        self.processes.average_gradients(self.generator.parameters())
         nn.utils.clip_grad_norm_(self.generator.parameters(), self.config.clip)
         self.generator_optimiser.step()
         self.matrix_optimiser.step()
@@ -267,7 +289,7 @@ class InpaintRecipe:
         self.generator_optimiser.load_state_dict(state["generator_optimiser"])
         self.matrix_optimiser.load_state_dict(state["matrix_optimiser"])
         self.discriminator_optimiser.load_state_dict(state["discriminator_optimiser"])
-        self._feed = None
+        self.feed = None
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
         """Write the averaged weights of each finished stage as `inpaint-ROLE.safetensors`.

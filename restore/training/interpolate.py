@@ -11,7 +11,9 @@ from restore.training.interpolate_config import InterpolateTraining
 from restore.training.interpolate_data import InterpolateData, RealWindows, SyntheticMotion, triplets_of
 from restore.training.interpolate_recipe import InterpolateRecipe
 from restore.training.leaks import demand_no_shared_clip
-from restore.training.loop import Progress, Report, Rhythm, limits_of, train
+from restore.training.loop import Plan, Progress, Report, Rhythm, train
+from restore.training.processes import join_processes
+from restore.training.schedule import limits_of
 from restore.training.window_cache import prepare
 
 LEARNED_SHOWN = 12
@@ -50,8 +52,26 @@ def train_interpolate(
         InputError: no clips that move, damaged files, or the same pictures in a clip to learn from and a held-out one.
         TrainingError: the run broke down or collapsed.
     """
+    recipe, plan = prepare_interpolate(
+        data, run, config, photos=photos, device=device, resume=resume, start_from=start_from, report=report
+    )
+    return train(recipe, plan, report)
+
+
+def prepare_interpolate(
+    data: Path,
+    run: Path,
+    config: InterpolateTraining,
+    *,
+    photos: Path | None = None,
+    device: str = "auto",
+    resume: str = "auto",
+    start_from: str | None = None,
+    report: Report,
+) -> tuple[InterpolateRecipe, Plan]:
+    """What `train_interpolate` with these arguments trains: the recipe with its data, and the plan of the run."""
     limits = limits_of(config, run, resume)
-    place = pick_device(device)
+    processes, place = join_processes(pick_device(device))
     start: dict[str, Tensor] | None = None
     if start_from is not None:
         (weights,) = load_weights(start_from).values()
@@ -60,14 +80,16 @@ def train_interpolate(
     def tell(what: str, done: int, total: int) -> None:
         report(Progress.told(f"{what}: {done} of {total}"))
 
-    learned, held_out = prepare(data, run / "windows", most=config.windows, progress=tell)
+    learned, held_out = processes.chief_first(
+        lambda: prepare(data, run / "windows", most=config.windows, progress=tell if processes.chief else None)
+    )
     demand_no_shared_clip(learned, held_out)
     synthetic = None if photos is None else SyntheticMotion(find_photos(photos))
     feed = InterpolateData(RealWindows(learned), synthetic, seed=config.seed, share=config.synthetic)
     recipe = InterpolateRecipe(
-        config, feed, triplets_of(held_out), place, start, triplets_of(learned, most=LEARNED_SHOWN)
+        config, feed, triplets_of(held_out), place, start, triplets_of(learned, most=LEARNED_SHOWN), processes
     )
     rhythm = Rhythm(config.log_steps, config.validate_seconds, config.checkpoint_seconds)
     notes = {"windows": len(learned.windows), "seed": config.seed, "device": place.type}
-    again, compare = resume == "auto", start is not None
-    return train(recipe, run, limits, report, rhythm=rhythm, resume=again, notes=notes, compare=compare)
+    plan = Plan(run, limits, rhythm, resume == "auto", start is not None, processes, notes)
+    return recipe, plan

@@ -22,7 +22,7 @@ from PIL import Image
 from torch import Tensor
 
 from restore.errors import UsageError
-from restore.training.data import decode_photo, made_ahead
+from restore.training.data import WHOLE, decode_photo, made_ahead
 from restore.training.motion import MotionSettings, synthesise
 from restore.training.motion_fields import Field
 from restore.training.window_cache import WindowCache
@@ -194,15 +194,18 @@ class InterpolateData:
             raise UsageError("nothing to learn interpolation from; name a folder of clips, of photographs, or both")
         self.real, self.synthetic, self.seed, self.share = first, second, seed, share
 
-    def batch(self, step: int, count: int, side: int) -> InterpolateBatch:
-        """The batch of a step: `count` samples of `side` px, `share` of them synthetic as exactly as can be."""
+    def batch(self, step: int, count: int, side: int, own: slice = WHOLE) -> InterpolateBatch:
+        """The batch of a step: those of `count` samples of `side` px that are one's own.
+
+        Of all, `share` are synthetic as exactly as can be.
+        """
         start = np.random.default_rng([self.seed, step, side]).random()
         ends = np.floor(np.arange(count + 1) * self.share + start)
-        return collate([self._sample(step, index, side, ends[index + 1] > ends[index]) for index in range(count)])
+        return collate([self._sample(step, index, side, ends[index + 1] > ends[index]) for index in range(count)[own]])
 
-    def batches(self, start: int, count: int, side: int) -> Iterator[InterpolateBatch]:
+    def batches(self, start: int, count: int, side: int, own: slice = WHOLE) -> Iterator[InterpolateBatch]:
         """Batches from step `start` on, made ahead by worker threads; endless."""
-        return made_ahead(lambda step: self.batch(step, count, side), start)
+        return made_ahead(lambda step: self.batch(step, count, side, own), start)
 
     def _sample(self, step: int, index: int, side: int, synthetic: bool) -> Sample:
         rng = np.random.default_rng([self.seed, step, side, index])

@@ -7,7 +7,6 @@ error only let them stand still, because a frame tells a flow little where it is
 steps per level is drawn anew for every batch, so that the recurrence serves every effort.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,14 @@ from restore.models.motion import EFFORTS, Effort
 from restore.pipelines.interpolate import KIND, NAME
 from restore.pretrained import save_weights
 from restore.training.averages import Average
+from restore.training.feeding import Fed
 from restore.training.interpolate_config import InterpolateTraining
 from restore.training.interpolate_data import HeldOut, InterpolateBatch, InterpolateData
 from restore.training.interpolate_validation import InterpolateValidation
 from restore.training.judgement import LEARNED
-from restore.training.loop import cosine, learning_rate
 from restore.training.losses import hole_ssim
+from restore.training.processes import ALONE, Processes
+from restore.training.schedule import cosine, learning_rate
 
 STEPS = (4, 12)
 """Fewest and most steps per level in training."""
@@ -43,7 +44,7 @@ HIDDEN = 0.2
 """What the flow counts where its pixel is not seen in the other frame."""
 
 
-class InterpolateRecipe:
+class InterpolateRecipe(Fed[InterpolateBatch]):
     """The interpolator, its optimiser and its data; see the module's docstring.
 
     Args:
@@ -53,7 +54,10 @@ class InterpolateRecipe:
         device: where to train.
         start: weights to start from; without them the network as it is born.
         learned: triplets of what is learned from, to validate on beside the held-out ones.
+        processes: those that share the run.
     """
+
+    config: InterpolateTraining
 
     def __init__(
         self,
@@ -63,9 +67,12 @@ class InterpolateRecipe:
         device: torch.device,
         start: dict[str, Tensor] | None = None,
         learned: list[HeldOut] | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.data, self.device = config, data, device
+        processes.demand_whole_shares(config.batch)
+        super().__init__(config, data, processes)
+        self.device = device
         self.network = Interpolator(VARIANTS[config.variant])
         if start is not None:
             try:
@@ -81,7 +88,6 @@ class InterpolateRecipe:
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.rate, weight_decay=0.0, fused=True)
         self.ease = 1.0
         self.headline = "psnr"
-        self._feed: Iterator[InterpolateBatch] | None = None
 
     def stage(self, _share: float) -> str:
         """One stage: "all"."""
@@ -90,9 +96,7 @@ class InterpolateRecipe:
     def step(self, step: int, share: float) -> dict[str, Tensor]:
         """One optimiser step."""
         config = self.config
-        if self._feed is None:
-            self._feed = self.data.batches(step, config.batch, config.crop)
-        batch = next(self._feed)
+        batch = self.next_batch(step, config.batch, config.crop)
         first, truth, second = (batch.frames.to(self.device, non_blocking=True).float() / 255).unbind(1)
         rate = self.ease * cosine(share, config.rate, config.last_rate, config.warmup)
         learning_rate([self.optimiser], rate)
@@ -108,6 +112,7 @@ class InterpolateRecipe:
         loss = frame + config.edges * edges + config.structure * unlike + config.flow * flow
         self.network.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
+        self.processes.average_gradients(self.network.parameters())
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
         self.optimiser.step()
         self.average.update(self.network)
@@ -124,8 +129,6 @@ class InterpolateRecipe:
     def _flow_error(self, course: tuple[Tensor, ...], batch: InterpolateBatch) -> Tensor:
         """Mean error in px over the samples whose motion is known, finer levels counting more."""
         known = batch.known.to(self.device)
-        if not bool(batch.known.any()):
-            return course[-1].new_zeros(())
         truth = torch.cat([batch.flow01, batch.flow10]).to(self.device).float()
         seen = torch.cat([batch.visible01, batch.visible10]).to(self.device)
         counts = torch.where(seen, 1.0, HIDDEN) * torch.cat([known, known])[:, None, None, None]
@@ -137,7 +140,8 @@ class InterpolateRecipe:
             here = nn.functional.interpolate(counts, size=size, mode="area")
             error = scale * torch.sqrt((flow - wanted).square().sum(1, keepdim=True) + (FLOW_SMOOTH / scale) ** 2)
             weight = self.config.level_decay**coarser
-            total = total + weight * (here * error).sum() / here.sum()
+            everywhere = self.processes.total(here.sum()) / self.processes.count
+            total = total + weight * (here * error).sum() / everywhere.clamp(min=1e-6)
             weights += weight
         return total / weights
 
@@ -175,7 +179,7 @@ class InterpolateRecipe:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self._feed = None
+        self.feed = None
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
         """Write the averaged weights as `interpolate.safetensors`, the fusion's words scaled to what helps."""

@@ -1,7 +1,7 @@
 """The engine every recipe shares: steps, clock, log, validation, checkpoints, and the end.
 
-A recipe says what one step is; the engine says when. The schedule is a share of the run between 0 and 1, by steps or by
-wall time, so that a run of fixed length always ends cooled down. Time spent before an interruption counts.
+A recipe says what one step is; the engine says when. Time spent before an interruption counts. Where several processes
+share a run they all walk through the same loop: the chief's clock and the chief's validations are everybody's.
 
     share ──► recipe.step ──► losses ──► log.jsonl, TensorBoard, report
                   every few minutes: recipe.validate ──► log.jsonl, pictures, judgement;  checkpoint
@@ -12,7 +12,8 @@ A run whose losses or figures go bad goes back to its last good checkpoint and o
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +21,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from restore.errors import InputError, OutputError, TrainingError, UsageError
+from restore.errors import InputError, OutputError, TrainingError
 from restore.training.checkpoint import (
     latest_checkpoint,
     list_checkpoints,
@@ -28,9 +29,10 @@ from restore.training.checkpoint import (
     save_checkpoint,
     step_of,
 )
-from restore.training.config import Settings
 from restore.training.judgement import LEARNED, Judgement, Measured
+from restore.training.processes import ALONE, Processes
 from restore.training.run_log import RunLog, read_log
+from restore.training.schedule import Limits
 
 EASE = 0.5
 """What the learning rates are multiplied by after a breakdown."""
@@ -70,43 +72,30 @@ class Recipe(Protocol):
 
 
 @dataclass(frozen=True)
-class Limits:
-    """When a run ends: by `steps` or by `minutes` of wall time, exactly one of them."""
-
-    steps: int | None = None
-    minutes: float | None = None
-
-    def __post_init__(self) -> None:
-        if (self.steps is None) == (self.minutes is None):
-            raise UsageError("a training run ends by steps or by minutes: give one of the two")
-        if (self.steps is not None and self.steps < 1) or (self.minutes is not None and not self.minutes > 0):
-            raise UsageError("steps and minutes must be positive")
-
-    def share(self, step: int, seconds: float) -> float:
-        """How much of the run is done, 0..1."""
-        if self.steps is not None:
-            return min(1.0, step / self.steps)
-        return min(1.0, seconds / (60 * (self.minutes or math.inf)))
-
-
-def limits_of(config: Settings, run: Path, resume: str) -> Limits:
-    """When a run ends by its settings: by steps if they are given.
-
-    Raises:
-        UsageError: it never ends, or `resume` is "never" and the run has begun.
-    """
-    if resume == "never" and (run / "checkpoints").exists():
-        raise UsageError(f"{run} holds a run already; name another folder or use --resume auto")
-    return Limits(config.steps, None if config.steps is not None else config.minutes)
-
-
-@dataclass(frozen=True)
 class Rhythm:
     """How often the engine does what, in steps and in seconds of wall time."""
 
     log_steps: int = 20
     validate_seconds: float = 600.0
     checkpoint_seconds: float = 180.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run: where, how long, and with whom."""
+
+    run: Path
+    """Folder for log, pictures, checkpoints and the released weights."""
+    limits: Limits
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    resume: bool = True
+    """Go on from the newest checkpoint, if there is one."""
+    compare: bool = False
+    """Measure what the run starts from too, and tell at the end whether it got better."""
+    processes: Processes = ALONE
+    """Those that share the run; only the chief reports and writes."""
+    notes: dict[str, Any] = field(default_factory=dict)
+    """Written into the released weights beside steps and seconds."""
 
 
 @dataclass(frozen=True)
@@ -142,42 +131,28 @@ class _Clock:
         return self.before + time.monotonic() - self.started
 
 
-def train(
-    recipe: Recipe,
-    run: Path,
-    limits: Limits,
-    report: Report,
-    *,
-    rhythm: Rhythm,
-    resume: bool,
-    notes: dict[str, Any],
-    compare: bool = False,
-) -> list[Path]:
+def train(recipe: Recipe, plan: Plan, report: Report) -> list[Path]:
     """Train until the limit, then release.
 
     Args:
         recipe: the model's own part.
-        run: folder for log, pictures, checkpoints and the released weights.
-        limits: end by steps or minutes.
-        report: told every `rhythm.log_steps` steps.
-        rhythm: intervals.
-        resume: go on from the newest checkpoint, if there is one.
-        notes: written into the released weights beside steps and seconds.
-        compare: measure what the run starts from too, and tell at the end whether it got better.
+        plan: where, how long, and with whom.
+        report: told every `plan.rhythm.log_steps` steps, and whatever else is to be known.
 
     Returns:
-        The released weight files.
+        The released weight files; none where this process is not the chief.
 
     Raises:
         TrainingError: the losses or the validation went bad, and going back did not help; the message names the last
             good checkpoint.
         KeyboardInterrupt: interrupted; a checkpoint of the last whole step has been written.
     """
-    _make_folder(run)
-    sitting = _Sitting(recipe, run, limits, report, rhythm, compare=compare)
-    if resume:
+    chief = plan.processes.chief
+    _make_folder(plan.run)
+    sitting = _Sitting(recipe, plan, report if chief else _silent)
+    if plan.resume:
         sitting.resume()
-    with RunLog(run) as log:
+    with RunLog(plan.run) if chief else nullcontext() as log:
         while True:
             try:
                 sitting.go_on(log)
@@ -187,7 +162,9 @@ def train(
     verdict = sitting.judgement.verdict()
     if verdict:
         sitting.tell(verdict)
-    return recipe.release(run, {**notes, "steps": sitting.step, "seconds": round(sitting.clock.seconds)})
+    if not chief:
+        return []
+    return recipe.release(plan.run, {**plan.notes, "steps": sitting.step, "seconds": round(sitting.clock.seconds)})
 
 
 class _BreakdownError(Exception):
@@ -201,11 +178,9 @@ class _BreakdownError(Exception):
 class _Sitting:
     """A run from its beginning or its last checkpoint to its end."""
 
-    def __init__(
-        self, recipe: Recipe, run: Path, limits: Limits, report: Report, rhythm: Rhythm, *, compare: bool
-    ) -> None:
-        self.recipe, self.run, self.limits, self.report, self.rhythm = recipe, run, limits, report, rhythm
-        self.compare = compare
+    def __init__(self, recipe: Recipe, plan: Plan, report: Report) -> None:
+        self.recipe, self.plan, self.report = recipe, plan, report
+        self.run, self.limits, self.processes = plan.run, plan.limits, plan.processes
         self.clock = _Clock()
         self.step = 0
         self.good = 0  # step of the last validation that went well
@@ -224,44 +199,58 @@ class _Sitting:
             self.judgement.rows = [row for row in rows if row.step <= self.step]
             self.tell(f"resumed at step {self.step}")
 
-    def go_on(self, log: RunLog) -> None:
+    def go_on(self, log: RunLog | None) -> None:
         """Train to the end.
 
         Raises:
             _BreakdownError: the losses or the validation went bad.
         """
-        recipe, rhythm, clock = self.recipe, self.rhythm, self.clock
-        stage = recipe.stage(self.limits.share(self.step, clock.seconds))
+        recipe, rhythm = self.recipe, self.plan.rhythm
+        now = self._now()
+        stage = recipe.stage(self.limits.share(self.step, now))
         sums: dict[str, list[Tensor]] = defaultdict(list)
         try:
-            if self.compare and self.step == 0:
+            if self.plan.compare and self.step == 0:
                 self._measure(log, stage)
-            saved = validated = clock.seconds
-            while (share := self.limits.share(self.step, clock.seconds)) < 1:
+            saved = validated = now = self._now()
+            while (share := self.limits.share(self.step, now)) < 1:
                 if recipe.stage(share) != stage:
                     self._validate(log, stage)
-                    saved = validated = clock.seconds
+                    saved = validated = self._now()
                     stage = recipe.stage(share)
                 losses = recipe.step(self.step, share)
                 self.step += 1
                 for name, value in losses.items():
                     sums[name].append(value)
+                now = self._now()
                 if self.step % rhythm.log_steps == 0:
                     means = {name: float(torch.stack(values).mean()) for name, values in sums.items()}
                     sums.clear()
-                    log.write("train", self.step, clock.seconds, stage, means)
-                    _demand_finite(means)
-                    self.tell(losses=means)
-                if clock.seconds - validated >= rhythm.validate_seconds:
+                    self._note(log, "train", stage, self.processes.means(means))
+                if now - validated >= rhythm.validate_seconds:
                     self._validate(log, stage)
-                    saved = validated = clock.seconds
-                elif clock.seconds - saved >= rhythm.checkpoint_seconds and self.step % rhythm.log_steps == 0:
+                    saved = validated = now = self._now()
+                elif now - saved >= rhythm.checkpoint_seconds and self.step % rhythm.log_steps == 0:
                     self._checkpoint()
-                    saved = clock.seconds
+                    saved = now
         except KeyboardInterrupt:
             self._checkpoint()
             raise
         self._validate(log, recipe.stage(1.0))
+
+    def _now(self) -> float:
+        """Seconds of wall time that the run has taken, by the chief's clock."""
+        return self.processes.by_chief(lambda: self.clock.seconds)
+
+    def _note(self, log: RunLog | None, kind: str, stage: str, figures: dict[str, float]) -> None:
+        """Write figures of this step into the log and report them, if they are numbers at all."""
+        if log is not None:
+            log.write(kind, self.step, self.clock.seconds, stage, figures)
+        bad = [name for name, value in figures.items() if not math.isfinite(value)]
+        if bad:
+            raise _BreakdownError(f"training broke down: {', '.join(bad)} is not finite", math.inf)
+        if kind == "train":
+            self.tell(losses=figures)
 
     def go_back(self, breakdown: _BreakdownError) -> None:
         """Take up the last good checkpoint that was not gone back to before, at a lower learning rate.
@@ -269,24 +258,26 @@ class _Sitting:
         Raises:
             TrainingError: there is none, or the run has broken down too often.
         """
-        paths = [path for path in list_checkpoints(self.run) if step_of(path) <= breakdown.good]
-        paths = [path for path in paths if step_of(path) not in self.tried] if self.recoveries else []
-        while paths:
-            path = paths.pop()
-            try:
-                state = load_checkpoint(path, torch.device("cpu"))
-            except InputError:
-                continue
-            for newer in list_checkpoints(self.run):
-                if step_of(newer) > step_of(path):
-                    newer.unlink()
-            self.tried.add(step_of(path))
-            self.recoveries -= 1
-            self._take_up(state)
-            self.recipe.ease *= EASE
-            self.tell(f"{breakdown}; gone back to step {self.step}, learning rates times {self.recipe.ease:g}")
-            return
-        raise TrainingError(f"{breakdown}; {_last_good(self.run)}") from breakdown
+        path = self.processes.by_chief(lambda: self._last_untried(breakdown.good) if self.recoveries else None)
+        if path is None:
+            raise TrainingError(f"{breakdown}; {_last_good(self.run)}") from breakdown
+        self.tried.add(step_of(path))
+        self.recoveries -= 1
+        self._take_up(load_checkpoint(path, torch.device("cpu")))
+        self.recipe.ease *= EASE
+        self.tell(f"{breakdown}; gone back to step {self.step}, learning rates times {self.recipe.ease:g}")
+
+    def _last_untried(self, good: float) -> Path | None:
+        """The newest whole checkpoint of a step up to `good`; later ones are removed."""
+        for path in reversed(list_checkpoints(self.run)):
+            if step_of(path) <= good and step_of(path) not in self.tried:
+                with suppress(InputError):
+                    load_checkpoint(path, torch.device("cpu"))
+                    for newer in list_checkpoints(self.run):
+                        if step_of(newer) > step_of(path):
+                            newer.unlink()
+                    return path
+        return None
 
     def _take_up(self, state: dict[str, Any]) -> None:
         self.step, self.good = int(state["step"]), int(state.get("good", 0))
@@ -294,18 +285,20 @@ class _Sitting:
         self.judgement.forget_after(self.step)
 
     def _checkpoint(self) -> None:
+        if not self.processes.chief:
+            return
         state = {"seconds": self.clock.seconds, "good": self.good, "ease": self.recipe.ease}
         save_checkpoint(self.run, self.step, {**state, "recipe": self.recipe.state()}, keep=self.good)
 
-    def _measure(self, log: RunLog, stage: str) -> dict[str, float]:
+    def _measure(self, log: RunLog | None, stage: str) -> dict[str, float]:
         """Validate, and tell what that says."""
-        figures = self.recipe.validate(self.run / "pictures", self.step)
-        row = log.write("validate", self.step, self.clock.seconds, stage, figures)
-        _demand_finite(figures)
+        figures = self.processes.by_chief(lambda: self.recipe.validate(self.run / "pictures", self.step))
+        self._note(log, "validate", stage, figures)
+        row = {"step": self.step, "stage": stage, **figures}
         self.tell(self.judgement.take(_measured(row, self.recipe.headline)))
         return figures
 
-    def _validate(self, log: RunLog, stage: str) -> None:
+    def _validate(self, log: RunLog | None, stage: str) -> None:
         """Measure, and keep the state if it is good."""
         figures = self._measure(log, stage)
         reason = self.recipe.collapsed(figures)
@@ -327,10 +320,8 @@ def _measured(row: dict[str, Any], figure: str) -> Measured:
     return Measured(row["step"], row["stage"], row[figure], row.get(LEARNED + figure))
 
 
-def _demand_finite(values: dict[str, float]) -> None:
-    bad = [name for name, value in values.items() if not math.isfinite(value)]
-    if bad:
-        raise _BreakdownError(f"training broke down: {', '.join(bad)} is not finite", math.inf)
+def _silent(_: Progress) -> None:
+    """What a process reports that is not the chief."""
 
 
 def _last_good(run: Path) -> str:
@@ -345,18 +336,3 @@ def _make_folder(run: Path) -> None:
         run.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot make the run's folder {run}: {error.strerror or error}") from error
-
-
-def cosine(share: float, start: float, end: float, warmup: float = 0.0) -> float:
-    """A rate that warms up linearly over the first `warmup` of the run and then falls along a half cosine."""
-    if share < warmup:
-        return start * share / warmup
-    place = (share - warmup) / max(1e-9, 1 - warmup)
-    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * min(1.0, place)))
-
-
-def learning_rate(optimisers: Iterator[torch.optim.Optimizer] | list[torch.optim.Optimizer], rate: float) -> None:
-    """Set the learning rate of every group."""
-    for optimiser in optimisers:
-        for group in optimiser.param_groups:
-            group["lr"] = rate

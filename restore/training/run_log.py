@@ -17,8 +17,8 @@ class RunLog(AbstractContextManager["RunLog"]):
         self._file = (run / "log.jsonl").open("a", encoding="utf-8")
         self._board = _open_tensorboard(run)
 
-    def write(self, kind: str, step: int, seconds: float, stage: str, values: dict[str, float]) -> dict[str, Any]:
-        """Note figures of a step, `kind` is "train" or "validate"; returns the line."""
+    def write(self, kind: str, step: int, seconds: float, stage: str, values: dict[str, float]) -> None:
+        """Note figures of a step; `kind` is "train" or "validate"."""
         row = {"kind": kind, "step": step, "seconds": round(seconds, 1), "stage": stage, **values}
         self._file.write(json.dumps(row) + "\n")
         self._file.flush()
@@ -26,7 +26,6 @@ class RunLog(AbstractContextManager["RunLog"]):
             for name, value in values.items():
                 if board is not None:
                     board.add_scalar(f"{kind}/{name}", value, step)
-        return row
 
     def __exit__(self, *_: object) -> None:
         self._file.close()

@@ -10,7 +10,8 @@ import pytest
 from restore.cli.console import Console
 from restore.cli.train import Reporter, describe
 from restore.errors import TrainingError
-from restore.training.loop import Progress
+from restore.training.loop import Plan, Progress
+from restore.training.schedule import Limits
 
 
 @dataclass
@@ -159,3 +160,22 @@ def test_quiet_shows_nothing(run: Any, trainer: Trainer, photos: Path) -> None:
     trainer.reports = [Progress(1, 2, 1.0, 1.0, "regression", {"l1": 0.5}, "a message")]
     assert run("train", "inpaint", "photos", "-o", "run", "--steps", 9, "-q").err == ""
     assert "l1 0.5" in run("train", "inpaint", "photos", "-o", "run", "--steps", 9).err
+
+
+def test_a_profile_is_printed_and_nothing_is_trained(
+    run: Any, trainer: Trainer, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No end has to be named, and none of the run's files appear."""
+    asked: list[object] = []
+
+    def prepare(data: Path, folder: Path, config: object, **_: object) -> tuple[str, Plan]:
+        asked.append(config)
+        return "recipe", Plan(folder, Limits(steps=1))
+
+    monkeypatch.setattr("restore.training.inpaint.prepare_inpaint", prepare)
+    monkeypatch.setattr("restore.training.speed.report", lambda recipe: iter([f"a step of the {recipe}", "crops"]))
+    done = run("train", "inpaint", "photos", "-o", "run", "--profile")
+    assert (done.code, done.out.splitlines()) == (0, ["a step of the recipe", "crops"])
+    assert len(asked) == 1
+    assert not trainer.asked
+    assert not Path("run").exists()

@@ -66,7 +66,7 @@ def quiet(_: Progress) -> None:
 def test_steps_bring_frames_closer_and_keep_flows_right(data: InterpolateData, held_out: list[HeldOut]) -> None:
     learner = recipe(data, held_out, replace(SETTINGS, rate=3e-3, warmup=0.05, flow=0.1))
     batch = data.batch(0, 4, 64)
-    learner._feed = iter([batch] * 40)
+    learner.feed = iter([batch] * 40)
     losses = [learner.step(3, (step + 2) / 60) for step in range(40)]
     assert np.mean([float(loss["frame"]) for loss in losses[-5:]]) < 0.95 * float(losses[0]["frame"])
     assert np.mean([float(loss["flow"]) for loss in losses[-5:]]) < 1.02 * float(losses[0]["flow"])  # 0.23 px at birth
@@ -77,7 +77,7 @@ def test_flows_get_better_where_they_are_known(data: InterpolateData, held_out: 
     """Corrections at a quarter of the resolution must last down to the full one, or this loss stays where it is."""
     settings = replace(SETTINGS, rate=1e-2, warmup=0.05, clip=10.0, flow=1.0, edges=0.0, structure=0.0)
     learner = recipe(data, held_out, settings)
-    learner._feed = iter([data.batch(5, 4, 96)] * 30)
+    learner.feed = iter([data.batch(5, 4, 96)] * 30)
     losses = [float(learner.step(3, (step + 2) / 60)["flow"]) for step in range(30)]
     assert np.mean(losses[-5:]) < 0.98 * losses[0]
 

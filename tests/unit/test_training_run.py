@@ -21,8 +21,9 @@ from restore.training.checkpoint import latest_checkpoint, list_checkpoints, sav
 from restore.training.inpaint import train_inpaint
 from restore.training.inpaint_config import InpaintTraining
 from restore.training.inpaint_recipe import InpaintRecipe
-from restore.training.loop import Limits, Progress, Rhythm, cosine, train
+from restore.training.loop import Plan, Progress, Rhythm, train
 from restore.training.losses import relative_l1
+from restore.training.schedule import Limits, cosine
 from restore.training.validation import InpaintValidation
 
 QUICK = Rhythm(log_steps=1, validate_seconds=1e9, checkpoint_seconds=1e9)
@@ -90,8 +91,8 @@ def quiet(_: Progress) -> None:
     return
 
 
-def engine(recipe: Fake, run: Path, steps: int, **changes: Any) -> list[Path]:
-    return train(recipe, run, Limits(steps=steps), quiet, rhythm=QUICK, resume=True, notes={}, **changes)
+def engine(recipe: Fake, run: Path, steps: int) -> list[Path]:
+    return train(recipe, Plan(run, Limits(steps=steps), QUICK), quiet)
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -143,7 +144,7 @@ def shaken(recipe: Fake, run: Path, rhythm: Rhythm, steps: int = 6) -> list[str]
         if progress.message and not progress.message.startswith("step "):
             told.append(progress.message)
 
-    train(recipe, run, Limits(steps=steps), report, rhythm=rhythm, resume=True, notes={})
+    train(recipe, Plan(run, Limits(steps=steps), rhythm), report)
     return told
 
 
@@ -232,8 +233,7 @@ def said(recipe: Fake, run: Path, steps: int, *, compare: bool) -> list[str]:
         if progress.message:
             told.append(progress.message)
 
-    limits, rhythm = Limits(steps=steps), Rhythm(1, 0.0, 0.0)
-    train(recipe, run, limits, report, rhythm=rhythm, resume=True, notes={}, compare=compare)
+    train(recipe, Plan(run, Limits(steps=steps), Rhythm(1, 0.0, 0.0), compare=compare), report)
     return told
 
 

@@ -1,0 +1,114 @@
+"""What the tests of shared runs start through `torchrun`: `gradients PHOTOS FILE`, or `run PHOTOS RUN STEPS`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from restore.models import inpainter, interpolator
+from restore.models.inpainter import InpainterConfig
+from restore.models.interpolator import InterpolatorConfig
+from restore.training import loop
+from restore.training.codec import train_codec
+from restore.training.codec_config import CodecTraining
+from restore.training.codec_recipe import CodecRecipe
+from restore.training.inpaint_config import InpaintTraining
+from restore.training.inpaint_recipe import InpaintRecipe
+from restore.training.interpolate_config import InterpolateTraining
+from restore.training.interpolate_data import HeldOut, InterpolateData, SyntheticMotion
+from restore.training.interpolate_recipe import InterpolateRecipe
+from restore.training.loop import Progress
+from restore.training.processes import join_processes
+
+CPU = torch.device("cpu")
+CODEC = CodecTraining(width=16, features=8, crop=64, batch=4, large_crop=64, large_batch=4, log_steps=1)
+INPAINT = InpaintTraining(
+    steps=4, crop=64, batch=4, large_crop=64, large_batch=4, bank=8, samples=8, discriminator_width=8
+)
+INTERPOLATE = InterpolateTraining(steps=4, crop=64, batch=4)
+
+
+class Features(nn.Module):
+    """Stands for the perceptual network: a few maps that depend on the picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(7)
+        self.layer = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        return [torch.tanh(self.layer(x))]
+
+
+def slopes(module: nn.Module) -> dict[str, Tensor]:
+    return {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
+
+
+def awake(module: nn.Module) -> None:
+    """Layers that start at zero say something, so that nothing behind them is silent."""
+    noise = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            if not parameter.any():
+                parameter.add_(0.02 * torch.randn(parameter.shape, generator=noise))
+
+
+def gradients(photos: Path, target: Path) -> None:
+    processes, _ = join_processes(CPU)
+    files = sorted(photos.iterdir())
+    found: dict[str, dict[str, Tensor]] = {}
+
+    codec = CodecRecipe(CODEC, files[1:], files[:1], CPU, processes=processes)
+    awake(codec.vae)
+    codec.step(1, 0.5)
+    found["codec"] = slopes(codec.vae)
+
+    inpainter.VARIANTS["small"] = InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,))
+    painter = InpaintRecipe(INPAINT, files[1:], files[:1], CPU, Features(), processes=processes)
+    awake(painter.generator)
+    painter.step(1, 0.1)
+    found["regression"] = slopes(painter.generator)
+    painter.step(16, 0.95)
+    found["adversarial"], found["discriminator"] = slopes(painter.generator), slopes(painter.discriminator)
+
+    interpolator.VARIANTS["small"] = InterpolatorConfig(hidden=8, features=8, fusion=(8, 12), blocks=(1, 1))
+    data = InterpolateData(None, SyntheticMotion(files), seed=0)
+    held_out = [HeldOut("0", data.batch(99, 1, 64).frames[0], None)]
+    frames = InterpolateRecipe(INTERPOLATE, data, held_out, CPU, processes=processes)
+    awake(frames.network)
+    frames.step(1, 0.5)
+    found["interpolate"] = slopes(frames.network)
+    if processes.chief:
+        torch.save(found, target)
+
+
+def run(photos: Path, folder: Path, steps: int, stop_after: int | None) -> None:
+    step = CodecRecipe.step
+
+    def stopping(self: CodecRecipe, number: int, share: float) -> dict[str, Any]:
+        if number == stop_after:
+            raise KeyboardInterrupt
+        return step(self, number, share)
+
+    CodecRecipe.step = stopping  # type: ignore[method-assign]
+    settings = CodecTraining(**{**CODEC.__dict__, "steps": steps})
+
+    def quiet(_: Progress) -> None:
+        return
+
+    try:
+        for path in train_codec(photos, folder, settings, device="cpu", report=quiet):
+            sys.stdout.write(f"{path.name}\n")
+    except KeyboardInterrupt:
+        return
+
+
+if __name__ == "__main__":
+    what, source, goal, *rest = sys.argv[1:]
+    assert loop.__name__ == "restore.training.loop"
+    if what == "gradients":
+        gradients(Path(source), Path(goal))
+    else:
+        run(Path(source), Path(goal), int(rest[0]), int(rest[2]) if len(rest) > 1 else None)
