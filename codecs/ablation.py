@@ -1,7 +1,7 @@
 """The same weights with a part of the network switched off: what does each part earn?
 
     linear      the learned branches of analysis and synthesis add nothing: principal components alone
-    nocontext   the white fields are coded with what the hyper-latents tell, as the black ones are
+    nocontext   all latents are coded with what the hyper-latents tell, as the first ones are
     fixed       neither hyper-latents nor context: each channel has one scale per quality, that of its row
 
 Networks end where they add to something classical, so switching one off is setting its last layer to zero. Such a model
@@ -50,5 +50,6 @@ def _last_layers(vae: VAE, part: Part) -> list[nn.Module]:
     entropy = vae.entropy
     if part == "linear":
         return [vae.g_a[-1], vae.g_s_pixels[0]]
-    context = [entropy.second[-1], entropy.beside]
+    refined = [layer for _, network in entropy.passes for layer in (network.second[-1], network.beside)]
+    context: list[nn.Module] = [entropy.second[-1], entropy.beside, *refined]
     return context if part == "nocontext" else [*context, entropy.first[-1], vae.h_a[-1]]

@@ -5,8 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from restore.codecs.entropy import RATIO
-from restore.codecs.tables import SMALLEST_SCALE, TABLES
+from restore.codecs.tables import RATIO, SMALLEST_SCALE, TABLES
 
 
 def gaussian_bits(residual: Tensor, table: Tensor) -> Tensor:

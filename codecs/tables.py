@@ -20,6 +20,8 @@ TABLES = 64
 """Number of scales."""
 SMALLEST_SCALE, LARGEST_SCALE = 0.11, 160.0
 """Standard deviations in quantisation steps of the first and the last table; the others lie geometrically between."""
+RATIO = math.log(LARGEST_SCALE / SMALLEST_SCALE) / (TABLES - 1)
+"""Logarithm of the ratio of two neighbouring tables' scales."""
 TAIL = 6.5
 """A table reaches this many standard deviations; what lies beyond is escaped."""
 LONGEST_REACH = 1 << 12

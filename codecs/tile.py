@@ -1,6 +1,6 @@
 """One tile between latents and bytes: what is coded, in which order, with which tables.
 
-    z ── all of it ──► y on the black fields ──► y on the white fields        channel by channel, row by row
+    z ── all of it ──► leading channels, coarse to fine ──► the others' black fields ──► all white fields
 
 The decoder repeats the encoder's predictions from what it has decoded so far; both run the integer networks, so both
 arrive at the same tables. Each latent is rounded to the nearest symbol. Choosing smaller ones where bits are dear, as
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from restore.codecs.coder import LARGEST_SYMBOL, Numbers, SymbolDecoder, SymbolEncoder, Symbols
 from restore.codecs.container import ContainerError
-from restore.codecs.entropy import STEP, black_fields
+from restore.codecs.entropy import STEP, Group
 from restore.codecs.exact import exact_device
 from restore.codecs.header import QUALITY_STEPS, Rect, Tile
 from restore.codecs.tables import Tables
@@ -101,17 +101,11 @@ class TileCoder:
         if channels:
             z_tables = self._z_tables(quality, height, width)
             z = take(z_tables).reshape(1, *z_tables.shape)
-            black = black_fields(height, width, self._place)
             features = self._entropy.exact_features(z, quality, (height, width))
-            expected, raw = self._entropy.exact_anchors(features, quality)
-            first = expected.mean
-            for field in (black, ~black):
-                coded = y_hat[0, :channels]
-                mean = expected.mean[0, :channels, field]
-                symbols = take(expected.table[0, :channels, field]).reshape(mean.shape)
-                coded[:, field] = STEP * symbols + mean
-                if field is black:
-                    expected = self._entropy.exact_others(features, y_hat, first, raw)
+            for group in self._entropy.exact_groups(features, quality, y_hat):
+                place = _place_of(group, channels)
+                symbols = take(place.tables).reshape(place.means.shape)
+                y_hat[0, place.channels][:, group.field] = STEP * symbols + place.means
         decoder.finish()
         if check != tile.symbols_check:
             raise ContainerError(
@@ -145,20 +139,32 @@ class _Groups:
         height, width = self._y.shape[-2:]
         z = self._z.to(self._coder._place).double()
         yield _symbols(z[0]), _numbers(self._coder._z_tables(quality, height, width))
-        black = black_fields(height, width, z.device)
         features = entropy.exact_features(z, quality, (height, width))
-        expected, raw = entropy.exact_anchors(features, quality)
-        yield self._quantise(expected.mean, expected.table, black)
-        expected = entropy.exact_others(features, self.y_hat, expected.mean, raw)
-        yield self._quantise(expected.mean, expected.table, ~black)
+        for group in entropy.exact_groups(features, quality, self.y_hat):
+            place = _place_of(group, self.channels)
+            residual = self._y[0, place.channels][:, group.field] - place.means / STEP
+            symbols = torch.round(residual).clamp(-LARGEST_SYMBOL, LARGEST_SYMBOL)
+            self.y_hat[0, place.channels][:, group.field] = STEP * symbols + place.means
+            yield _symbols(symbols), _numbers(place.tables)
 
-    def _quantise(self, mean: Tensor, table: Tensor, field: Tensor) -> tuple[Symbols, Numbers]:
-        """Find the symbols of one colour of fields and enter them into `y_hat`."""
-        means, tables = mean[0, : self.channels, field], table[0, : self.channels, field]
-        residual = self._y[0, : self.channels, field] - means / STEP
-        symbols = torch.round(residual).clamp(-LARGEST_SYMBOL, LARGEST_SYMBOL)
-        self.y_hat[0, : self.channels][:, field] = STEP * symbols + means
-        return _symbols(symbols), _numbers(tables)
+
+@dataclass(frozen=True)
+class _Place:
+    """What of a group is coded, where only the first channels are."""
+
+    channels: slice
+    means: Tensor
+    """`(channels, places)`, in 1/16 of a quantisation step."""
+    tables: Tensor
+    """The shape of `means`."""
+
+
+def _place_of(group: Group, used: int) -> _Place:
+    first = group.channels.start or 0
+    channels = slice(first, min(used, first + group.expected.mean.shape[1]))
+    count = max(0, channels.stop - channels.start)
+    expected = group.expected
+    return _Place(channels, expected.mean[0, :count][:, group.field], expected.table[0, :count][:, group.field])
 
 
 def latent_size(rect: Rect) -> tuple[int, int]:

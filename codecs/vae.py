@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restore.codecs.entropy import EntropyNetworks, Expected, black_fields
+from restore.codecs.entropy import EntropyNetworks
 from restore.codecs.rate import gaussian_bits, straight_round
 from restore.codecs.rows import NODES, QualityRows, zero_rows
 from restore.errors import WeightsError
@@ -65,6 +65,10 @@ class VAEConfig:
     """Blocks in g_a."""
     synthesis: int = 4
     """Blocks in g_s."""
+    leading: int = 0
+    """Channels of y whose black fields are coded from coarse to fine; 0 in the first models."""
+    refined: int = 64
+    """Width of the networks that do so."""
     model: int = 0x8000
     """Number of the model, stored in every file; from 0x8000 on experimental."""
 
@@ -74,6 +78,8 @@ class VAEConfig:
             raise WeightsError("the codec's configuration has an impossible width")
         if self.latents % 2 or self.latents > 510 or self.features + self.context > 1024:
             raise WeightsError("the codec wants an even number of latents, at most 510, and narrower entropy networks")
+        if not _is_whole(self.leading, 0, self.latents) or not _is_whole(self.refined, 1, 512):
+            raise WeightsError("the codec's leading channels are more than it has, or their networks too wide")
         if not _is_whole(self.model, 0, (1 << 16) - 1):
             raise WeightsError(f"{self.model!r} is no number of a model; it lies between 0 and 65535")
 
@@ -131,7 +137,16 @@ class VAE(nn.Module):
         )
         self.h_a = _hyper_analysis(latents, config.features, config.hyper)
         self.log_gains = QualityRows(log_gains)
-        self.entropy = EntropyNetworks(latents, config.hyper, config.features, config.context, deviations, log_gains)
+        self.entropy = EntropyNetworks(
+            latents,
+            config.hyper,
+            config.features,
+            config.context,
+            deviations,
+            log_gains,
+            leading=config.leading,
+            refined=config.refined,
+        )
         self.g_s_latents = nn.Sequential(nn.Conv2d(latents, 4 * width, 1), nn.PixelShuffle(STRIDE // FINE))
         self.g_s_picture = nn.Sequential(nn.PixelUnshuffle(FINE), nn.Conv2d(3 * FINE**2, width, 1))
         self.g_s_blocks = nn.Sequential(*(GatedBlock(width) for _ in range(config.synthesis)))
@@ -198,12 +213,7 @@ class VAE(nn.Module):
         z_bits = gaussian_bits(self._noisy(z), self.entropy.expect_z(quality))
         size = (y.shape[-2], y.shape[-1])
         features = self.entropy.features(straight_round(z), quality, size)
-        black = black_fields(*size, y.device)
-
-        first = self.entropy.expect_anchors(features, quality)
-        anchors = torch.where(black, first.mean + straight_round(y - first.mean), 0)
-        others = self.entropy.expect_others(features, anchors, first)
-        expected = Expected(torch.where(black, first.mean, others.mean), torch.where(black, first.table, others.table))
+        expected = self.entropy.expect(y, features, quality)
         residual = y - expected.mean
         y_bits = gaussian_bits(self._noisy(residual), expected.table)
         x_hat = self.synthesise(expected.mean + straight_round(residual), quality)

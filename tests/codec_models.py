@@ -8,7 +8,9 @@ from restore.codecs.codec import Model
 from restore.codecs.tables import Tables, gaussian_counts, scales
 from restore.codecs.vae import VAE, VAEConfig
 
-TINY = VAEConfig(width=8, latents=12, hyper=4, features=12, context=12, analysis=1, synthesis=1, model=0)
+TINY = VAEConfig(
+    width=8, latents=12, hyper=4, features=12, context=12, analysis=1, synthesis=1, leading=4, refined=6, model=0
+)
 LONGEST = 4.0
 """Tables of larger scales than this are made for this one, so that they escape, and the file stays small."""
 

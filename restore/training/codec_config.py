@@ -24,6 +24,9 @@ class CodecTraining:
     features: int = 192
     """Channels of the hyper networks and of the context network."""
 
+    leading: int = 16
+    """Latent channels whose black fields are coded from coarse to fine."""
+
     crop: int = 128
     """Side of a training crop in pixels."""
     batch: int = 16

@@ -31,6 +31,8 @@ from restore.training.schedule import cosine, learning_rate
 BLOCKS = 60_000
 """Blocks the principal components are taken of."""
 LINEAR = ("components", "patterns")
+GROWN = "entropy.refinements."
+"""Beginning of the names of what weights to start from may lack: it is born silent."""
 LEARNED_SHOWN = 4
 """Photographs to learn from that are validated on, beside the held-out ones."""
 COLLAPSE_DB = 30.0
@@ -70,7 +72,11 @@ class CodecRecipe(Fed[Tensor]):
         )
         self.device = device
         self.shape = VAEConfig(
-            width=config.width, features=config.features, context=config.features, model=config.model
+            width=config.width,
+            features=config.features,
+            context=config.features,
+            leading=config.leading,
+            model=config.model,
         )
         self.vae = self._newborn(start).to(device).to(memory_format=torch.channels_last)
         self.vae.uniform_like = processes.uniform_like
@@ -88,11 +94,12 @@ class CodecRecipe(Fed[Tensor]):
         if start is None:
             return VAE(self.shape, *principal_components(self.data.blocks(BLOCKS), self.shape.latents))
         vae = VAE(self.shape)
+        silent = {name: value for name, value in vae.state_dict().items() if name.startswith(GROWN)}
         try:
-            vae.load_state_dict(start, strict=True)
+            vae.load_state_dict(silent | start, strict=True)
         except RuntimeError as error:
             raise WeightsError(
-                "the starting weights are of another shape; choose it with --set width=… and --set features=…"
+                "the starting weights are of another shape; choose it with --set width=…, features=… and leading=…"
             ) from error
         return vae
 

@@ -119,6 +119,18 @@ def test_starting_weights_of_another_shape_are_refused(photos: Path) -> None:
         recipe(photos, replace(SETTINGS, width=10), tensors)
 
 
+def test_weights_of_a_model_without_passes_are_taken_up_as_they_are(photos: Path) -> None:
+    old = recipe(photos, replace(SETTINGS, leading=0))
+    assert not old.vae.entropy.passes
+    new = recipe(photos, start=old.average.snapshot())
+    assert len(new.vae.entropy.passes) == 3
+    x, quality = old.data.batch(7, 2, 64).float() / 255, torch.tensor([20.0, 80.0])
+    with torch.inference_mode():
+        before, after = old.vae.eval()(x, quality), new.vae.eval()(x, quality)
+    assert torch.equal(before.bits, after.bits)
+    assert torch.equal(before.x_hat, after.x_hat)
+
+
 def test_crops_are_reduced_so_that_lossy_artefacts_vanish(photos: Path) -> None:
     """A crop of 64 px reduced to at most two thirds covers at least 96 px: a ramp shows how much it covers."""
     ramp = np.repeat(np.arange(250, dtype=np.uint8)[None, :, None], 250, 0).repeat(3, 2)

@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 import torch
 
-from restore.codecs.entropy import PER_UNIT, RATIO, black_fields
+from restore.codecs.entropy import PER_UNIT
 from restore.codecs.exact import ACTIVATION
 from restore.codecs.header import Rect
 from restore.codecs.rate import gaussian_bits
 from restore.codecs.rows import QualityRows
-from restore.codecs.tables import SMALLEST_SCALE, gaussian_tables, scales
+from restore.codecs.tables import RATIO, SMALLEST_SCALE, gaussian_tables, scales
 from restore.codecs.tile import TileCoder
 from restore.codecs.vae import VAE
 from restore.codecs.weights import load_model
 from restore.errors import WeightsError
 from restore.pretrained import read_weights
 from tests.codec_models import short_tables, tiny_vae
-from tests.integers import black, reference_expectations, reference_row
+from tests.integers import reference_expectations, reference_row
 
 QUALITY = 10_000
 SIZE = (7, 10)
@@ -69,12 +69,14 @@ def test_a_tile_is_decoded_as_numpy_integers_expect_it() -> None:
         y_hat = tile.y_hat.numpy().astype(np.int64)
         mean, tables = reference_expectations(vae.entropy, z, y_hat, QUALITY)
         features = vae.entropy.exact_features(torch.from_numpy(z).double(), QUALITY, SIZE)
-        anchors, raw = vae.entropy.exact_anchors(features, QUALITY)
-        seen = torch.where(black_fields(*SIZE, y.device), tile.y_hat, 0)
-        others = vae.entropy.exact_others(features, seen, anchors.mean, raw)
-    fields = black(*SIZE)
-    assert np.array_equal(np.where(fields, anchors.mean.numpy(), others.mean.numpy()), mean)
-    assert np.array_equal(np.where(fields, anchors.table.numpy(), others.table.numpy()), tables)
+        so_far, times = torch.zeros_like(tile.y_hat), np.zeros(y_hat.shape[1:], int)
+        for group in vae.entropy.exact_groups(features, QUALITY, so_far):
+            field = group.field.numpy()
+            assert np.array_equal(group.expected.mean[0].numpy()[:, field], mean[0, group.channels][:, field])
+            assert np.array_equal(group.expected.table[0].numpy()[:, field], tables[0, group.channels][:, field])
+            so_far[0, group.channels][:, group.field] = tile.y_hat[0, group.channels][:, group.field]
+            times[group.channels, field] += 1
+    assert (times == 1).all()
     used = slice(0, tile.tile.channels)
     assert ((y_hat - mean)[:, used] % 16 == 0).all()
     assert len(np.unique(tables)) > 15
