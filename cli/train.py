@@ -5,6 +5,7 @@ about every half minute. Ctrl-C is an ordinary way to end it; the run's folder t
 message how to go on.
 """
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 def root(context: typer.Context) -> None:
     """Train a model on your own pictures."""
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # PyTorch's profiler, loaded later, tells stderr of missing cards
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
