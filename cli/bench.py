@@ -42,7 +42,7 @@ def inpaint(
     ] = None,
     methods: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="restore, prefill, harmonic, telea, ns, fsr, biharmonic. Default: all."),
+        typer.Option(metavar="A,B", help="restore, exemplar, prefill, harmonic, telea, ns, fsr, biharmonic; all."),
     ] = None,
     size: Annotated[int, typer.Option(metavar="PX", min=1, help="Side of the centre crop.")] = 512,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first N pictures by name.")] = None,

@@ -74,6 +74,9 @@ def inpaint(
         float | None,
         typer.Option(metavar="0..1", min=0, max=1, help="0: calm and safe; 1: more texture."),
     ] = None,
+    exemplar: Annotated[
+        bool, typer.Option("--exemplar", help="Fill wide holes with pieces of the picture: to take things out of it.")
+    ] = False,
     preview: Annotated[
         str | None,
         typer.Option(metavar="PATH", help="Also write before, mask and after side by side."),
@@ -118,6 +121,7 @@ def inpaint(
         dilate=dilate,
         feather=feather,
         detail=detail,
+        exemplar=exemplar,
         max_memory=memory,
         seed=seed,
     )

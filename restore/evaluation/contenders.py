@@ -17,9 +17,11 @@ from restore.pipelines.inpaint import Inpainter, InpaintOptions
 
 OURS = "restore"
 """Our method's name; `restore@0.5` is it at detail 0.5."""
+EXEMPLAR = "exemplar"
+"""Our network with the inside of wide holes from pieces of the picture."""
 PREFILL = "prefill"
 """Our network's starting point alone."""
-METHODS = (OURS, PREFILL, REFERENCE, *CLASSICAL)
+METHODS = (OURS, EXEMPLAR, PREFILL, REFERENCE, *CLASSICAL)
 """The methods by name, in the order of the report."""
 
 
@@ -44,13 +46,13 @@ def choose_methods(methods: Sequence[str] | None, details: Sequence[float]) -> l
 
 
 def is_ours(method: str) -> bool:
-    """Whether a chosen method is our network."""
-    return method.startswith(OURS + "@")
+    """Whether a chosen method is our network, with pieces of the picture or without."""
+    return method == EXEMPLAR or method.startswith(OURS + "@")
 
 
 def judged_by(methods: Sequence[str]) -> str | None:
     """The method the worst cases are found by: ours at the middle of its details, else the first that has a margin."""
-    ours = [method for method in methods if is_ours(method)]
+    ours = [method for method in methods if is_ours(method) and method != EXEMPLAR]
     if ours:
         return ours[len(ours) // 2]
     return next((method for method in methods if method != REFERENCE), None)
@@ -65,14 +67,13 @@ def contender(method: str, inpainter: Inpainter | None, device: torch.device) ->
     if is_ours(method):
         if inpainter is None:
             raise UsageError(f"{method} needs an inpainter")
-        return _ours(inpainter, float(method.partition("@")[2]))
+        detail = None if method == EXEMPLAR else float(method.partition("@")[2])
+        return _ours(inpainter, InpaintOptions(detail=detail, exemplar=method == EXEMPLAR, dilate=0))
     own = {REFERENCE: harmonic, PREFILL: prefill}
     return own[method](device) if method in own else CLASSICAL[method]
 
 
-def _ours(inpainter: Inpainter, detail: float) -> Fill:
-    options = InpaintOptions(detail=detail, dilate=0)
-
+def _ours(inpainter: Inpainter, options: InpaintOptions) -> Fill:
     def fill(image: Samples, hole: Hole) -> Samples:
         picture = Picture(colour=image, alpha=None, grey=False, metadata=Metadata(), format="PNG")
         return np.asarray(inpainter.picture(picture, hole, options).colour, dtype=np.uint8)

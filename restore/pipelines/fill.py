@@ -2,10 +2,12 @@
 
     picture, hole ── plan ── wide blobs ── the same at a smaller scale ── pins
                        │                                                    │
-                       └── crops ── sparse prefill of each, held by the pins ── network ── weighted sum
+                       └── crops ── sparse prefill of each, held by the pins ── network ── pieces ── weighted sum
 
 Each crop reads the picture as it came, never another crop's result, and is a batch of one. The sums are made in the
-order of the plan. So neither the number of crops at once nor the order in which they finish can change a bit.
+order of the plan. So neither the number of crops at once nor the order in which they finish can change a bit. Where
+pieces of the picture are asked for (`restore.models.exemplar`), they take the place of what the network made of a wide
+hole's inside.
 """
 
 from collections.abc import Callable
@@ -14,16 +16,23 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from restore.devices import Ladder, Notify, autocast
 from restore.errors import WeightsError
+from restore.models.exemplar import distance_inside, exemplar_fill
 from restore.models.sparse import sparse_fill
 from restore.pipelines.crops import Blob, Crop, Plan, PlanConfig, plan_crops
 from restore.pipelines.guide import pins, shrink
 from restore.pipelines.samples import HoleValues, to_unit
 from restore.tiling import pad_to_multiple
+
+WIDE = 8
+"""Pieces of the picture are for where a hole is so many pixels deep, and around as far: a scratch has none."""
+FADE = 2.0
+"""They set in over so many pixels from the hole's rim."""
 
 Network = Callable[[torch.device], nn.Module | None]
 """Gives the generator on a device, or None for the sparse fill alone."""
@@ -80,6 +89,7 @@ def fill_scene(
     notify: Notify,
     advance: Callable[[], None],
     at_once: int | None = None,
+    exemplar: bool = False,
 ) -> NDArray[np.float32]:
     """Fill all wanted pixels.
 
@@ -90,6 +100,7 @@ def fill_scene(
         notify: is told when memory runs out.
         advance: is called after each crop.
         at_once: crops side by side, where fewer than the ladder allows are wanted.
+        exemplar: put the inside of wide holes together from pieces of the picture.
 
     Returns:
         `(N, 3)`, range 0..1: the colours of the N wanted pixels in reading order.
@@ -100,13 +111,15 @@ def fill_scene(
     """
     guides = {}
     for blob, smaller in scene.blobs:
-        values = fill_scene(smaller, network, ladder, notify=notify, advance=advance, at_once=at_once)
+        values = fill_scene(
+            smaller, network, ladder, notify=notify, advance=advance, at_once=at_once, exemplar=exemplar
+        )
         guide = to_unit(smaller.colour)
         guide[smaller.wanted] = values
         guides[blob.number] = guide
 
     def work(crop: Crop, device: torch.device) -> NDArray[np.float32]:
-        return fill_crop(scene, guides, crop, network(device), device)
+        return fill_crop(scene, guides, crop, network(device), device, exemplar=exemplar)
 
     result = HoleValues(scene.wanted)
     crops = scene.plan.crops
@@ -117,7 +130,13 @@ def fill_scene(
 
 
 def fill_crop(
-    scene: Scene, guides: dict[int, NDArray[np.float32]], crop: Crop, generator: nn.Module | None, device: torch.device
+    scene: Scene,
+    guides: dict[int, NDArray[np.float32]],
+    crop: Crop,
+    generator: nn.Module | None,
+    device: torch.device,
+    *,
+    exemplar: bool = False,
 ) -> NDArray[np.float32]:
     """Fill one crop: `(h, w, 3)` of `crop.keep`, range 0..1."""
     rect, keep = crop.rect, crop.keep
@@ -134,16 +153,29 @@ def fill_crop(
         open_hole = unknown = scene.wanted[rect.slices]
         image = to_unit(scene.colour[rect.slices])
     with torch.inference_mode():
-        prefill = sparse_fill(_tensor(image, device), _tensor(open_hole[..., None], device))
+        hole = _tensor(unknown[..., None], device)
+        filled = sparse_fill(_tensor(image, device), _tensor(open_hole[..., None], device))
         if generator is not None:
-            prefill = _apply(generator, prefill, _tensor(unknown[..., None], device), scene.plan.config.stride)
-        filled = prefill[
+            filled = _apply(generator, filled, hole, scene.plan.config.stride)
+        if not bool(filled.isfinite().all()):
+            raise WeightsError("the network gave values that are no numbers: its weights do not fit; install them anew")
+        if exemplar:
+            filled = _with_pieces(filled.clamp(0, 1), hole)
+        kept = filled[
             0, :, keep.top - rect.top : keep.bottom - rect.top, keep.left - rect.left : keep.right - rect.left
         ]
-        values: NDArray[np.float32] = filled.float().permute(1, 2, 0).cpu().numpy()
-    if not np.isfinite(values).all():
-        raise WeightsError("the network gave values that are no numbers: its weights do not fit; install them anew")
+        values: NDArray[np.float32] = kept.float().permute(1, 2, 0).cpu().numpy()
     return np.clip(values, 0.0, 1.0)
+
+
+def _with_pieces(filled: Tensor, hole: Tensor) -> Tensor:
+    """The wide parts of a hole from pieces of the picture, narrow ones as they are."""
+    depth = distance_inside(hole[0, 0].cpu() > 0)
+    wide = F.max_pool2d((depth >= WIDE).float()[None, None], 2 * WIDE + 1, stride=1, padding=WIDE)
+    if not bool(wide.any()):
+        return filled
+    share = (wide * (depth / FADE).clamp(0, 1)).to(filled.device)
+    return torch.lerp(filled.float(), exemplar_fill(filled, hole), share)
 
 
 def _apply(generator: nn.Module, prefill: Tensor, hole: Tensor, stride: int) -> Tensor:

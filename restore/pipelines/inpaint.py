@@ -165,7 +165,7 @@ class Inpainter:
         Args:
             picture: 8 or 16 bit, with or without alpha; alpha stays as it is.
             hole: `(H, W)`, True to fill, already grown.
-            options: feather, detail and memory; what makes a mask a hole is not looked at.
+            options: feather, detail, exemplar and memory; what makes a mask a hole is not looked at.
             progress: is called with the crops done and the crops in all.
             notify: is told what is worth knowing.
 
@@ -207,7 +207,7 @@ class Inpainter:
         Args:
             colour: `(H, W, 3)`, uint8, uint16 or float 0..1.
             hole: `(H, W)`, True to fill.
-            options: feather, detail and memory.
+            options: feather, detail, exemplar and memory.
             alpha: `(H, W)`; fully transparent pixels lend no colour.
             grey: all three channels are equal, and stay so.
             progress: is called with the crops done and the crops in all.
@@ -249,6 +249,7 @@ class Inpainter:
             notify=notify,
             advance=advance,
             at_once=self._at_once(scene.largest, options.max_memory, notify),
+            exemplar=options.exemplar,
         )
         if options.feather:
             share = feather_weights(hole, options.feather)[:, None]

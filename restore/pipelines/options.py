@@ -26,6 +26,8 @@ class InpaintOptions:
     """Width in pixels, inside the hole only, over which the original pixels at the rim pass into the fill."""
     detail: float | None = None
     """0 for the regression weights (safe, smooth), 1 for the adversarial ones (crisp); None is the model's default."""
+    exemplar: bool = False
+    """Put the inside of wide holes together from pieces of the picture: for taking things out of it."""
     max_memory: int | None = None
     """Bytes to stay within; says how many crops run at once and nothing else."""
     seed: int = 0

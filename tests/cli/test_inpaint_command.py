@@ -32,13 +32,13 @@ def test_default_name_and_untouched_pixels(run: Any, desk: Any, painter: Any) ->
 
 
 def test_options_reach_the_pipeline(run: Any, desk: Any, painter: Any) -> None:
-    words = ["--threshold", "25", "--invert", "--dilate", "0", "--feather", "3", "--detail", "0.25", "--seed", "7"]
-    words += ["--max-memory", "2GB", "--device", "cuda:1", "--weights", "own.safetensors"]
+    words = ["--threshold", "25", "--invert", "--dilate", "0", "--feather", "3", "--detail", "0.25", "--exemplar"]
+    words += ["--seed", "7", "--max-memory", "2GB", "--device", "cuda:1", "--weights", "own.safetensors"]
     done = run("inpaint", *words, "photo.png", "mask.png")
     assert done.code == 0
     asked = painter.asked[0]
     assert (asked.threshold, asked.invert, asked.dilate, asked.feather) == (0.25, True, 0, 3)
-    assert (asked.detail, asked.max_memory, asked.seed) == (0.25, 2_000_000_000, 7)
+    assert (asked.detail, asked.exemplar, asked.max_memory, asked.seed) == (0.25, True, 2_000_000_000, 7)
     assert painter.loads == [("own.safetensors", "cuda:1")]
     assert np.array_equal(read(Path("photo.inpainted.png"))[desk.hole(0)], desk.pixels()[desk.hole(0)])
 

@@ -57,12 +57,13 @@ def brightening() -> Inpainter:
 
 def test_every_method_runs_unless_some_are_named(photos: Path, untrained: Inpainter) -> None:
     result = bench_inpaint(photos, classes=["scratch"], size=192, limit=1, inpainter=untrained)
-    methods = ["restore@0", "restore@0.5", "restore@1", "prefill", "harmonic", "telea", "ns", "fsr", "biharmonic"]
+    methods = ["restore@0", "restore@0.5", "restore@1", "exemplar", "prefill"]
+    methods += ["harmonic", "telea", "ns", "fsr", "biharmonic"]
     assert result.methods == methods
     assert [row.method for row in result.rows] == methods
     assert all(row.size == 192 and row.seconds > 0 and row.perceptual is None for row in result.rows)
     for row in result.rows:
-        assert (row.network_seconds > 0) == row.method.startswith("restore")
+        assert (row.network_seconds > 0) == row.method.startswith(("restore", "exemplar"))
     (prefill,) = (mean for mean in result.table() if mean.method == "prefill")
     for mean in result.table():
         assert mean.pictures == 1
@@ -178,7 +179,7 @@ def test_a_sixteen_bit_grey_picture_is_measured_at_eight_bit(tmp_path: Path) -> 
 
 
 def test_requests_that_make_no_sense_are_refused_before_anything_runs(photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="choose from restore, prefill, harmonic, telea"):
+    with pytest.raises(UsageError, match="choose from restore, exemplar, prefill, harmonic, telea"):
         bench_inpaint(photos, methods=["lama"])
     with pytest.raises(UsageError, match="thin, medium"):
         bench_inpaint(photos, classes=["wide"])

@@ -327,4 +327,4 @@ def test_an_option_nobody_knows_is_a_type_error(inpainter: Inpainter) -> None:
 
 
 def test_the_default_options() -> None:
-    assert InpaintOptions() == InpaintOptions(0.5, False, 1, 0, None, None, 0)
+    assert InpaintOptions() == InpaintOptions(0.5, False, 1, 0, None, False, None, 0)
