@@ -31,8 +31,8 @@ WAVES = (4, 1)
 """Largest sum of a wave's two frequencies, in the grey of a picture and in its two colour differences."""
 STEPS = 512.0
 """Steps of a wave's coefficient per unit of a pixel: the square of the largest distance stays below 2^24."""
-NARROW = 4.0
-"""The first size is the one where the hole is at most this deep, in pixels."""
+SETTLED = 2
+"""At the first size the hole can be halved so often before nothing is left of it."""
 SMALLEST = 24
 """No size has a shorter side, in pixels."""
 FEWEST = 64
@@ -43,6 +43,8 @@ REACHES = (1, 2, 5)
 """Neighbours so many pixels away are asked."""
 NEARBY = (32, 12, 5, 2, 1)
 """How far the lots are drawn around a place, in pixels; in the first size and now and then from all places."""
+FARTHEST = 24
+"""Depths are counted up to this."""
 INWARD = 3.0
 """Depth in pixels at which a pixel has a factor of e less to say than at the rim."""
 
@@ -60,14 +62,12 @@ def exemplar_fill(picture: Tensor, hole: Tensor) -> Tensor:
     """
     device = picture.device
     picture, inside = picture.float().cpu(), hole[0, 0].cpu() > 0
-    depth = int(distance_inside(inside).max()) if bool(inside.any()) else 0
-    if not depth:
+    if not bool(inside.any()):
         return picture.to(device)
     random = torch.Generator().manual_seed(0)
-    levels = max(0, math.ceil(math.log2(depth / NARROW)))
-    levels = min(levels, int(math.log2(max(1.0, min(inside.shape) / SMALLEST))))
+    levels = min(halvings(inside) - SETTLED, int(math.log2(max(1.0, min(inside.shape) / SMALLEST))))
     filled, places = picture, None
-    for round_, level in enumerate(reversed(range(levels + 1))):
+    for round_, level in enumerate(reversed(range(max(0, levels) + 1))):
         size = _Size.of(picture, inside, 1 << level)
         if len(size.sources) < FEWEST:
             continue
@@ -77,10 +77,18 @@ def exemplar_fill(picture: Tensor, hole: Tensor) -> Tensor:
     return (filled if filled.shape == picture.shape else picture).to(device)
 
 
+def halvings(inside: Tensor) -> int:
+    """How often a hole `(H, W)` can be halved, each pixel where all four were hole, and still be there."""
+    count, left = 0, inside.float()[None, None]
+    while min(left.shape[-2:]) > 1 and bool((left := -F.max_pool2d(-left, 2)).any()):
+        count += 1
+    return count
+
+
 def distance_inside(inside: Tensor) -> Tensor:
-    """Steps to the nearest known pixel, diagonal ones counting as one; `(H, W)` like `inside`, float."""
+    """Steps to the nearest known pixel, diagonal ones counting as one, `FARTHEST` at most; `(H, W)`, float."""
     depth, remaining = torch.zeros_like(inside, dtype=torch.float32), inside
-    while bool(remaining.any()) and not bool(remaining.all()):
+    for _ in range(FARTHEST):
         depth += remaining
         known = F.pad((~remaining).float()[None, None], (1, 1, 1, 1))
         remaining = remaining & (F.max_pool2d(known, 3, stride=1)[0, 0] == 0)

@@ -176,8 +176,8 @@ def plan_crops(hole: NDArray[np.bool_], config: PlanConfig | None = None) -> Pla
         The plan; every pixel of the hole gets weights that add up to one.
     """
     config = config or PlanConfig()
-    occupied = _any_cell(hole)
-    joined = _dilate(occupied, -(-config.context // (2 * CELL)))
+    occupied = any_cell(hole)
+    joined = dilate_cells(occupied, -(-config.context // (2 * CELL)))
     groups = np.where(occupied, label_components(joined), np.int32(-1))
     groups, boxes = _compact(groups)
     crops: list[Crop] = []
@@ -269,7 +269,7 @@ def _wide_blobs(
     deep = depth > steps
     if not deep.any() or full.all():
         return nothing, ()
-    around = label_components(_dilate(deep, steps + 1))
+    around = label_components(dilate_cells(deep, steps + 1))
     numbers, boxes = _compact(np.where(occupied, around, np.int32(-1)))
     blobs = []
     for number, box in enumerate(boxes):
@@ -290,7 +290,7 @@ def _depth(full: NDArray[np.bool_]) -> NDArray[np.int32]:
     depth = full.astype(np.int32)
     inside = full
     while inside.any() and not inside.all():
-        inside = ~_dilate(~inside, 1)
+        inside = ~dilate_cells(~inside, 1)
         depth += inside
     return depth
 
@@ -310,7 +310,7 @@ def _compact(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], list[Rect]]:
     return compact, boxes
 
 
-def _any_cell(hole: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def any_cell(hole: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Cells that hold a pixel of the hole."""
     rows = np.logical_or.reduceat(hole, np.arange(0, hole.shape[0], CELL), axis=0)
     return np.logical_or.reduceat(rows, np.arange(0, hole.shape[1], CELL), axis=1)
@@ -322,7 +322,7 @@ def _all_cell(hole: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.logical_and.reduceat(rows, np.arange(0, hole.shape[1], CELL), axis=1)
 
 
-def _dilate(cells: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
+def dilate_cells(cells: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
     """Grow a map of cells by a square of `steps` cells on each side."""
     grown = cells.copy()
     for _ in range(steps):

@@ -2,12 +2,11 @@
 
     picture, hole ── plan ── wide blobs ── the same at a smaller scale ── pins
                        │                                                    │
-                       └── crops ── sparse prefill of each, held by the pins ── network ── pieces ── weighted sum
+                       └── crops ── sparse prefill of each, held by the pins ── network ── weighted sum ── pieces
 
 Each crop reads the picture as it came, never another crop's result, and is a batch of one. The sums are made in the
 order of the plan. So neither the number of crops at once nor the order in which they finish can change a bit. Where
-pieces of the picture are asked for (`restore.models.exemplar`), they take the place of what the network made of a wide
-hole's inside.
+pieces of the picture are asked for (`pieces.py`), they take the place of what the network made of a wide hole's inside.
 """
 
 from collections.abc import Callable
@@ -16,23 +15,17 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from restore.devices import Ladder, Notify, autocast
 from restore.errors import WeightsError
-from restore.models.exemplar import distance_inside, exemplar_fill
 from restore.models.sparse import sparse_fill
 from restore.pipelines.crops import Blob, Crop, Plan, PlanConfig, plan_crops
 from restore.pipelines.guide import pins, shrink
+from restore.pipelines.pieces import WidePart, lay_pieces, wide_parts
 from restore.pipelines.samples import HoleValues, to_unit
 from restore.tiling import pad_to_multiple
-
-WIDE = 8
-"""Pieces of the picture are for where a hole is so many pixels deep, and around as far: a scratch has none."""
-FADE = 2.0
-"""They set in over so many pixels from the hole's rim."""
 
 Network = Callable[[torch.device], nn.Module | None]
 """Gives the generator on a device, or None for the sparse fill alone."""
@@ -50,11 +43,13 @@ class Scene:
     """`(H, W)`, pixels that say nothing about the picture; all wanted ones are among them."""
     plan: Plan
     blobs: list[tuple[Blob, "Scene"]]
+    parts: list[WidePart]
+    """What is to be put together from pieces of the picture."""
 
     @property
     def crops(self) -> int:
-        """How many crops it takes, those at smaller scales included."""
-        return len(self.plan.crops) + sum(scene.crops for _, scene in self.blobs)
+        """How many crops and wide parts it takes, those at smaller scales included."""
+        return len(self.plan.crops) + len(self.parts) + sum(scene.crops for _, scene in self.blobs)
 
     @property
     def largest(self) -> int:
@@ -63,9 +58,20 @@ class Scene:
 
 
 def plan_scene(
-    colour: NDArray[Any], wanted: NDArray[np.bool_], unknown: NDArray[np.bool_], config: PlanConfig
+    colour: NDArray[Any],
+    wanted: NDArray[np.bool_],
+    unknown: NDArray[np.bool_],
+    config: PlanConfig,
+    *,
+    exemplar: bool = False,
 ) -> Scene:
-    """Plan a picture and, where the hole is too wide, the smaller ones that guide it."""
+    """Plan a picture and, where the hole is too wide, the smaller ones that guide it.
+
+    Args:
+        colour, wanted, unknown: as in `Scene`.
+        config: how crops are cut.
+        exemplar: put the wide parts of the hole together from pieces of the picture.
+    """
     plan = plan_crops(wanted, config)
     blobs = []
     for blob in plan.blobs:
@@ -77,8 +83,8 @@ def plan_scene(
             -(-(blob.keep.right - blob.rect.left) // blob.factor),
         )
         needed[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1] = True
-        blobs.append((blob, plan_scene(coarse, hole & needed, hole, config)))
-    return Scene(colour, wanted, unknown, plan, blobs)
+        blobs.append((blob, plan_scene(coarse, hole & needed, hole, config, exemplar=exemplar)))
+    return Scene(colour, wanted, unknown, plan, blobs, wide_parts(unknown) if exemplar else [])
 
 
 def fill_scene(
@@ -89,7 +95,6 @@ def fill_scene(
     notify: Notify,
     advance: Callable[[], None],
     at_once: int | None = None,
-    exemplar: bool = False,
 ) -> NDArray[np.float32]:
     """Fill all wanted pixels.
 
@@ -100,7 +105,6 @@ def fill_scene(
         notify: is told when memory runs out.
         advance: is called after each crop.
         at_once: crops side by side, where fewer than the ladder allows are wanted.
-        exemplar: put the inside of wide holes together from pieces of the picture.
 
     Returns:
         `(N, 3)`, range 0..1: the colours of the N wanted pixels in reading order.
@@ -111,32 +115,25 @@ def fill_scene(
     """
     guides = {}
     for blob, smaller in scene.blobs:
-        values = fill_scene(
-            smaller, network, ladder, notify=notify, advance=advance, at_once=at_once, exemplar=exemplar
-        )
+        values = fill_scene(smaller, network, ladder, notify=notify, advance=advance, at_once=at_once)
         guide = to_unit(smaller.colour)
         guide[smaller.wanted] = values
         guides[blob.number] = guide
 
     def work(crop: Crop, device: torch.device) -> NDArray[np.float32]:
-        return fill_crop(scene, guides, crop, network(device), device, exemplar=exemplar)
+        return fill_crop(scene, guides, crop, network(device), device)
 
     result = HoleValues(scene.wanted)
     crops = scene.plan.crops
     for crop, colours in zip(crops, ladder.run(work, crops, notify=notify, at_once=at_once), strict=True):
         result.add(*crop.keep.slices, colours, scene.plan.weights(crop))
         advance()
+    lay_pieces(scene.colour, scene.unknown, result, scene.parts, advance)
     return result.values
 
 
 def fill_crop(
-    scene: Scene,
-    guides: dict[int, NDArray[np.float32]],
-    crop: Crop,
-    generator: nn.Module | None,
-    device: torch.device,
-    *,
-    exemplar: bool = False,
+    scene: Scene, guides: dict[int, NDArray[np.float32]], crop: Crop, generator: nn.Module | None, device: torch.device
 ) -> NDArray[np.float32]:
     """Fill one crop: `(h, w, 3)` of `crop.keep`, range 0..1."""
     rect, keep = crop.rect, crop.keep
@@ -153,29 +150,16 @@ def fill_crop(
         open_hole = unknown = scene.wanted[rect.slices]
         image = to_unit(scene.colour[rect.slices])
     with torch.inference_mode():
-        hole = _tensor(unknown[..., None], device)
-        filled = sparse_fill(_tensor(image, device), _tensor(open_hole[..., None], device))
+        prefill = sparse_fill(_tensor(image, device), _tensor(open_hole[..., None], device))
         if generator is not None:
-            filled = _apply(generator, filled, hole, scene.plan.config.stride)
-        if not bool(filled.isfinite().all()):
-            raise WeightsError("the network gave values that are no numbers: its weights do not fit; install them anew")
-        if exemplar:
-            filled = _with_pieces(filled.clamp(0, 1), hole)
-        kept = filled[
+            prefill = _apply(generator, prefill, _tensor(unknown[..., None], device), scene.plan.config.stride)
+        filled = prefill[
             0, :, keep.top - rect.top : keep.bottom - rect.top, keep.left - rect.left : keep.right - rect.left
         ]
-        values: NDArray[np.float32] = kept.float().permute(1, 2, 0).cpu().numpy()
+        values: NDArray[np.float32] = filled.float().permute(1, 2, 0).cpu().numpy()
+    if not np.isfinite(values).all():
+        raise WeightsError("the network gave values that are no numbers: its weights do not fit; install them anew")
     return np.clip(values, 0.0, 1.0)
-
-
-def _with_pieces(filled: Tensor, hole: Tensor) -> Tensor:
-    """The wide parts of a hole from pieces of the picture, narrow ones as they are."""
-    depth = distance_inside(hole[0, 0].cpu() > 0)
-    wide = F.max_pool2d((depth >= WIDE).float()[None, None], 2 * WIDE + 1, stride=1, padding=WIDE)
-    if not bool(wide.any()):
-        return filled
-    share = (wide * (depth / FADE).clamp(0, 1)).to(filled.device)
-    return torch.lerp(filled.float(), exemplar_fill(filled, hole), share)
 
 
 def _apply(generator: nn.Module, prefill: Tensor, hole: Tensor, stride: int) -> Tensor:

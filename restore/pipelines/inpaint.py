@@ -233,7 +233,7 @@ class Inpainter:
             raise UsageError(
                 "the mask covers the whole picture and leaves nothing to fill from: mark the damage only, or invert it"
             )
-        scene = plan_scene(colour, hole, _unknown(hole, alpha), self.plan)
+        scene = plan_scene(colour, hole, _unknown(hole, alpha), self.plan, exemplar=options.exemplar)
         done = 0
 
         def advance() -> None:
@@ -249,7 +249,6 @@ class Inpainter:
             notify=notify,
             advance=advance,
             at_once=self._at_once(scene.largest, options.max_memory, notify),
-            exemplar=options.exemplar,
         )
         if options.feather:
             share = feather_weights(hole, options.feather)[:, None]

@@ -53,8 +53,22 @@ class HoleValues:
             colours: `(h, w, 3)`.
             weights: `(h, w)`; pixels of weight 0 and pixels outside the hole are left out.
         """
+        wanted = self.hole[rows, columns] & (weights > 0)
+        self.values[self._positions(rows, columns)[wanted]] += weights[wanted][:, None] * colours[wanted]
+
+    def read(self, rows: slice, columns: slice, into: NDArray[np.float32]) -> None:
+        """Copy the values of a rectangle's pixels into its colours `(h, w, 3)`; those outside the hole stay."""
         part = self.hole[rows, columns]
+        into[part] = self.values[self._positions(rows, columns)[part]]
+
+    def write(self, rows: slice, columns: slice, colours: NDArray[np.float32], where: NDArray[np.bool_]) -> None:
+        """Put colours `(h, w, 3)` of a rectangle in the place of the values, where `(h, w)` is true."""
+        wanted = self.hole[rows, columns] & where
+        self.values[self._positions(rows, columns)[wanted]] = colours[wanted]
+
+    def _positions(self, rows: slice, columns: slice) -> NDArray[np.int64]:
+        """Where the values of a rectangle's pixels stand; those of pixels outside the hole mean nothing."""
         before = np.count_nonzero(self.hole[rows, : columns.start], axis=1)
-        positions = (self._starts[rows] + before)[:, None] + np.cumsum(part, axis=1) - 1
-        wanted = part & (weights > 0)
-        self.values[positions[wanted]] += weights[wanted][:, None] * colours[wanted]
+        within: NDArray[np.int64] = np.cumsum(self.hole[rows, columns], axis=1)
+        positions: NDArray[np.int64] = (self._starts[rows] + before)[:, None] + within - 1
+        return positions

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from restore.models.exemplar import distance_inside, exemplar_fill, surroundings
+from restore.models.exemplar import FARTHEST, distance_inside, exemplar_fill, halvings, surroundings
 from restore.pipelines.inpaint import Inpainter
 
 Case = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -67,7 +67,11 @@ def test_any_size(size: tuple[int, int]) -> None:
 def test_depth_counts_steps_to_the_rim() -> None:
     depth = distance_inside(square(9, 2, 7)[0, 0] > 0)
     assert depth[4].tolist() == [0, 0, 1, 2, 3, 2, 1, 0, 0]
-    assert not distance_inside(torch.ones(4, 4, dtype=torch.bool)).any()
+    assert distance_inside(torch.ones(4, 4, dtype=torch.bool)).min() == FARTHEST
+
+
+def test_halvings() -> None:
+    assert [halvings(square(40, 8, 8 + side)[0, 0] > 0) for side in (0, 1, 2, 4, 7, 16, 24)] == [0, 0, 1, 2, 2, 3, 4]
 
 
 def test_distances_are_exact() -> None:
