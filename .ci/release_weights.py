@@ -5,8 +5,8 @@
     .ci/release_weights.py RUN --model NUMBER     a codec's run, released under this number
     .ci/release_weights.py RUN                    an interpolator's run
 
-A codec with a number below 32768 is kept when a newer one takes its place: its files must open for ever. Run this only
-when `restore bench` says that the new weights are better, and add the run to pretrained/RUNS.md.
+Of a codec with a number below 32768 the decoder is kept when a newer one takes its place: its files must open for ever.
+Run this only when `restore bench` says that the new weights are better, and add the run to pretrained/RUNS.md.
 """
 
 import argparse
@@ -57,8 +57,9 @@ def release_inpainter(run: Path, detail: float, models: dict[str, Any]) -> None:
 
 
 def release_codec(path: Path, number: int, models: dict[str, Any]) -> None:
-    """The run's weights become the model `codec`; a former one of a lasting number goes on as `codec-NUMBER`."""
+    """The run's weights become the model `codec`; of a former one with a lasting number the decoder is kept."""
     sys.path.insert(0, str(HOME))
+    from restore.codecs.weights import reading_part
     from restore.pretrained import read_weights, save_weights
 
     target = PRETRAINED / "codec.safetensors"
@@ -67,7 +68,9 @@ def release_codec(path: Path, number: int, models: dict[str, Any]) -> None:
         if former["model"] == number:
             sys.exit(f"model {number} is released, and its files must open for ever; choose another number")
         name = f"codec-{former['model']}"
-        kept = target.replace(PRETRAINED / f"{name}.safetensors")
+        kept, old = PRETRAINED / f"{name}.safetensors", read_weights(target)
+        parts = reading_part(old.tensors)
+        save_weights(kept, parts, kind=old.kind, role=old.role, config=old.config, training=old.training)
         models[name] = {**former, "files": {"codec": entry_of(kept)}}
     weights = read_weights(path)
     config = {**weights.config, "model": number}

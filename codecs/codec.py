@@ -19,6 +19,7 @@ from restore.codecs.tables import Tables
 from restore.codecs.tile import TileCoder, latent_size
 from restore.codecs.vae import FINE, STRIDE, VAE
 from restore.devices import autocast
+from restore.errors import WeightsError
 from restore.tiling import pad_to_multiple
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -45,6 +46,8 @@ class Model:
     tables: Tables
     number: int
     hash: int
+    writes: bool = True
+    """Whether the encoder is there."""
 
 
 class Codec:
@@ -72,7 +75,15 @@ class Codec:
 
         Returns:
             `(1, M, h, w)`, float32, on the device.
+
+        Raises:
+            WeightsError: the model has no encoder.
         """
+        if not self.model.writes:
+            raise WeightsError(
+                f"model {self.model.number} is kept to read its files and writes none: leave the weights out, and the "
+                "newest model writes"
+            )
         height, width = pixels.shape[:2]
         halo = STRIDE * -(-self._vae.config.analysis * FINE // STRIDE)
         top, left = max(0, rect.top - halo), max(0, rect.left - halo)

@@ -1,7 +1,7 @@
 """Which released model wrote a file: those with a number below 32768 ship for ever, so that files open for ever.
 
 The newest one is `codec` and writes; an older one stands beside it in the manifest under a name of its own, such as
-`codec-1`, and only reads. No torch: a file is matched with its weights before anything is loaded.
+`codec-1`, without its encoder, and only reads. No torch: a file is matched with its weights before anything is loaded.
 """
 
 from pathlib import Path

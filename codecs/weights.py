@@ -23,7 +23,7 @@ ENCODER = ("components", "g_a.", "h_a.")
 
 
 def load_model(weights: Weights) -> Model:
-    """The codec of a weight file.
+    """The codec of a weight file; without its encoder, as older models are kept, it only reads.
 
     Raises:
         WeightsError: it is another model's, or its tensors or tables do not fit.
@@ -35,12 +35,15 @@ def load_model(weights: Weights) -> Model:
         counts, sizes = tensors.pop(COUNTS), tensors.pop(SIZES)
         config = VAEConfig(**weights.config)
         vae = VAE(config)
-        vae.load_state_dict(tensors, strict=True)
+        newborn = vae.state_dict()
+        writes = any(name.startswith(ENCODER) for name in tensors)
+        unused = {} if writes else {name: value for name, value in newborn.items() if name.startswith(ENCODER)}
+        vae.load_state_dict(unused | tensors, strict=True)
     except (KeyError, TypeError, RuntimeError) as error:
         raise WeightsError(
             f"the codec's weights do not fit its configuration ({error}): install restore anew"
         ) from error
-    return Model(vae, _tables(counts, sizes), config.model, model_hash(tensors, counts, sizes))
+    return Model(vae, _tables(counts, sizes), config.model, model_hash(tensors, counts, sizes), writes)
 
 
 def save_model(
@@ -59,6 +62,11 @@ def save_model(
     counts = [torch.from_numpy(table) for table in (tables or gaussian_tables()).counts]
     whole = {COUNTS: torch.cat(counts).int(), SIZES: torch.tensor([len(table) for table in counts]).int()}
     save_weights(path, {**vae_tensors, **whole}, kind=KIND, role="codec", config=config.as_dict(), training=training)
+
+
+def reading_part(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What of a codec's weight file is needed to read files."""
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(ENCODER)}
 
 
 def model_hash(tensors: Mapping[str, Tensor], counts: Tensor, sizes: Tensor) -> int:

@@ -19,10 +19,10 @@ from restore.cli.app import main
 from restore.codecs import loading
 from restore.codecs.file import read_header
 from restore.codecs.released import weights_for
-from restore.codecs.weights import save_model
+from restore.codecs.weights import reading_part, save_model
 from restore.errors import WeightsError
 from restore.pipelines import compress as pipeline
-from restore.pretrained import store
+from restore.pretrained import read_weights, save_weights, store
 from tests.codec_models import TINY, tiny_vae
 
 FORMER, NEWEST = 1, 0x8001
@@ -72,6 +72,20 @@ def test_a_file_finds_its_own_weights(shelf: Path, image: NDArray[Any], name: st
     assert np.abs(shown.astype(int) - image).mean() < 4
     with Image.open(io.BytesIO(data)) as opened:
         assert np.abs(np.asarray(opened).astype(int) - shown).max() <= 1
+
+
+def test_a_model_without_its_encoder_reads_and_says_that_it_writes_nothing(
+    shelf: Path, image: NDArray[Any], tmp_path: Path
+) -> None:
+    data, whole = written_by("codec-1", image), read_weights(shelf / "codec-1.safetensors")
+    path = tmp_path / "old.safetensors"
+    parts = reading_part(whole.tensors)
+    save_weights(path, parts, kind=whole.kind, role=whole.role, config=whole.config, training=whole.training)
+    assert path.stat().st_size < (shelf / "codec-1.safetensors").stat().st_size
+    shown = restore.decompress(data, weights=path, form="array", device="cpu")
+    assert np.array_equal(shown, restore.decompress(data, form="array", device="cpu"))
+    with pytest.raises(WeightsError, match="model 1 is kept to read its files"):
+        restore.compress(image, weights=path, device="cpu")
 
 
 def test_weights_that_are_named_are_taken_as_they_are(shelf: Path, image: NDArray[Any]) -> None:
