@@ -160,7 +160,8 @@ class _Level:
 
     def watched_step(self, flow: Tensor, state: Tensor) -> tuple[Tensor, Told, Tensor]:
         """One classical step and its correction: the next flow, what the recurrence tells, its state."""
-        assert self._features is not None, "only learned levels are watched"
+        if self._features is None:
+            raise ValueError("the recurrence watches learned levels only")
         found, here = self._gauss_newton(flow)
         moved_features = warp(_other(self._features), here)
         state, said = self._recurrence(state, found, here, self._features, moved_features, _other(here))

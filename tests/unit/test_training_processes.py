@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +74,7 @@ def test_a_run_goes_on_with_another_number_of_processes(photos: Path, tmp_path: 
     assert [row["step"] for row in parts] == [1, 2, 3, 4, 5, 6]
     losses = [row["loss"] for row in whole]
     assert [row["loss"] for row in parts] == pytest.approx(losses, rel=1e-2)
-    assert min(abs(one / other - 1) for one, other in pairwise(losses)) > 3e-2, losses  # batches differ
+    assert max(losses) > 1.5 * min(losses), "batches that are all alike would show nothing"
 
 
 def test_samples_are_shared_without_loss_or_repetition(photos: Path) -> None:
