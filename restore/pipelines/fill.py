@@ -84,7 +84,9 @@ def plan_scene(
         )
         needed[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1] = True
         blobs.append((blob, plan_scene(coarse, hole & needed, hole, config, exemplar=exemplar)))
-    return Scene(colour, wanted, unknown, plan, blobs, wide_parts(unknown) if exemplar else [])
+    parts = wide_parts(unknown) if exemplar else []
+    parts = [part for part in parts if (wanted[part.rect.slices] & (part.share > 0)).any()]
+    return Scene(colour, wanted, unknown, plan, blobs, parts)
 
 
 def fill_scene(

@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from restore.pipelines.crops import PlanConfig
+from restore.pipelines.fill import plan_scene
 from restore.pipelines.inpaint import Inpainter
 from restore.pipelines.pieces import WIDE, wide_parts
 
@@ -49,6 +50,14 @@ def test_parts_apart_are_parts_by_themselves() -> None:
     for part in parts:
         times[part.rect.slices] += part.share > 0
     assert (times == hole).all()
+
+
+def test_what_is_unknown_but_not_wanted_is_left_alone() -> None:
+    """A transparent background is wide; with a scratch beside it there is nothing to put together."""
+    scratch, clear = holes(200, 300, (20, 20, 24, 150)), holes(200, 300, (100, 0, 200, 300))
+    picture = grain(200, 300)
+    assert not plan_scene(picture, scratch, scratch | clear, PlanConfig(), exemplar=True).parts
+    assert len(plan_scene(picture, scratch | clear, scratch | clear, PlanConfig(), exemplar=True).parts) == 1
 
 
 def test_a_second_hole_far_away_changes_nothing() -> None:
