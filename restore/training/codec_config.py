@@ -23,6 +23,10 @@ class CodecTraining:
     """Channels of the learned branches of analysis and synthesis."""
     features: int = 192
     """Channels of the hyper networks and of the context network."""
+    analysis: int = 5
+    """Blocks of the analysis; more than the weights to start from have are born silent."""
+    synthesis: int = 8
+    """Blocks of the synthesis; likewise."""
 
     leading: int = 16
     """Latent channels whose black fields are coded from coarse to fine."""
@@ -64,7 +68,7 @@ class CodecTraining:
 
     def __post_init__(self) -> None:
         demand_shares(self, "large_share", "warmup", "largest_scale", "levelling")
-        demand_at_least_one(self, "batch", "large_batch", "log_steps", "width", "features")
+        demand_at_least_one(self, "batch", "large_batch", "log_steps", "width", "features", "analysis", "synthesis")
         demand_positive(self, "rate", "linear_rate", "last_rate", "clip", "largest_scale")
         for name in ("crop", "large_crop"):
             side = getattr(self, name)

@@ -21,6 +21,7 @@ from restore.errors import UsageError, WeightsError
 from restore.training.averages import Average
 from restore.training.codec_config import CodecTraining
 from restore.training.codec_data import CodecData
+from restore.training.codec_growth import grow
 from restore.training.codec_validation import CodecValidation
 from restore.training.data import some_of
 from restore.training.feeding import Fed
@@ -31,8 +32,6 @@ from restore.training.schedule import cosine, learning_rate
 BLOCKS = 60_000
 """Blocks the principal components are taken of."""
 LINEAR = ("components", "patterns")
-GROWN = "entropy.refinements."
-"""Beginning of the names of what weights to start from may lack: it is born silent."""
 LEARNED_SHOWN = 4
 """Photographs to learn from that are validated on, beside the held-out ones."""
 COLLAPSE_DB = 30.0
@@ -75,6 +74,8 @@ class CodecRecipe(Fed[Tensor]):
             width=config.width,
             features=config.features,
             context=config.features,
+            analysis=config.analysis,
+            synthesis=config.synthesis,
             leading=config.leading,
             model=config.model,
         )
@@ -88,18 +89,18 @@ class CodecRecipe(Fed[Tensor]):
         self.linear_optimiser = torch.optim.AdamW(linear, lr=config.rate, weight_decay=0.0, fused=True)
         self.optimiser = torch.optim.AdamW(named.values(), lr=config.rate, weight_decay=0.0, fused=True)
         self.ease = 1.0
-        self.headline = "psnr@0.5"
+        self.headline, self.one_aim = "psnr@0.5", True
 
     def _newborn(self, start: dict[str, Tensor] | None) -> VAE:
         if start is None:
             return VAE(self.shape, *principal_components(self.data.blocks(BLOCKS), self.shape.latents))
         vae = VAE(self.shape)
-        silent = {name: value for name, value in vae.state_dict().items() if name.startswith(GROWN)}
         try:
-            vae.load_state_dict(silent | start, strict=True)
+            vae.load_state_dict(grow(vae, start), strict=True)
         except RuntimeError as error:
             raise WeightsError(
-                "the starting weights are of another shape; choose it with --set width=…, features=… and leading=…"
+                "the starting weights are of another shape; choose it with --set width=…, features=…, leading=…, and"
+                " no fewer blocks than they have"
             ) from error
         return vae
 

@@ -91,7 +91,7 @@ class InpaintRecipe(Fed[Batch]):
         self.validation = InpaintValidation(held_out, self.features)
         self.validation_learned = InpaintValidation(some_of(train_photos, LEARNED_SHOWN), None)
         self.ease = 1.0
-        self.headline = "margin"
+        self.headline, self.one_aim = "margin", False
 
     def _make_optimisers(self) -> None:
         fused = self.device.type == "cuda"

@@ -87,7 +87,7 @@ class InterpolateRecipe(Fed[InterpolateBatch]):
         self.validation_learned = InterpolateValidation(learned, self.network.config) if learned else None
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.rate, weight_decay=0.0, fused=True)
         self.ease = 1.0
-        self.headline = "psnr"
+        self.headline, self.one_aim = "psnr", True
 
     def stage(self, _share: float) -> str:
         """One stage: "all"."""

@@ -5,7 +5,6 @@ held out falls, learned rises     it learns by heart, which is told as soon as i
 the end against the start         whether weights were worth replacing; only where a run started from weights
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEARNED = "learned_"
@@ -30,19 +29,20 @@ class Judgement:
 
     Args:
         figure: name of the figure that is judged.
-        before: validations of earlier sittings.
+        one_aim: all stages want that figure to rise; else each is judged alone.
     """
 
-    def __init__(self, figure: str, before: Sequence[Measured] = ()) -> None:
-        self.figure, self.rows = figure, list(before)
+    def __init__(self, figure: str, one_aim: bool = False) -> None:
+        self.figure, self.one_aim = figure, one_aim
+        self.rows: list[Measured] = []
 
     def forget_after(self, step: int) -> None:
         """The run went back to this step."""
         self.rows = [row for row in self.rows if row.step <= step]
 
     def take(self, row: Measured) -> str:
-        """What a validation says, beside the earlier ones of its stage."""
-        earlier = [one for one in self.rows if one.stage == row.stage and one.step < row.step]
+        """What a validation says, beside the earlier ones with its aim."""
+        earlier = [one for one in self._with_aim_of(row) if one.step < row.step]
         self.rows.append(row)
         said = f"step {row.step}: {self.figure} {row.held_out:.2f} dB held out"
         if row.learned is None:
@@ -57,13 +57,16 @@ class Judgement:
         )
 
     def verdict(self) -> str | None:
-        """Whether the first stage ended better than it started, if it started from weights."""
+        """Whether the run, or where aims differ its first stage, ended better than it started, if from weights."""
         if not self.rows or self.rows[0].step > 0:
             return None
         start = self.rows[0]
-        end = [row for row in self.rows if row.stage == start.stage][-1]
+        end = self._with_aim_of(start)[-1]
         gain = end.held_out - start.held_out
         what = f"{self.figure} {end.held_out:.2f} dB held out, {start.held_out:.2f} with the weights it started from"
         if gain > 0:
             return f"better: {what}"
         return f"not better: {what}; keep those"
+
+    def _with_aim_of(self, row: Measured) -> list[Measured]:
+        return [one for one in self.rows if self.one_aim or one.stage == row.stage]

@@ -48,6 +48,8 @@ class Recipe(Protocol):
     headline: str
     """The figure of a validation that a run is judged by, in dB, higher is better; `judgement.LEARNED` before it names
     the same on what is learned from, where that is measured."""
+    one_aim: bool
+    """Whether all stages want that figure to rise; else a run is judged by the stage it starts in."""
 
     def stage(self, share: float) -> str:
         """Name of the stage that a share 0..1 of the run belongs to."""
@@ -186,7 +188,7 @@ class _Sitting:
         self.good = 0  # step of the last validation that went well
         self.recoveries = RECOVERIES
         self.tried: set[int] = set()  # checkpoints gone back to
-        self.judgement = Judgement(recipe.headline)
+        self.judgement = Judgement(recipe.headline, recipe.one_aim)
 
     def resume(self) -> None:
         """Take up the newest checkpoint, if there is one."""

@@ -131,6 +131,30 @@ def test_weights_of_a_model_without_passes_are_taken_up_as_they_are(photos: Path
     assert torch.equal(before.x_hat, after.x_hat)
 
 
+def test_weights_with_fewer_blocks_do_the_same_in_a_deeper_network_and_its_new_blocks_learn(photos: Path) -> None:
+    old = recipe(photos, replace(SETTINGS, analysis=1, synthesis=1))
+    for step in range(3):
+        old.step(step, 0.3)
+    new = recipe(photos, replace(SETTINGS, analysis=3, synthesis=2), old.vae.state_dict())
+    x, quality = old.data.batch(7, 2, 64).float() / 255, torch.tensor([20.0, 80.0])
+    with torch.inference_mode():
+        before, after = old.vae.eval()(x, quality), new.vae.eval()(x, quality)
+    assert torch.equal(before.bits, after.bits)
+    assert torch.equal(before.x_hat, after.x_hat)
+    assert not torch.equal(before.x_hat, recipe(photos).vae.eval()(x, quality).x_hat)
+    new.step(0, 0.3)
+    for block in (new.vae.g_a[4], new.vae.g_s_blocks[1]):
+        assert block.leave.weight.abs().max() > 0
+        assert block.contract.weight.abs().max() > 0
+
+
+@pytest.mark.parametrize("part", ["analysis", "synthesis"])
+def test_weights_with_more_blocks_are_refused(photos: Path, part: str) -> None:
+    tensors = recipe(photos).average.snapshot()
+    with pytest.raises(WeightsError, match="no fewer blocks"):
+        recipe(photos, replace(SETTINGS, **{part: 2}), tensors)
+
+
 def test_crops_are_reduced_so_that_lossy_artefacts_vanish(photos: Path) -> None:
     """A crop of 64 px reduced to at most two thirds covers at least 96 px: a ramp shows how much it covers."""
     ramp = np.repeat(np.arange(250, dtype=np.uint8)[None, :, None], 250, 0).repeat(3, 2)

@@ -59,7 +59,7 @@ class Fake:
 
     def __init__(self, losses: list[float], figures: dict[str, float] | None = None, why: str | None = None) -> None:
         self.losses, self.figures, self.why = losses, figures or {"margin": 1.0}, why
-        self.ease, self.headline = 1.0, "margin"
+        self.ease, self.headline, self.one_aim = 1.0, "margin", False
         self.steps: list[int] = []
 
     def stage(self, share: float) -> str:
@@ -246,6 +246,17 @@ def test_a_run_that_starts_from_weights_tells_whether_it_got_better(tmp_path: Pa
     assert told[-1] == "not better: margin 1.80 dB held out, 2.00 with the weights it started from; keep those"
     assert not any("by heart" in line for line in told)
     assert not any("better" in line for line in said(Fake([1.0] * 2), tmp_path / "fresh", 2, compare=False))
+
+
+def test_where_all_stages_have_one_aim_the_whole_run_is_judged(tmp_path: Path) -> None:
+    one = Learner([2.0, 1.9, 1.8, 3.0, 2.4], [2.0, 1.9, 1.8, 3.0, 3.5])
+    one.one_aim = True
+    told = said(one, tmp_path / "up", 4, compare=True)
+    assert told[-1] == "better: margin 2.40 dB held out, 2.00 with the weights it started from"
+    assert "It learns by heart: since step 3" in told[-2]
+    other = Learner([2.0, 2.3, 2.5, 1.9, 1.7], [2.0, 2.3, 2.6, 2.0, 1.8])
+    other.one_aim = True
+    assert said(other, tmp_path / "down", 4, compare=True)[-1].startswith("not better: margin 1.70 dB")
 
 
 def test_learning_by_heart_is_told_with_both_figures(tmp_path: Path) -> None:
