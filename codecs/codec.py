@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from restore.codecs.annealing import Effort, Scene, Told, anneal, distortion_weight
 from restore.codecs.entropy import STEP
 from restore.codecs.header import BEST_QUALITY, QUALITY_STEPS, TILE_SIDE, Header, Rect, Tile, overlap
 from restore.codecs.tables import Tables
@@ -89,14 +90,55 @@ class Codec:
         top, left = max(0, rect.top - halo), max(0, rect.left - halo)
         below, right = min(height, rect.top + rect.height + halo), min(width, rect.left + rect.width + halo)
         part = pixels[top:below, left:right]
-        x = torch.from_numpy(np.ascontiguousarray(part).astype(np.float32)).to(self.device)
-        x = (x / float(np.iinfo(pixels.dtype).max)).permute(2, 0, 1)[None]
-        x = pad_to_multiple(x, STRIDE)[0].contiguous(memory_format=torch.channels_last)
+        x = pad_to_multiple(self._tensor(part), STRIDE)[0].contiguous(memory_format=torch.channels_last)
         with autocast(self.device):
             y = self._vae.analyse(x).float()
         row, column = (rect.top - top) // STRIDE, (rect.left - left) // STRIDE
         rows, columns = latent_size(rect)
         return y[..., row : row + rows, column : column + columns].contiguous()
+
+    def anneal(
+        self, y: Tensor, pixels: Pixels, rect: Rect, quality: int, effort: Effort, told: Told | None = None
+    ) -> Tensor:
+        """Latents of one tile that are worth their bits; `y` where none better are found.
+
+        Args:
+            y: from `analyse`.
+            pixels: the whole picture.
+            rect: the tile.
+            quality: as the header has it.
+            effort: how long to look for them.
+            told: called after every step.
+
+        Returns:
+            The shape of `y`.
+        """
+        if not effort.steps:
+            return y
+        halo = STRIDE * self._synthesis_halo
+        top, left = max(0, rect.top - halo), max(0, rect.left - halo)
+        below = min(pixels.shape[0], rect.top + rect.height + halo)
+        right = min(pixels.shape[1], rect.left + rect.width + halo)
+        around = self.analyse(pixels, Rect(left, top, right - left, below - top))
+        row, column = (rect.top - top) // STRIDE, (rect.left - left) // STRIDE
+        rows, columns = latent_size(rect)
+        x = self._tensor(pixels[rect.top : rect.top + rect.height, rect.left : rect.left + rect.width])
+        scene = Scene(around, slice(row, row + rows), slice(column, column + columns), x)
+        found = anneal(self._vae, scene, quality / QUALITY_STEPS, effort, told)
+        return found if self._cost(found, x, rect, quality) < self._cost(y, x, rect, quality) else y
+
+    @torch.inference_mode()
+    def _cost(self, y: Tensor, x: Tensor, rect: Rect, quality: int) -> float:
+        """Bits of a tile, and what its error weighs beside them."""
+        bits, y_hat = self._coder.estimate(y, quality)
+        shown = self._synthesised(y_hat, quality)[..., : rect.height, : rect.width].clamp(0, 1)
+        error = float((shown - x).square().mean())
+        return bits + distortion_weight(quality / QUALITY_STEPS) * rect.height * rect.width * error
+
+    def _tensor(self, part: Pixels) -> Tensor:
+        """`(1, 3, h, w)`, range 0..1, on the device."""
+        x = torch.from_numpy(np.ascontiguousarray(part).astype(np.float32)).to(self.device)
+        return (x / float(np.iinfo(part.dtype).max)).permute(2, 0, 1)[None]
 
     @torch.inference_mode()
     def encode_tile(self, y: Tensor, quality: int, number: int) -> Tile:
@@ -189,7 +231,7 @@ class Codec:
     @torch.inference_mode()
     def _synthesise(self, latents: "_Decoded", part: Rect, header: Header) -> Pixels:
         """Pixels of a part of one tile, from its latents and those around it that synthesis sees."""
-        halo = -(-self._vae.config.synthesis * FINE // STRIDE)
+        halo = self._synthesis_halo
         top, left = max(0, part.top // STRIDE - halo), max(0, part.left // STRIDE - halo)
         below = min(-(-header.height // STRIDE), -(-(part.top + part.height) // STRIDE) + halo)
         right = min(-(-header.width // STRIDE), -(-(part.left + part.width) // STRIDE) + halo)
@@ -197,12 +239,20 @@ class Codec:
         row, column = part.top - top * STRIDE, part.left - left * STRIDE
         return shown[row : row + part.height, column : column + part.width]
 
+    @property
+    def _synthesis_halo(self) -> int:
+        """How many latents away synthesis sees."""
+        return -(-self._vae.config.synthesis * FINE // STRIDE)
+
+    def _synthesised(self, y_hat: Tensor, quality: int) -> Tensor:
+        """`(1, 3, 16h, 16w)`, not clamped, from latents in 1/16 of a quantisation step."""
+        y = (y_hat / STEP).float().to(self.device).contiguous(memory_format=torch.channels_last)
+        with autocast(self.device):
+            return self._vae.synthesise(y, torch.tensor([quality / QUALITY_STEPS], device=self.device)).float()
+
     def _pixels(self, y_hat: Tensor, header: Header) -> Pixels:
         """`(16h, 16w, 3)` from latents in 1/16 of a quantisation step."""
-        y = (y_hat / STEP).float().to(self.device).contiguous(memory_format=torch.channels_last)
-        quality = torch.tensor([header.quality / QUALITY_STEPS], device=self.device)
-        with autocast(self.device):
-            x_hat = self._vae.synthesise(y, quality).float()
+        x_hat = self._synthesised(y_hat, header.quality)
         highest = (1 << header.depth) - 1
         levels = (x_hat[0].clamp(0, 1) * highest).round().permute(1, 2, 0).cpu().numpy()
         samples: Pixels = levels.astype(np.uint8) if header.depth == 8 else levels.astype(np.uint16)

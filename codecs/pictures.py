@@ -14,6 +14,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from restore.codecs.alpha import Samples, decode_alpha, encode_alpha
+from restore.codecs.annealing import NO_EFFORT, Effort
 from restore.codecs.codec import Codec, Model, Pixels, Progress
 from restore.codecs.container import ContainerError
 from restore.codecs.file import RicFile, read_file, write_file
@@ -40,6 +41,7 @@ def encode_picture(
     metadata: Metadata,
     *,
     latents: Mapping[int, Tensor] | None = None,
+    effort: Effort = NO_EFFORT,
     progress: Progress | None = None,
 ) -> bytes:
     """A whole file.
@@ -50,17 +52,28 @@ def encode_picture(
         quality: 0..25600.
         metadata: what may be written, from `restore.metadata.prepared`.
         latents: of all tiles, from `Codec.analyse`, where they are known.
-        progress: told about the tiles.
+        effort: how long to look for latents that are more worth their bits than the analysis' are.
+        progress: told about the tiles, in parts where they take long.
     """
     header = picture_header(codec, picture, quality)
-    rects = header.tiles
+    rects, parts = header.tiles, effort.steps + 1
     tiles: dict[int, Tile] = {}
+    tell = progress or _silent
     for number, rect in enumerate(rects):
         y = codec.analyse(picture.colour, rect) if latents is None else latents[number]
+        first = number * parts
+
+        def told(step: int, first: int = first) -> None:
+            tell(first + step, len(rects) * parts)
+
+        y = codec.anneal(y, picture.colour, rect, quality, effort, told)
         tiles[number] = codec.encode_tile(y, quality, number)
-        if progress is not None:
-            progress(number + 1, len(rects))
+        tell(first + parts, len(rects) * parts)
     return write_file(header, tiles, alpha_streams(picture, rects), metadata)
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Where nobody wants to know."""
 
 
 def alpha_streams(picture: Picture, rects: list[Rect]) -> dict[int, bytes]:

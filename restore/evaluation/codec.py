@@ -16,7 +16,7 @@ import torch
 
 from restore.devices import pick_device
 from restore.errors import RestoreError, UsageError
-from restore.evaluation.codec_contenders import PARTS, Codec, choose_methods, contestant, left_out
+from restore.evaluation.codec_contenders import Codec, choose_methods, contestant, is_ours, left_out
 from restore.evaluation.codec_plot import plot_points
 from restore.evaluation.codec_report import Point, Row, points_of, write_csv
 from restore.evaluation.codec_rivals import Contestant, library_versions
@@ -166,7 +166,7 @@ def bench_codec(  # noqa: PLR0913 - the request of a whole command
 
     Args:
         data: a folder of pictures, or one picture.
-        methods: names out of `METHODS`; None is `restore` and every rival that this install has.
+        methods: names out of `METHODS`, `restore@2` for one effort; None is `restore` and every rival that is there.
         steps: quality steps of every codec.
         rates: bits per pixel at which the curves are read.
         span: least and largest bits per pixel of BD-rates and margins.
@@ -235,7 +235,7 @@ def bench_codec(  # noqa: PLR0913 - the request of a whole command
         low=span[0],
         high=span[1],
         lossy=len(lossy),
-        weights=str(weights) if any(name in PARTS for name in names) else None,
+        weights=str(weights) if any(is_ours(name) for name in names) else None,
         perceptual=judge is not None,
         device=f"{place} ({describe_device(place)})",
         processor=describe_device(torch.device("cpu")),
@@ -310,5 +310,5 @@ def _warm_up(codecs: Sequence[Contestant], original: Samples) -> None:
     Our codec sees the real size, because CUDA chooses its kernels by size; a corner is enough for the others.
     """
     for codec in codecs:
-        sample = original if codec.name in PARTS else np.ascontiguousarray(original[:WARM_UP_SIDE, :WARM_UP_SIDE])
+        sample = original if is_ours(codec.name) else np.ascontiguousarray(original[:WARM_UP_SIDE, :WARM_UP_SIDE])
         codec.decode(codec.encode(sample, codec.ladder[len(codec.ladder) // 2]))

@@ -3,7 +3,7 @@
 Our codec runs as a user calls it, from an 8-bit picture to the bytes of a file and back. What each learned part is
 worth is measured by taking it away: `restore-linear` has the principal-component transform alone, without the learned
 branches; `restore-nocontext` codes every latent without its neighbours; `restore-fixed` has fixed scales instead of
-the hyperprior's.
+the hyperprior's. `restore@2` is `restore` at effort 2.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from restore.codecs.ablation import Part
 from restore.errors import UsageError
 from restore.evaluation import entrants
 from restore.evaluation.codec_rivals import RIVALS, Contestant, missing
-from restore.evaluation.entrants import OURS, demand, has_weights, ready
+from restore.evaluation.entrants import OURS, demand, effort_of, has_weights, ready
 from restore.pretrained import load_weights
 
 Samples = npt.NDArray[np.uint8]
@@ -40,7 +40,7 @@ LADDER = (0.0, 100.0)
 class Codec(Protocol):
     """What the bench asks of our codec."""
 
-    def compress(self, image: Samples, quality: float = 60.0) -> bytes:
+    def compress(self, image: Samples, quality: float = 60.0, *, effort: int = 1) -> bytes:
         """`(H, W, 3)` RGB to a file's bytes."""
         ...
 
@@ -59,13 +59,20 @@ def choose_methods(methods: Sequence[str] | None, weights: str | Path, codec: Co
         ours = [OURS] if codec is not None or has_weights(weights, RELEASED) else []
         return ours + ready(RIVALS, missing)
     for name in methods:
-        if name not in METHODS:
-            raise UsageError(f"there is no method {name!r}; choose from {', '.join(METHODS)}")
-        if name in RIVALS:
+        if is_ours(name):
+            effort_of(name)
+        elif name in RIVALS:
             demand(name, missing)
+        else:
+            raise UsageError(f"there is no method {name!r}; choose from {', '.join(METHODS)}")
     if not methods:
         raise UsageError(f"nothing to measure; choose from {', '.join(METHODS)}")
     return list(dict.fromkeys(methods))
+
+
+def is_ours(method: str) -> bool:
+    """Whether a method runs our codec, perhaps with a part switched off or with more effort."""
+    return method.partition("@")[0] in PARTS
 
 
 def left_out(methods: Sequence[str], weights: str | Path) -> list[str]:
@@ -77,7 +84,7 @@ def contestant(method: str, weights: str | Path, device: str, codec: Codec | Non
     """The codec behind a method's name.
 
     Args:
-        method: one of `METHODS`.
+        method: one of `METHODS`, ours with an effort if need be.
         weights: name or path of our weights.
         device: where our codec runs.
         codec: stands for `restore` instead of those.
@@ -88,21 +95,23 @@ def contestant(method: str, weights: str | Path, device: str, codec: Codec | Non
     """
     if method in RIVALS:
         return RIVALS[method]()
-    if codec is None or method != OURS:
+    name = method.partition("@")[0]
+    if codec is None or name != OURS:
         if not has_weights(weights, RELEASED):
             load_weights(weights)  # its error lists what is released
         from restore.pipelines.compress import load_codec
 
-        codec = load_codec(weights, device=device, part=PARTS[method])
+        codec = load_codec(weights, device=device, part=PARTS[name])
     return ours(method, codec)
 
 
-def ours(name: str, codec: Codec) -> Contestant:
-    """A codec of ours as the bench drives it."""
+def ours(method: str, codec: Codec) -> Contestant:
+    """A codec of ours as the bench drives it, under a name such as `restore@2`."""
+    effort = effort_of(method) or 1
     return Contestant(
-        name,
+        method,
         LADDER,
-        lambda image, quality: codec.compress(image, quality=quality),
+        lambda image, quality: codec.compress(image, quality=quality, effort=effort),
         lambda data: np.asarray(codec.decompress(data), dtype=np.uint8),
         "encoding includes the check that the file decodes",
         whole=False,

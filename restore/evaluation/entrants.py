@@ -48,3 +48,21 @@ def left_out(
         notes.append(f"{OURS} is left out: no weights of the name {weights!s} are released; name others with --weights")
     reasons = ((name, missing(name)) for name in rivals)
     return notes + [f"{name} is left out: {reason}" for name, reason in reasons if reason is not None]
+
+
+def effort_of(method: str) -> int | None:
+    """The effort that a method's name asks for; None where it asks for none.
+
+    Raises:
+        UsageError: it is no whole number above 0.
+
+    Example:
+        >>> effort_of("restore@2")
+        2
+    """
+    _, at, effort = method.partition("@")
+    if not at:
+        return None
+    if not (effort.isascii() and effort.isdecimal() and int(effort) > 0):
+        raise UsageError(f"{method}: what follows @ is an effort, a whole number from 1 on")
+    return int(effort)

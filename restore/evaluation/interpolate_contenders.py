@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from restore.errors import RestoreError, UsageError
 from restore.evaluation import entrants
-from restore.evaluation.entrants import OURS, demand, has_weights, ready
+from restore.evaluation.entrants import OURS, demand, effort_of, has_weights, ready
 from restore.evaluation.interpolate_rivals import RIVALS, Contestant, Samples, missing
 
 if TYPE_CHECKING:
@@ -78,24 +78,6 @@ def left_out(methods: Sequence[str], weights: str | Path) -> list[str]:
 def is_ours(method: str) -> bool:
     """Whether a chosen method is our network, with or without some of its parts."""
     return method.partition("@")[0] in PARTS
-
-
-def effort_of(method: str) -> int | None:
-    """The effort that a method's name asks for; None where it asks for none.
-
-    Raises:
-        UsageError: it is no whole number above 0.
-
-    Example:
-        >>> effort_of("restore@2")
-        2
-    """
-    _, at, effort = method.partition("@")
-    if not at:
-        return None
-    if not (effort.isascii() and effort.isdecimal() and int(effort) > 0):
-        raise UsageError(f"{method}: what follows @ is an effort, a whole number from 1 on")
-    return int(effort)
 
 
 def judged(methods: Sequence[str]) -> tuple[str, str | None]:

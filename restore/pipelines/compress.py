@@ -36,8 +36,8 @@ def compress(
         quality: 0 (smallest) to 100 (best).
         weights: a released model's name, a `.safetensors` file, or a folder that holds one.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        **options: `strip` (`none`, `location`, `all`), `verify` (decode the file before giving it away; True),
-            `progress` and `notify`.
+        **options: `effort` (1, 2 or 3: 1 unless given; more takes far longer and saves bits), `strip` (`none`,
+            `location`, `all`), `verify` (decode the file before giving it away; True), `progress` and `notify`.
 
     Raises:
         UsageError: an image that is not supported, or a quality out of range.

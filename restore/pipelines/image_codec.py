@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import torch
 
 from restore.codecs.ablation import Part
+from restore.codecs.annealing import EFFORTS
 from restore.codecs.codec import Codec, Progress
 from restore.codecs.file import RicFile, read_file
 from restore.codecs.header import BEST_QUALITY, MAX_PIXELS, QUALITY_STEPS, Rect
@@ -72,7 +73,7 @@ class ImageCodec:
             image: a PIL image, an array `(H, W)`, `(H, W, 1)`, `(H, W, 3)` or `(H, W, 4)` of uint8, uint16 or float
                 0..1, or a tensor `(C, H, W)`; see `restore.pipelines.exchange.to_picture`.
             quality: 0..100.
-            **options: `strip`, `verify`, `progress` and `notify` of `encode`.
+            **options: `effort`, `strip`, `verify`, `progress` and `notify` of `encode`.
 
         Returns:
             A `.ric` file.
@@ -112,6 +113,7 @@ class ImageCodec:
         quality: float = 60.0,
         *,
         target: Target | None = None,
+        effort: int = 1,
         strip: str = "none",
         verify: bool = True,
         progress: Progress | None = None,
@@ -123,27 +125,29 @@ class ImageCodec:
             picture: any size, 8 or 16 bit.
             quality: 0..100; not looked at where there is a target.
             target: a size, a rate or a PSNR to meet.
+            effort: 1, 2 or 3: how long to look for symbols that are worth their bits; see `restore.codecs.annealing`.
             strip: metadata to leave out: `none`, `location` or `all`.
             verify: decode what was made before it is given away.
             progress: called with the tiles done and the tiles in all.
             notify: is told what is worth knowing.
 
         Raises:
-            UsageError: a quality out of range, a target that cannot be reached, an unknown `strip`.
+            UsageError: a quality out of range, a target that cannot be reached, an unknown `effort` or `strip`.
             OutputError: what was made does not decode.
         """
         if not 0 <= quality <= BEST_QUALITY:
             raise UsageError(f"quality {quality:g} is out of range: choose 0 (smallest) to {BEST_QUALITY} (best)")
+        if effort not in EFFORTS:
+            raise UsageError(f"effort {effort!r} is unknown: choose one of {', '.join(map(str, EFFORTS))}")
         steps = round(quality * QUALITY_STEPS)
         metadata = prepared(picture.metadata, strip=strip)
 
         def work(codec: Codec) -> Encoded:
             if target is None:
-                made = Encoded(
-                    encode_picture(codec, picture, steps, metadata, progress=progress), steps / QUALITY_STEPS
-                )
+                data = encode_picture(codec, picture, steps, metadata, effort=EFFORTS[effort], progress=progress)
+                made = Encoded(data, steps / QUALITY_STEPS)
             else:
-                found = meet_target(codec, picture, metadata, target, progress)
+                found = meet_target(codec, picture, metadata, target, EFFORTS[effort], progress)
                 made = Encoded(found.data, found.quality / QUALITY_STEPS, found.psnr)
             if verify:
                 verify_encoding(codec, made.data, picture)

@@ -1,7 +1,7 @@
 """Finding the quality that gives a size, a rate or a PSNR.
 
     picture ── analysed once ── latents ─┬─ estimate at a quality, exact to about 0.1 %     a few times
-                                         └─ real coding                                     once, or twice
+                                         └─ annealed where wished, real coding              once, or twice
 
 Neither size nor PSNR needs a file to be made: the estimate runs the entropy networks and adds up what the tables say,
 and for a PSNR the synthesis draws each tile by itself. Logarithm of the size and PSNR both grow almost linearly with
@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from torch import Tensor
 
+from restore.codecs.annealing import NO_EFFORT, Effort
 from restore.codecs.codec import Codec, Pixels, Progress
 from restore.codecs.container import pack_varint
 from restore.codecs.file import write_file
@@ -83,14 +84,27 @@ class UnreachableError(Exception):
 
 
 def meet_target(
-    codec: Codec, picture: Picture, metadata: Metadata, target: Target, progress: Progress | None = None
+    codec: Codec,
+    picture: Picture,
+    metadata: Metadata,
+    target: Target,
+    effort: Effort = NO_EFFORT,
+    progress: Progress | None = None,
 ) -> Found:
     """Encode a picture so that it meets a target.
+
+    Args:
+        codec: the model on its device.
+        picture: any size, 8 or 16 bit.
+        metadata: what may be written, from `restore.metadata.prepared`.
+        target: what is wanted.
+        effort: how long to look for better latents at each quality that is coded.
+        progress: told about the tiles, in parts where they take long.
 
     Raises:
         UsageError: no quality does; the message has the range that can be reached.
     """
-    search = _Search(codec, picture, metadata, progress)
+    search = _Search(codec, picture, metadata, effort, progress)
     pixels = picture.width * picture.height
     try:
         if target.kind == "psnr":
@@ -164,8 +178,11 @@ def _next(low: tuple[int, float] | None, high: tuple[int, float] | None, goal: f
 class _Search:
     """One picture's latents, and what is known of it at each quality."""
 
-    def __init__(self, codec: Codec, picture: Picture, metadata: Metadata, progress: Progress | None) -> None:
-        self._codec, self._picture, self._metadata, self._progress = codec, picture, metadata, progress
+    def __init__(
+        self, codec: Codec, picture: Picture, metadata: Metadata, effort: Effort, progress: Progress | None
+    ) -> None:
+        self._codec, self._picture, self._metadata = codec, picture, metadata
+        self._effort, self._progress = effort, progress
         self._rects = picture_header(codec, picture, 0).tiles
         self._latents: dict[int, Tensor] = {}
         for number, rect in enumerate(self._rects):
@@ -175,6 +192,7 @@ class _Search:
         empty = {number: Tile(number, 0, 0, b"") for number in range(len(self._rects))}
         alpha = alpha_streams(picture, self._rects)
         self._beside = len(write_file(picture_header(codec, picture, 0), empty, alpha, metadata))
+        self._chosen: tuple[int, dict[int, Tensor]] | None = None  # the quality coded last, and its latents
         self._sizes: dict[int, float] = {}
         self._decibels: dict[int, float] = {}
 
@@ -205,7 +223,11 @@ class _Search:
 
     def for_psnr(self, wanted: float) -> Found:
         quality = find_quality(self.psnr, wanted, NEAR_DECIBELS, DECIBELS)
-        return Found(self._encode(quality), quality, self.psnr(quality))
+        if self._effort.steps:
+            gained = self._psnr_of(quality, self._latents_at(quality)) - self.psnr(quality)
+            if abs(gained) > NEAR_DECIBELS:
+                quality = find_quality(self.psnr, wanted - gained, NEAR_DECIBELS, DECIBELS)
+        return Found(self._encode(quality), quality, self._psnr_of(quality, self._latents_at(quality)))
 
     def _encode(self, quality: int) -> bytes:
         count = len(self._rects)
@@ -215,9 +237,28 @@ class _Search:
             if told is not None:
                 told(count + done, count + total)
 
+        latents = self._latents_at(quality)
         return encode_picture(
-            self._codec, self._picture, quality, self._metadata, latents=self._latents, progress=second_half
+            self._codec, self._picture, quality, self._metadata, latents=latents, progress=second_half
         )
+
+    def _latents_at(self, quality: int) -> dict[int, Tensor]:
+        """Latents of all tiles, annealed for this quality if so wished."""
+        steps, whole = self._effort.steps, len(self._rects) * (self._effort.steps + 1)
+        if not steps:
+            return self._latents
+        if self._chosen is None or self._chosen[0] != quality:
+            found: dict[int, Tensor] = {}
+            for number, y in self._latents.items():
+
+                def told(step: int, before: int = number * steps) -> None:
+                    if self._progress is not None:
+                        self._progress(before + step, whole)
+
+                rect = self._rects[number]
+                found[number] = self._codec.anneal(y, self._picture.colour, rect, quality, self._effort, told)
+            self._chosen = (quality, found)
+        return self._chosen[1]
 
     def _log_size(self, correction: float) -> Callable[[int], float]:
         return lambda quality: math.log(max(1.0, self.estimate(quality) + correction))
@@ -231,7 +272,7 @@ class _Search:
     def psnr(self, quality: int) -> float:
         """Of the picture, dB; tiles are drawn without their neighbours, which changes a few pixels at their borders."""
         if quality not in self._decibels:
-            self._decibels[quality] = self._psnr_at(quality)
+            self._decibels[quality] = self._psnr_of(quality, self._latents)
         return self._decibels[quality]
 
     def _size_at(self, quality: int) -> float:
@@ -241,11 +282,11 @@ class _Search:
             total += code + len(pack_varint(code + TILE_HEAD)) - 1
         return total
 
-    def _psnr_at(self, quality: int) -> float:
+    def _psnr_of(self, quality: int, latents: dict[int, Tensor]) -> float:
         picture = self._picture
         header, total = picture_header(self._codec, picture, quality), 0.0
         for number, rect in enumerate(self._rects):
-            shown = self._codec.trial(self._latents[number], rect, header).pixels
+            shown = self._codec.trial(latents[number], rect, header).pixels
             if picture.grey:
                 level_channels(shown)
             total += _squared_error(picture.colour, shown, rect)

@@ -14,7 +14,7 @@ from PIL import Image
 class Disguise:
     """WebP with the two methods of our codec."""
 
-    def compress(self, image: npt.NDArray[np.uint8], quality: float = 60.0) -> bytes:
+    def compress(self, image: npt.NDArray[np.uint8], quality: float = 60.0, *, effort: int = 1) -> bytes:
         file = io.BytesIO()
         Image.fromarray(image).save(file, format="WEBP", quality=int(quality), method=0)
         return file.getvalue()

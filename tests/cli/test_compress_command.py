@@ -219,6 +219,18 @@ def test_targets(weighted: Any, desk: Any) -> None:
     assert not Path("other.ric").exists()
 
 
+def test_effort(weighted: Any, desk: Any) -> None:
+    """The file is another one, and is read like any other."""
+    assert weighted("compress", "photo.png", "-q", "20", "-o", "plain.ric").code == 0
+    done = weighted("compress", "photo.png", "-q", "20", "--effort", "2", "-o", "better.ric")
+    assert (done.code, done.out, done.err) == (0, "better.ric\n", "")
+    plain, better = Path("plain.ric").read_bytes(), Path("better.ric").read_bytes()
+    assert plain[:34] == better[:34], "the same header"
+    assert plain != better
+    assert weighted("decompress", "better.ric").code == 0
+    assert size("better.decoded.png") == (40, 30)
+
+
 def test_a_result_that_is_not_smaller_is_told(weighted: Any, desk: Any) -> None:
     Image.new("RGBA", (1, 1)).save("dot.webp")
     done = weighted("compress", "dot.webp", "-q", 100)
@@ -232,6 +244,7 @@ def test_a_result_that_is_not_smaller_is_told(weighted: Any, desk: Any) -> None:
     ("words", "code", "said"),
     [
         (["compress"], 2, "no pictures given"),
+        (["compress", "photo.png", "--effort", "4"], 2, "--effort"),
         (["compress", "photo.png", "-q", "101"], 2, "less than or equal to 100"),
         (["compress", "photo.png", "-q", "5", "--bpp", "1"], 2, "--quality and --bpp exclude each other"),
         (["compress", "photo.png", "--size", "small"], 2, "--size small: not a size; write it as 50KB"),

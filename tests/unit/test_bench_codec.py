@@ -31,9 +31,11 @@ class Disguise:
     def __init__(self, extra: int = 0) -> None:
         self.extra = extra
         self.asked: list[float] = []
+        self.efforts: set[int] = set()
 
-    def compress(self, image: Samples, quality: float = 60.0) -> bytes:
+    def compress(self, image: Samples, quality: float = 60.0, *, effort: int = 1) -> bytes:
         self.asked.append(quality)
+        self.efforts.add(effort)
         file = io.BytesIO()
         Image.fromarray(image).save(file, format="WEBP", quality=int(quality), method=0)
         return bytes(self.extra) + file.getvalue()
@@ -256,6 +258,16 @@ def test_each_ablation_is_loaded_as_its_part(photos: Path, monkeypatch: pytest.M
     assert [summary.method for summary in result.summaries()] == names
     assert result.conditions.weights == "run/"
     assert "-" in result.text(), "nothing to take a BD-rate against"
+
+
+def test_an_effort_behind_a_name_reaches_our_codec(photos: Path) -> None:
+    codec = Disguise()
+    result = bench_codec(photos, methods=["restore@3"], steps=4, limit=1, codec=codec, device="cpu")
+    assert codec.efforts == {3}
+    assert [summary.method for summary in result.summaries()] == ["restore@3"]
+    for wrong in ("restore@", "restore@x", "restore@0"):
+        with pytest.raises(UsageError, match="whole number from 1 on"):
+            bench_codec(photos, methods=[wrong], steps=4, limit=1, codec=codec, device="cpu")
 
 
 def test_a_codec_that_gives_another_size_back_is_not_measured(photos: Path) -> None:

@@ -11,7 +11,8 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from restore.errors import UsageError, WeightsError
 from restore.evaluation import interpolate_contenders as contenders
-from restore.evaluation.interpolate_contenders import choose_methods, contestants, effort_of, judged, left_out
+from restore.evaluation.entrants import effort_of
+from restore.evaluation.interpolate_contenders import choose_methods, contestants, judged, left_out
 from restore.evaluation.interpolate_rivals import (
     LEAST_SIDE,
     RIVALS,
