@@ -3,7 +3,7 @@
 Both files are read again, so the clip is whole after a resumed run too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +21,9 @@ EARLY = Fraction(1, 4)
 """Of an output frame: a source frame that comes so little later is shown already; containers round times."""
 
 
-def write_comparison(paths: tuple[Path, Path], target: Path, retiming: "Retiming", rate: Fraction | None) -> None:
+def write_comparison(
+    paths: tuple[Path, Path], target: Path, retiming: "Retiming", rate: Fraction | None, told: Callable[[int], None]
+) -> None:
     """Write the clip, without sound.
 
     Args:
@@ -29,6 +31,7 @@ def write_comparison(paths: tuple[Path, Path], target: Path, retiming: "Retiming
         target: a video file.
         retiming: how it was made.
         rate: of the source, if it is a folder of pictures.
+        told: told how many frames are written.
 
     Raises:
         InputError: one of the two cannot be read.
@@ -46,8 +49,9 @@ def write_comparison(paths: tuple[Path, Path], target: Path, retiming: "Retiming
             aspect = 1 / info.sample_aspect if swaps_sides(info.orientation) else info.sample_aspect
             wide = replace(info, width=2 * info.width + GAP, orientation=1, sample_aspect=aspect, loops=None)
             with open_writer(target, wide, out_rate) as writer:
-                for time, pixels in _pairs(left, right, retiming.stretch, EARLY / out_rate):
+                for done, (time, pixels) in enumerate(_pairs(left, right, retiming.stretch, EARLY / out_rate), start=1):
                     writer.write(pixels, time)
+                    told(done)
 
 
 def _pairs(

@@ -151,7 +151,7 @@ class Runner:
         if clip.preview is not None and moments is not None:
             self._write_sheet(moments, clip.preview, item)
         if clip.compare is not None:
-            self._write_comparison(clip, clip.compare, item)
+            self._write_comparison(index, clip.compare, item, result.frames)
         return True
 
     def _tell(self, item: Item, result: "Result") -> None:
@@ -181,13 +181,18 @@ class Runner:
         pictures.write(sheet, path, console, strip="none", quality=None, tell=console.detail)
         item.values["preview"] = str(path)
 
-    def _write_comparison(self, clip: Clip, path: Path, item: Item) -> None:
+    def _write_comparison(self, index: int, path: Path, item: Item, frames: int) -> None:
         from restore.cli.interpolate_compare import write_comparison
+
+        clip = self._clips[index]
+
+        def told(done: int) -> None:
+            tasks.show(self._meter, index, len(self._clips), item, done, frames)
 
         outputs.make_folder(path)
         request = self._settings.request
         rate = self._settings.rate if clip.task.source.is_dir() else None
-        write_comparison((clip.task.source, clip.task.output), path, request.retiming, rate)
+        write_comparison((clip.task.source, clip.task.output), path, request.retiming, rate, told)
         item.values["compare"] = str(path)
 
     @contextlib.contextmanager

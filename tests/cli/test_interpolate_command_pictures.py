@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from restore.cli.console import Meter
 from restore.images import read_picture
 from tests.listed_videos import Loaded
 from tests.moving_clips import panning, write_clip
@@ -21,12 +22,17 @@ def clip(desk: Any) -> Path:
     return make_film(Path("clip.mp4"), frames=12, sounds=[Sound(seconds=Fraction(12, 25))])
 
 
-def test_preview_and_comparison(run: Any, desk: Any, clip: Path, mixer: Loaded) -> None:
+def test_preview_and_comparison(
+    run: Any, desk: Any, clip: Path, mixer: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[float, float | None]] = []
+    monkeypatch.setattr(Meter, "update", lambda _, done, total, label="": shown.append((done, total)))
     done = run("interpolate", clip, "--slow", 4, "--preview", "look.png", "--compare", "both.mp4")
     assert (done.code, done.out) == (0, "clip.slow4x.mp4\n"), done.err
     sheet = read_picture("look.png")
     assert (sheet.width, sheet.height) == (5 * 72 + 8, 4 * 78 + 8)
     found = decoded(Path("both.mp4"))
+    assert shown[-len(found) :] == [(index + 1, len(found)) for index in range(len(found))]
     assert [frame.pts * frame.time_base for frame in found] == times(Path("clip.slow4x.mp4"))
     sources = [frame.to_ndarray(format="rgb24").astype(int) for frame in decoded(clip)]
     made = [frame.to_ndarray(format="rgb24").astype(int) for frame in decoded(Path("clip.slow4x.mp4"))]
