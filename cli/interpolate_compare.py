@@ -24,7 +24,7 @@ EARLY = Fraction(1, 4)
 def write_comparison(
     paths: tuple[Path, Path], target: Path, retiming: "Retiming", rate: Fraction | None, told: Callable[[int], None]
 ) -> None:
-    """Write the clip, without sound.
+    """Write the clip, with the sound of what was made.
 
     Args:
         paths: the source and what was made of it.
@@ -38,8 +38,10 @@ def write_comparison(
         OutputError: the clip cannot be written.
     """
     from restore.orientation import swaps_sides
+    from restore.pipelines.video_files import PICTURES, segment_length
+    from restore.video.joining import join_segments
     from restore.video.reading import open_video
-    from restore.video.writing import open_writer
+    from restore.video.segments import SegmentedWriter
 
     source, made = paths
     with open_video(source, rate=rate) as left:
@@ -48,26 +50,32 @@ def write_comparison(
         with open_video(made, rate=out_rate if made.is_dir() else None) as right:
             aspect = 1 / info.sample_aspect if swaps_sides(info.orientation) else info.sample_aspect
             wide = replace(info, width=2 * info.width + GAP, orientation=1, sample_aspect=aspect, loops=None)
-            with open_writer(target, wide, out_rate) as writer:
-                for done, (time, pixels) in enumerate(_pairs(left, right, retiming.stretch, EARLY / out_rate), start=1):
-                    writer.write(pixels, time)
-                    told(done)
+            writer = SegmentedWriter(target, wide, out_rate, length=segment_length(wide))
+            try:
+                with writer:
+                    pairs = _pairs(left, right, retiming.stretch, EARLY / out_rate)
+                    for done, (time, pixels) in enumerate(pairs, start=1):
+                        writer.write(pixels, time)
+                        told(done)
+                silently = right.info.container in PICTURES
+                join_segments(writer.segments.folder, target, None if silently else made)
+            finally:
+                writer.segments.remove()
 
 
 def _pairs(
     left: "Video", right: "Video", stretch: Fraction, early: Fraction
 ) -> Iterator[tuple[Fraction, "NDArray[Any]"]]:
-    """Times from 0 and both pictures, (H, 2 W + GAP, C)."""
+    """Times of what was made, and both pictures, (H, 2 W + GAP, C)."""
     sources = _good(left)
     first, shown = next(sources)
     coming = next(sources, None)
     begin: Fraction | None = None
     for moment, pixels in _good(right):
         begin = moment if begin is None else begin
-        time = moment - begin
-        while coming is not None and (coming[0] - first) * stretch <= time + early:
+        while coming is not None and (coming[0] - first) * stretch <= moment - begin + early:
             shown, coming = coming[1], next(sources, None)
-        yield time, _side_by_side(shown, pixels)
+        yield moment, _side_by_side(shown, pixels)
 
 
 def _good(video: "Video") -> Iterator[tuple[Fraction, "NDArray[Any]"]]:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -32,6 +33,8 @@ def test_preview_and_comparison(
     sheet = read_picture("look.png")
     assert (sheet.width, sheet.height) == (5 * 72 + 8, 4 * 78 + 8)
     found = decoded(Path("both.mp4"))
+    assert audio(Path("both.mp4")) == [], "slow motion has no sound unless it is stretched"
+    assert {path.name for path in Path().iterdir() if path.name.startswith(".")} == set(), "no segments are left"
     assert shown[-len(found) :] == [(index + 1, len(found)) for index in range(len(found))]
     assert [frame.pts * frame.time_base for frame in found] == times(Path("clip.slow4x.mp4"))
     sources = [frame.to_ndarray(format="rgb24").astype(int) for frame in decoded(clip)]
@@ -41,6 +44,18 @@ def test_preview_and_comparison(
         assert both.shape == (48, 132, 3)
         assert np.abs(both[:, :64] - sources[index // 4]).mean() < 6
         assert np.abs(both[:, 68:] - made[index]).mean() < 6
+
+
+def test_a_comparison_sounds_as_the_clip_does(run: Any, desk: Any, clip: Path, mixer: Loaded) -> None:
+    done = run("interpolate", clip, "--compare", "both.mp4")
+    assert done.code == 0, done.err
+    assert audio(Path("both.mp4")) == audio(Path("clip.2x.mp4")) != []
+
+
+def audio(path: Path) -> list[tuple[int | None, bytes]]:
+    """Times and bytes of the packets of a file's sound."""
+    with av.open(path) as container:
+        return [(packet.pts, bytes(packet)) for stream in container.streams.audio for packet in container.demux(stream)]
 
 
 def test_between_two_pictures(run: Any, desk: Any, mixer: Loaded) -> None:
