@@ -206,7 +206,8 @@ def _options(codec: str, encoding: Encoding, layout: Layout, rate: Fraction, siz
     group = str(max(1, min(300, round(rate * 5))))  # a key frame every 5 s at least, for seeking
     match codec:
         case "h264":
-            return {"crf": crf, "preset": preset, "g": group, "x264-params": "open-gop=0"}
+            # x264's AVX-512 code for mbtree gives another B-frame now and then; its portable code is as fast here
+            return {"crf": crf, "preset": preset, "g": group, "x264-params": "open-gop=0:cpu-independent=1"}
         case "hevc":
             return {"crf": crf, "preset": preset, "g": group, "x265-params": "log-level=none:open-gop=0:info=0"}
         case "av1":
