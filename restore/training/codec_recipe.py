@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from restore.codecs.components import principal_components
 from restore.codecs.vae import VAE, VAEConfig, lambda_of
-from restore.codecs.weights import save_model
+from restore.codecs.weights import ENCODER, save_model
 from restore.devices import autocast
 from restore.errors import UsageError, WeightsError
 from restore.training.averages import Average
@@ -94,6 +94,8 @@ class CodecRecipe(Fed[Tensor]):
     def _newborn(self, start: dict[str, Tensor] | None) -> VAE:
         if start is None:
             return VAE(self.shape, *principal_components(self.data.blocks(BLOCKS), self.shape.latents))
+        if not any(name.startswith(ENCODER) for name in start):
+            raise WeightsError("the starting weights are a decoder alone, kept to read older files; start from codec")
         vae = VAE(self.shape)
         try:
             vae.load_state_dict(grow(vae, start), strict=True)

@@ -119,6 +119,11 @@ def test_starting_weights_of_another_shape_are_refused(photos: Path) -> None:
         recipe(photos, replace(SETTINGS, width=10), tensors)
 
 
+def test_a_decoder_alone_is_no_start(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="a decoder alone"):
+        train_codec(photos, tmp_path / "run", SETTINGS, device="cpu", start_from="codec-1", report=quiet)
+
+
 def test_weights_of_a_model_without_passes_are_taken_up_as_they_are(photos: Path) -> None:
     old = recipe(photos, replace(SETTINGS, leading=0))
     assert not old.vae.entropy.passes
