@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from restore.cli import options, outputs
+from restore.cli import options
+from restore.cli.batch import outputs
 from restore.cli.console import console_of
 from restore.errors import UsageError
 
@@ -73,8 +74,8 @@ def inpaint(
     details = options.parse_numbers(detail, "--detail", 0, 1)
     table = _plan(csv, "--csv", source, [], force=force)
     picture = _plan(sheet, "--sheet", source, [table] if table else [], force=force)
-    from restore.evaluation.inpaint import bench_inpaint
-    from restore.evaluation.masks import CLASSES
+    from restore.evaluation.inpaint.bench import bench_inpaint
+    from restore.evaluation.inpaint.masks import CLASSES
 
     with console.meter("fills") as meter:
         result = bench_inpaint(
@@ -162,7 +163,7 @@ def codec(
         path = _plan(target, option, source, list(planned.values()), force=force)
         if path is not None:
             planned[option] = path
-    from restore.evaluation.codec import bench_codec
+    from restore.evaluation.codec.bench import bench_codec
 
     with console.meter("files") as meter:
         result = bench_codec(
@@ -249,7 +250,7 @@ def interpolate(
     inputs = [source] if names is None else [source, names]
     table = _plan(csv, "--csv", source, [], force=force, inputs=inputs)
     picture = _plan(sheet, "--sheet", source, [table] if table else [], force=force, inputs=inputs)
-    from restore.evaluation.interpolate import bench_interpolate
+    from restore.evaluation.interpolate.bench import bench_interpolate
 
     with console.meter("frames") as meter:
         result = bench_interpolate(
@@ -293,12 +294,12 @@ def _plan(
     )
     path = planned[0].path
     if option == "--sheet":
-        from restore.evaluation.sheet import FORMATS
+        from restore.evaluation.sheets import FORMATS
 
         _check_suffix(path, f"--sheet {target}: a sheet", FORMATS)
     elif option == "--plot":
-        from restore.evaluation.curves import FORMATS
         from restore.evaluation.extras import matplotlib_figure
+        from restore.evaluation.training_curves import FORMATS
 
         _check_suffix(path, f"--plot {target}: a plot", FORMATS)
         matplotlib_figure()

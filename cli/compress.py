@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import options, outputs, tasks
-from restore.cli.batch import Batch, Item
+from restore.cli import options
+from restore.cli.batch import outputs, tasks
+from restore.cli.batch.batch import Batch, Item
+from restore.cli.batch.outputs import STDIO
+from restore.cli.batch.sources import find_sources
+from restore.cli.batch.tasks import Task
 from restore.cli.console import Meter, console_of
-from restore.cli.outputs import STDIO
-from restore.cli.sources import find_sources
-from restore.cli.tasks import Task
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
-    from restore.images import Picture
-    from restore.pipelines.image_codec import Encoded, ImageCodec
-    from restore.pipelines.targets import Target
+    from restore.images.picture import Picture
+    from restore.pipelines.codec.image_codec import Encoded, ImageCodec
+    from restore.pipelines.codec.targets import Target
 
 QUALITY = 60.0
 LEFT_OUT = (".decoded", ".preview")
@@ -98,8 +99,8 @@ def compress(
     console.configure(quiet=quiet, verbose=verbose, json=json)
     goal = parse_goal(quality, bpp, size, psnr)
     pixels = options.parse_pixels(max_pixels)
-    from restore.codecs.header import MAX_PIXELS
-    from restore.image_formats import READABLE_SUFFIXES
+    from restore.codecs.bitstream.header import MAX_PIXELS
+    from restore.images.formats import READABLE_SUFFIXES
 
     sources = find_sources(paths or [], READABLE_SUFFIXES, LEFT_OUT)
     planned = tasks.plan_tasks(
@@ -169,21 +170,21 @@ class Runner:
         return bool(self._batch.attempt(item, self._finish, index, task, item, self._codec, *opened))
 
     def _load(self) -> "ImageCodec":
-        from restore.pipelines.compress import load_codec
+        from restore.pipelines.codec.compress import load_codec
 
         codec = load_codec(self._settings.weights, self._settings.device)
         self._batch.console.detail(f"weights {self._settings.weights} on {codec.device}")
         return codec
 
     def _open(self, task: Task, item: Item) -> tuple["Picture", int]:
-        from restore.cli import pictures
+        from restore.cli.batch import pictures
 
         picture, size = pictures.read_sized(task.source, self._settings.max_pixels)
         item.values |= {"width": picture.width, "height": picture.height, "depth": picture.depth}
         return picture, size
 
     def _finish(self, index: int, task: Task, item: Item, codec: "ImageCodec", picture: "Picture", size: int) -> bool:
-        from restore.codecs.header import EXPERIMENTAL
+        from restore.codecs.bitstream.header import EXPERIMENTAL
 
         made = self._encode(index, item, codec, picture)
         if task.output == STDIO:
@@ -228,7 +229,7 @@ class Runner:
 def _target(goal: Goal) -> "Target | None":
     if goal.target is None:
         return None
-    from restore.pipelines.targets import Target
+    from restore.pipelines.codec.targets import Target
 
     kind, value = goal.target
     if kind == "size":

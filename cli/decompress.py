@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from restore.cli import options, outputs, tasks
-from restore.cli.batch import Batch, Item
+from restore.cli import options
+from restore.cli.batch import outputs, tasks
+from restore.cli.batch.batch import Batch, Item
+from restore.cli.batch.outputs import STDIO
+from restore.cli.batch.sources import find_sources
+from restore.cli.batch.tasks import Task
 from restore.cli.console import Meter, console_of
-from restore.cli.outputs import STDIO
-from restore.cli.sources import find_sources
-from restore.cli.tasks import Task
 from restore.errors import UsageError, WeightsError
 
 if TYPE_CHECKING:
-    from restore.codecs.file import RicFile
-    from restore.pipelines.image_codec import ImageCodec
-    from restore.pipelines.regions import Region
+    from restore.codecs.bitstream.file import RicFile
+    from restore.pipelines.codec.image_codec import ImageCodec
+    from restore.pipelines.codec.regions import Region
 
 Format = Literal["png", "jpg", "webp", "tif", "bmp", "avif", "heic"]
 
@@ -86,9 +87,9 @@ def decompress(
     if part is not None and preview:
         raise UsageError("--region and --preview exclude each other; give one of them")
     pixels = options.parse_pixels(max_pixels)
-    from restore.codecs.file import SUFFIX
-    from restore.codecs.header import MAX_PIXELS
-    from restore.image_formats import output_format
+    from restore.codecs.bitstream.file import SUFFIX
+    from restore.codecs.bitstream.header import MAX_PIXELS
+    from restore.images.formats import output_format
 
     tag = "preview" if preview else "decoded"
     sources = find_sources(paths or [], {SUFFIX}, what=".ric files")
@@ -152,8 +153,8 @@ class Runner:
         return bool(self._batch.attempt(item, self._finish, index, task, item, self._codecs[weights], file))
 
     def _load(self, weights: str | Path, file: "RicFile") -> "ImageCodec":
-        from restore.cli.ric_files import with_need
-        from restore.pipelines.compress import load_codec
+        from restore.cli.batch.ric_files import with_need
+        from restore.pipelines.codec.compress import load_codec
 
         try:
             codec = load_codec(weights, self._settings.device)
@@ -163,10 +164,10 @@ class Runner:
         return codec
 
     def _open(self, task: Task, item: Item) -> "RicFile":
-        from restore.cli.ric_files import named, read_checked
-        from restore.codecs.container import ContainerError
-        from restore.codecs.file import read_file
-        from restore.pipelines.regions import region_in
+        from restore.cli.batch.ric_files import named, read_checked
+        from restore.codecs.bitstream.container import ContainerError
+        from restore.codecs.bitstream.file import read_file
+        from restore.pipelines.codec.regions import region_in
 
         settings = self._settings
         data = read_checked(task.source, settings.max_pixels, salvage=settings.salvage)
@@ -181,10 +182,10 @@ class Runner:
         return file
 
     def _finish(self, index: int, task: Task, item: Item, codec: "ImageCodec", file: "RicFile") -> bool:
-        from restore.cli import pictures
-        from restore.cli.ric_files import named
-        from restore.codecs.container import ContainerError
-        from restore.image_formats import output_format
+        from restore.cli.batch import pictures
+        from restore.cli.batch.ric_files import named
+        from restore.codecs.bitstream.container import ContainerError
+        from restore.images.formats import output_format
 
         settings = self._settings
         note = lambda line: self._batch.note(item, line)  # noqa: E731

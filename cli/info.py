@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from restore.cli import options
-from restore.cli.batch import Batch, Item
+from restore.cli.batch.batch import Batch, Item
+from restore.cli.batch.outputs import STDIO
+from restore.cli.batch.sources import Source, find_sources
 from restore.cli.console import console_of
-from restore.cli.outputs import STDIO
-from restore.cli.sources import Source, find_sources
 
 if TYPE_CHECKING:
-    from restore.codecs.header import Header
-    from restore.metadata import Metadata
+    from restore.codecs.bitstream.header import Header
+    from restore.images.metadata import Metadata
 
 
 def info(
@@ -37,7 +37,7 @@ def info(
     """
     console = console_of(context)
     console.configure(quiet=quiet, verbose=verbose, json=json)
-    from restore.codecs.file import SUFFIX
+    from restore.codecs.bitstream.file import SUFFIX
 
     sources = find_sources(paths or [], {SUFFIX}, what=".ric files")
     batch = Batch(console, len(sources))
@@ -53,10 +53,10 @@ def info(
 
 
 def _look(source: Source, item: Item, verify: bool) -> str:
-    from restore.cli.ric_files import named, open_file
-    from restore.codecs.container import ContainerError
-    from restore.codecs.file import MAX_BYTES, read_file, read_front
-    from restore.codecs.header import LARGEST_CLAIM
+    from restore.cli.batch.ric_files import named, open_file
+    from restore.codecs.bitstream.container import ContainerError
+    from restore.codecs.bitstream.file import MAX_BYTES, read_file, read_front
+    from restore.codecs.bitstream.header import LARGEST_CLAIM
 
     try:
         with open_file(source.path) as file:
@@ -76,7 +76,7 @@ def _look(source: Source, item: Item, verify: bool) -> str:
 
 
 def _values(header: "Header", size: int, kept: list[str]) -> dict[str, object]:
-    from restore.codecs.header import QUALITY_STEPS
+    from restore.codecs.bitstream.header import QUALITY_STEPS
 
     return {
         "width": header.width,
@@ -95,7 +95,7 @@ def _values(header: "Header", size: int, kept: list[str]) -> dict[str, object]:
 
 
 def _line(path: Path, header: "Header", size: int, kept: list[str]) -> str:
-    from restore.codecs.header import QUALITY_STEPS
+    from restore.codecs.bitstream.header import QUALITY_STEPS
 
     colours = f"{'grey' if header.grey else 'RGB'}{' with transparency' if header.alpha else ''}"
     parts = [

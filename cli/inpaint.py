@@ -11,22 +11,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import options, outputs
-from restore.cli.batch import Batch, Item
+from restore.cli import options
+from restore.cli.batch import outputs
+from restore.cli.batch.batch import Batch, Item
+from restore.cli.batch.jobs import Job, plan_jobs
+from restore.cli.batch.outputs import STDIO
+from restore.cli.batch.pairs import AlphaRule, collect
+from restore.cli.batch.tasks import show
 from restore.cli.console import Meter, console_of
-from restore.cli.inputs import AlphaRule, collect
-from restore.cli.jobs import Job, plan_jobs
-from restore.cli.outputs import STDIO
-from restore.cli.tasks import show
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from restore.images import Picture
-    from restore.pipelines.inpaint import Inpainter
-    from restore.pipelines.options import InpaintOptions
+    from restore.images.picture import Picture
+    from restore.pipelines.inpaint.inpainter import Inpainter
+    from restore.pipelines.inpaint.options import InpaintOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,9 @@ def inpaint(
     console.configure(quiet=quiet, verbose=verbose, json=json)
     memory = options.parse_memory(max_memory)
     pixels = options.parse_pixels(max_pixels)
-    from restore.images import MAX_PIXELS, READABLE_SUFFIXES
-    from restore.pipelines.options import InpaintOptions
+    from restore.images.formats import READABLE_SUFFIXES
+    from restore.images.reading import MAX_PIXELS
+    from restore.pipelines.inpaint.options import InpaintOptions
 
     pairs = collect(paths or [], mask, mask_from, READABLE_SUFFIXES)
     pipeline = InpaintOptions(
@@ -169,7 +171,7 @@ class Runner:
     """Does the jobs of a run one after the other; the model is loaded when the first picture needs it."""
 
     def __init__(self, jobs: list[Job], batch: Batch, settings: Settings, meter: Meter) -> None:
-        from restore.cli.pictures import MaskReader
+        from restore.cli.batch.pictures import MaskReader
 
         files = [job.pair.mask for job in jobs if isinstance(job.pair.mask, Path)]
         shared = files[0] if len(files) > 1 and len(set(files)) == 1 else None
@@ -207,14 +209,14 @@ class Runner:
             self._batch.done(item, None if job.output == STDIO else str(job.output))
 
     def _load(self) -> "Inpainter":
-        from restore.pipelines.inpaint import load
+        from restore.pipelines.inpaint.inpainter import load
 
         inpainter = load(self._settings.weights, device=self._settings.device)
         self._batch.console.detail(f"weights {self._settings.weights} on {inpainter.device}")
         return inpainter
 
     def _open(self, job: Job, item: Item) -> tuple["Picture", "NDArray[np.bool_]"]:
-        from restore.cli import pictures
+        from restore.cli.batch import pictures
 
         if job.pair.mask is None:
             raise UsageError(f"{job.pair.image}: no mask for it; give one with --mask")
@@ -229,7 +231,7 @@ class Runner:
         return picture, hole
 
     def _finish(self, index: int, job: Job, item: Item, picture: "Picture", hole: "NDArray[np.bool_]") -> bool:
-        from restore.cli import pictures
+        from restore.cli.batch import pictures
 
         result = picture
         if self._inpainter is not None and hole.any():
@@ -252,7 +254,7 @@ class Runner:
             tell=lambda line: self._batch.note(item, line, once=True),
         )
         if job.preview is not None:
-            from restore.cli.preview import side_by_side
+            from restore.cli.batch.preview import side_by_side
 
             sheet = side_by_side(picture, hole, result)
             console = self._batch.console

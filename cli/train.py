@@ -19,9 +19,9 @@ from restore.cli.console import Console, InterruptedRunError, console_of
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
-    from restore.training.config import Settings
-    from restore.training.loop import Plan, Progress
-    from restore.training.speed import Measurable
+    from restore.training.engine.config import Settings
+    from restore.training.engine.loop import Plan, Progress
+    from restore.training.engine.profiling import Measurable
 
 SettingsT = TypeVar("SettingsT", bound="Settings")
 
@@ -94,8 +94,8 @@ def inpaint(
     console = console_of(context)
     console.configure(quiet=quiet, verbose=verbose)
     _demand_folders(data, run, steps, minutes)
-    from restore.training.inpaint import prepare_inpaint, train_inpaint
-    from restore.training.inpaint_config import InpaintTraining
+    from restore.training.inpaint.config import InpaintTraining
+    from restore.training.inpaint.train import prepare_inpaint, train_inpaint
 
     settings = _settled(InpaintTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile)
     with _watched(console, run, resume) as reporter:
@@ -137,8 +137,8 @@ def codec(
     console = console_of(context)
     console.configure(quiet=quiet, verbose=verbose)
     _demand_folders(data, run, steps, minutes)
-    from restore.training.codec import prepare_codec, train_codec
-    from restore.training.codec_config import CodecTraining
+    from restore.training.codec.config import CodecTraining
+    from restore.training.codec.train import prepare_codec, train_codec
 
     settings = _settled(CodecTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile)
     with _watched(console, run, resume) as reporter:
@@ -178,8 +178,8 @@ def interpolate(
     _demand_folders(data, run, steps, minutes)
     if photos is not None and not Path(photos).is_dir():
         raise UsageError(f"{photos}: no such folder of photographs; check the name")
-    from restore.training.interpolate import prepare_interpolate, train_interpolate
-    from restore.training.interpolate_config import InterpolateTraining
+    from restore.training.interpolate.config import InterpolateTraining
+    from restore.training.interpolate.train import prepare_interpolate, train_interpolate
 
     settings = _settled(
         InterpolateTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile
@@ -204,7 +204,7 @@ def _show(console: Console, made: "list[Path] | tuple[Measurable, Plan]") -> Non
         for path in made:
             console.out(str(path))
         return
-    from restore.training.speed import report
+    from restore.training.engine.profiling import report
 
     recipe, plan = made
     for line in report(recipe):
@@ -232,7 +232,7 @@ def _settled(
     profile: bool,
 ) -> SettingsT:
     """The settings of a run: the recipe's, then the file's, then `--set`, then the options of their own."""
-    from restore.training.config import ending, load_config, with_settings
+    from restore.training.engine.config import ending, load_config, with_settings
 
     settings = start if config is None else load_config(Path(config), start)
     settings = with_settings(settings, assignments(changes or []))
@@ -277,7 +277,7 @@ def assignments(words: Sequence[str]) -> dict[str, str]:
 
 def how_to_resume(run: str, resume: str) -> str:
     """Return what a user who interrupted a run has to know."""
-    from restore.training.checkpoint import list_checkpoints
+    from restore.training.engine.checkpoint import list_checkpoints
 
     saved = list_checkpoints(Path(run))
     if not saved:

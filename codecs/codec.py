@@ -13,12 +13,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from restore.codecs.annealing import Effort, Scene, Told, anneal, distortion_weight
-from restore.codecs.entropy import STEP
-from restore.codecs.header import BEST_QUALITY, QUALITY_STEPS, TILE_SIDE, Header, Rect, Tile, overlap
-from restore.codecs.tables import Tables
+from restore.codecs.bitstream.header import BEST_QUALITY, QUALITY_STEPS, TILE_SIDE, Header, Rect, Tile, overlap
+from restore.codecs.bitstream.tables import Tables
+from restore.codecs.network.annealing import Effort, Scene, Told, anneal, distortion_weight
+from restore.codecs.network.entropy import STEP
+from restore.codecs.network.vae import FINE, STRIDE, VAE
 from restore.codecs.tile import TileCoder, latent_size
-from restore.codecs.vae import FINE, STRIDE, VAE
 from restore.devices import autocast
 from restore.errors import WeightsError
 from restore.tiling import pad_to_multiple

@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from restore.codecs.alpha import Samples, decode_alpha, encode_alpha
-from restore.codecs.annealing import NO_EFFORT, Effort
+from restore.codecs.bitstream.alpha import Samples, decode_alpha, encode_alpha
+from restore.codecs.bitstream.container import ContainerError
+from restore.codecs.bitstream.file import RicFile, read_file, write_file
+from restore.codecs.bitstream.header import TILE_SIDE, Header, Rect, Tile, overlap
 from restore.codecs.codec import Codec, Model, Pixels, Progress
-from restore.codecs.container import ContainerError
-from restore.codecs.file import RicFile, read_file, write_file
-from restore.codecs.header import TILE_SIDE, Header, Rect, Tile, overlap
+from restore.codecs.network.annealing import NO_EFFORT, Effort
 from restore.errors import OutputError, WeightsError
-from restore.metadata import Metadata
-from restore.picture import Picture
+from restore.images.metadata import Metadata
+from restore.images.picture import Picture
 
 P = ParamSpec("P")
 
@@ -50,7 +50,7 @@ def encode_picture(
         codec: the model on its device.
         picture: any size, 8 or 16 bit.
         quality: 0..25600.
-        metadata: what may be written, from `restore.metadata.prepared`.
+        metadata: what may be written, from `restore.images.metadata.prepared`.
         latents: of all tiles, from `Codec.analyse`, where they are known.
         effort: how long to look for latents that are more worth their bits than the analysis' are.
         progress: told about the tiles, in parts where they take long.

@@ -13,12 +13,12 @@ from typing import IO, Any, BinaryIO, cast
 
 from PIL import Image, ImageFile
 
-from restore.codecs.container import SIGNATURE, ContainerError
-from restore.codecs.file import SUFFIX, read_file, read_front
-from restore.codecs.header import BEST_QUALITY, LARGEST_CLAIM, QUALITY_STEPS, Header
+from restore.codecs.bitstream.container import SIGNATURE, ContainerError
+from restore.codecs.bitstream.file import SUFFIX, read_file, read_front
+from restore.codecs.bitstream.header import BEST_QUALITY, LARGEST_CLAIM, QUALITY_STEPS, Header
 from restore.codecs.released import weights_for
 from restore.errors import RestoreError
-from restore.orientation import swaps_sides
+from restore.images.orientation import swaps_sides
 
 FORMAT = "RIC"
 QUALITY = 60
@@ -80,7 +80,7 @@ class RicImageFile(ImageFile.ImageFile):
 def _decoded(data: bytes) -> Image.Image:
     from restore.codecs.loading import open_codec_once
     from restore.codecs.pictures import decode_picture
-    from restore.pillow_pictures import image_from
+    from restore.images.pillow import image_from
 
     try:
         file = read_file(data, max_pixels=LARGEST_CLAIM)
@@ -93,8 +93,8 @@ def _decoded(data: bytes) -> Image.Image:
 def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
     from restore.codecs.loading import open_codec_once
     from restore.codecs.pictures import encode_picture, verify_encoding
-    from restore.metadata import prepared
-    from restore.pillow_pictures import picture_of
+    from restore.images.metadata import prepared
+    from restore.images.pillow import picture_of
 
     wished: dict[str, Any] = image.encoderinfo
     quality = wished.get("quality", QUALITY)

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from restore.codecs.alpha import decode_alpha
+from restore.codecs.bitstream.alpha import decode_alpha
+from restore.codecs.bitstream.file import RicFile
+from restore.codecs.bitstream.header import QUALITY_STEPS
 from restore.codecs.codec import Codec
-from restore.codecs.file import RicFile
-from restore.codecs.header import QUALITY_STEPS
+from restore.codecs.network.vae import STRIDE
 from restore.codecs.pictures import demand_model, level_channels
-from restore.codecs.vae import STRIDE
-from restore.metadata import Metadata
-from restore.picture import Picture
+from restore.images.metadata import Metadata
+from restore.images.picture import Picture
 
 SMALLER = 8
 """Pixels per pixel of the preview in each direction; divides a tile's side."""

@@ -6,7 +6,7 @@ The newest one is `codec` and writes; an older one stands beside it in the manif
 
 from pathlib import Path
 
-from restore.codecs.header import Header
+from restore.codecs.bitstream.header import Header
 from restore.pretrained import manifest
 
 NAME = "codec"

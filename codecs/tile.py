@@ -17,13 +17,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from restore.codecs.coder import LARGEST_SYMBOL, Numbers, SymbolDecoder, SymbolEncoder, Symbols
-from restore.codecs.container import ContainerError
-from restore.codecs.entropy import STEP, Group
-from restore.codecs.exact import exact_device
-from restore.codecs.header import QUALITY_STEPS, Rect, Tile
-from restore.codecs.tables import Tables
-from restore.codecs.vae import HYPER, STRIDE, VAE
+from restore.codecs.bitstream.container import ContainerError
+from restore.codecs.bitstream.header import QUALITY_STEPS, Rect, Tile
+from restore.codecs.bitstream.range_coder import LARGEST_SYMBOL, Numbers, SymbolDecoder, SymbolEncoder, Symbols
+from restore.codecs.bitstream.tables import Tables
+from restore.codecs.network.entropy import STEP, Group
+from restore.codecs.network.exact import exact_device
+from restore.codecs.network.vae import HYPER, STRIDE, VAE
 
 LARGEST_Z = 127
 """Hyper-latents lie between minus this and this."""

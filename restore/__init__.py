@@ -31,10 +31,10 @@ if TYPE_CHECKING:
         UsageError,
         WeightsError,
     )
-    from restore.pipelines.compress import compress, decompress
-    from restore.pipelines.inpaint import inpaint
-    from restore.pipelines.interpolate import interpolate
-    from restore.pipelines.interpolate_video import interpolate_video
+    from restore.pipelines.codec.compress import compress, decompress
+    from restore.pipelines.inpaint.inpainter import inpaint
+    from restore.pipelines.interpolate.interpolator import interpolate
+    from restore.pipelines.interpolate.video import interpolate_video
     from restore.pipelines.loading import load
 
 __version__ = "0.1.0"
@@ -62,11 +62,11 @@ _HOMES = {
     "TrainingError": "restore.errors",
     "UsageError": "restore.errors",
     "WeightsError": "restore.errors",
-    "compress": "restore.pipelines.compress",
-    "decompress": "restore.pipelines.compress",
-    "inpaint": "restore.pipelines.inpaint",
-    "interpolate": "restore.pipelines.interpolate",
-    "interpolate_video": "restore.pipelines.interpolate_video",
+    "compress": "restore.pipelines.codec.compress",
+    "decompress": "restore.pipelines.codec.compress",
+    "inpaint": "restore.pipelines.inpaint.inpainter",
+    "interpolate": "restore.pipelines.interpolate.interpolator",
+    "interpolate_video": "restore.pipelines.interpolate.video",
     "load": "restore.pipelines.loading",
 }
 

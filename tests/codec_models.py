@@ -4,9 +4,9 @@ import math
 
 import torch
 
+from restore.codecs.bitstream.tables import Tables, gaussian_counts, scales
 from restore.codecs.codec import Model
-from restore.codecs.tables import Tables, gaussian_counts, scales
-from restore.codecs.vae import VAE, VAEConfig
+from restore.codecs.network.vae import VAE, VAEConfig
 
 TINY = VAEConfig(
     width=8, latents=12, hyper=4, features=12, context=12, analysis=1, synthesis=1, leading=4, refined=6, model=0

@@ -6,9 +6,9 @@ What the tests compare the product's float64 arithmetic with; it shares no code 
 import numpy as np
 from torch import Tensor, nn
 
-from restore.codecs.entropy import EntropyNetworks
-from restore.codecs.exact import LIMIT, Depthwise, ExactBlock, ExactSequence, Pointwise
-from restore.codecs.rows import QualityRows
+from restore.codecs.network.entropy import EntropyNetworks
+from restore.codecs.network.exact import LIMIT, Depthwise, ExactBlock, ExactSequence, Pointwise
+from restore.codecs.network.quality import QualityRows
 
 Whole = np.ndarray
 

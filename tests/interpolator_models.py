@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from restore.models.interpolator import Interpolator, InterpolatorConfig
-from restore.pipelines.interpolate import KIND
+from restore.models.interpolate.network import Interpolator, InterpolatorConfig
+from restore.pipelines.interpolate.interpolator import KIND
 from restore.pretrained import save_weights
 
 TINY = InterpolatorConfig(hidden=8, features=8, fusion=(8, 12), blocks=(1, 1))

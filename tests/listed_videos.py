@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from restore.pipelines.video_frames import FrameStream
-from restore.pipelines.video_judgement import Judgement, OutputFrame
-from restore.pipelines.video_places import Place
-from restore.pipelines.video_times import Retiming
+from restore.pipelines.interpolate.progress import Place
+from restore.pipelines.interpolate.retiming import Retiming
+from restore.pipelines.interpolate.shots import Judgement, OutputFrame
+from restore.pipelines.interpolate.video_frames import FrameStream
 from restore.video.info import Frame, VideoInfo
-from restore.video.source import Video
+from restore.video.read.source import Video
 
 JUDGEMENT = Judgement(
     thumbnail=lambda pixels: 255 * float(pixels.mean()) / np.iinfo(pixels.dtype).max,

@@ -7,20 +7,21 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from restore.models import inpainter, interpolator
-from restore.models.inpainter import InpainterConfig
-from restore.models.interpolator import InterpolatorConfig
-from restore.training import loop
-from restore.training.codec import train_codec
-from restore.training.codec_config import CodecTraining
-from restore.training.codec_recipe import CodecRecipe
-from restore.training.inpaint_config import InpaintTraining
-from restore.training.inpaint_recipe import InpaintRecipe
-from restore.training.interpolate_config import InterpolateTraining
-from restore.training.interpolate_data import HeldOut, InterpolateData, SyntheticMotion
-from restore.training.interpolate_recipe import InterpolateRecipe
-from restore.training.loop import Progress
-from restore.training.processes import join_processes
+from restore.models.inpaint import generator as inpainter
+from restore.models.inpaint.generator import InpainterConfig
+from restore.models.interpolate import network as interpolator
+from restore.models.interpolate.network import InterpolatorConfig
+from restore.training.codec.config import CodecTraining
+from restore.training.codec.recipe import CodecRecipe
+from restore.training.codec.train import train_codec
+from restore.training.engine import loop
+from restore.training.engine.loop import Progress
+from restore.training.engine.processes import join_processes
+from restore.training.inpaint.config import InpaintTraining
+from restore.training.inpaint.recipe import InpaintRecipe
+from restore.training.interpolate.config import InterpolateTraining
+from restore.training.interpolate.data import HeldOut, InterpolateData, SyntheticMotion
+from restore.training.interpolate.recipe import InterpolateRecipe
 
 CPU = torch.device("cpu")
 CODEC = CodecTraining(width=16, features=8, crop=64, batch=4, large_crop=64, large_batch=4, log_steps=1)
@@ -107,7 +108,7 @@ def run(photos: Path, folder: Path, steps: int, stop_after: int | None) -> None:
 
 if __name__ == "__main__":
     what, source, goal, *rest = sys.argv[1:]
-    assert loop.__name__ == "restore.training.loop"
+    assert loop.__name__ == "restore.training.engine.loop"
     if what == "gradients":
         gradients(Path(source), Path(goal))
     else:

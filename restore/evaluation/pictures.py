@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.errors import InputError, UsageError
-from restore.images import READABLE_SUFFIXES, read_picture
+from restore.images.formats import READABLE_SUFFIXES
+from restore.images.reading import read_picture
 
 Samples = npt.NDArray[np.uint8]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from restore.pretrained import kind_of
 
 if TYPE_CHECKING:
-    from restore.pipelines.image_codec import ImageCodec
-    from restore.pipelines.inpaint import Inpainter
-    from restore.pipelines.interpolate import FrameInterpolator
+    from restore.pipelines.codec.image_codec import ImageCodec
+    from restore.pipelines.inpaint.inpainter import Inpainter
+    from restore.pipelines.interpolate.interpolator import FrameInterpolator
 
 CODEC = "codec."
 """How the kinds of the codec's weights begin."""
@@ -49,13 +49,13 @@ def load(name_or_path: str | Path = "inpaint", *, device: str = "auto") -> Any:
     """
     kind = kind_of(name_or_path)
     if str(name_or_path) == "interpolate" or kind.startswith(INTERPOLATE):
-        from restore.pipelines.interpolate import load_interpolator
+        from restore.pipelines.interpolate.interpolator import load_interpolator
 
         return load_interpolator(name_or_path, device)
     if str(name_or_path) == "codec" or kind.startswith(CODEC):
-        from restore.pipelines.image_codec import load_codec
+        from restore.pipelines.codec.image_codec import load_codec
 
         return load_codec(name_or_path, device)
-    from restore.pipelines.inpaint import load as load_inpainter
+    from restore.pipelines.inpaint.inpainter import load as load_inpainter
 
     return load_inpainter(name_or_path, device=device)

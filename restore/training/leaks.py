@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from restore.errors import InputError
-from restore.models.lucas_kanade import blur
-from restore.training.data import PhotoSplit, decode_photo
-from restore.training.window_cache import WindowCache
+from restore.models.interpolate.lucas_kanade import blur
+from restore.training.interpolate.window_cache import WindowCache
+from restore.training.photos import PhotoSplit, decode_photo
 
 SIDE = 32
 """Pictures are compared at so many pixels a side."""

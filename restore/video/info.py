@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from restore.orientation import swaps_sides
+from restore.images.orientation import swaps_sides
 
 __all__ = ["UNSPECIFIED", "Colour", "Frame", "VideoInfo"]
 

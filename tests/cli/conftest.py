@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from restore.cli.app import main
-from restore.images import Picture
+from restore.images.picture import Picture
 from tests.listed_videos import Loaded
 
 
@@ -56,7 +56,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[byt
 
 @dataclass
 class Painter:
-    """Stands for `restore.pipelines.inpaint.Inpainter`; remembers what it was asked."""
+    """Stands for `restore.pipelines.inpaint.inpainter.Inpainter`; remembers what it was asked."""
 
     device: str = "cpu"
     colour: tuple[int, int, int] = (10, 200, 30)
@@ -92,7 +92,7 @@ class Painter:
 def painter(monkeypatch: pytest.MonkeyPatch) -> Painter:
     """Put the stand-in where the command line finds the network."""
     stand_in = Painter()
-    monkeypatch.setattr("restore.pipelines.inpaint.load", stand_in.load)
+    monkeypatch.setattr("restore.pipelines.inpaint.inpainter.load", stand_in.load)
     return stand_in
 
 
@@ -149,7 +149,7 @@ class Desk:
 def mixer(monkeypatch: pytest.MonkeyPatch) -> Loaded:
     """Put a mean where the command finds the network."""
     loaded = Loaded()
-    monkeypatch.setattr("restore.pipelines.interpolate.load_interpolator", loaded.load)
+    monkeypatch.setattr("restore.pipelines.interpolate.interpolator.load_interpolator", loaded.load)
     return loaded
 
 

@@ -79,7 +79,7 @@ SLOW = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
 import sys, time
-import restore.pipelines.inpaint as pipeline
+import restore.pipelines.inpaint.inpainter as pipeline
 from restore.cli.app import main
 
 class Slow:
@@ -118,7 +118,7 @@ def test_ctrl_c_leaves_the_old_file(desk: Any) -> None:
 
 BROKEN = """
 import sys
-import restore.cli.inputs as inputs
+import restore.cli.batch.pairs as inputs
 from restore.cli.app import main
 
 def fault(*words):

@@ -10,8 +10,8 @@ import pytest
 from restore.cli.console import Console
 from restore.cli.train import Reporter, describe
 from restore.errors import TrainingError
-from restore.training.loop import Plan, Progress
-from restore.training.schedule import Limits
+from restore.training.engine.loop import Plan, Progress
+from restore.training.engine.schedule import Limits
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Trainer:
 @pytest.fixture
 def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
     stand_in = Trainer()
-    monkeypatch.setattr("restore.training.inpaint.train_inpaint", stand_in)
+    monkeypatch.setattr("restore.training.inpaint.train.train_inpaint", stand_in)
     return stand_in
 
 
@@ -172,8 +172,10 @@ def test_a_profile_is_printed_and_nothing_is_trained(
         asked.append(config)
         return "recipe", Plan(folder, Limits(steps=1))
 
-    monkeypatch.setattr("restore.training.inpaint.prepare_inpaint", prepare)
-    monkeypatch.setattr("restore.training.speed.report", lambda recipe: iter([f"a step of the {recipe}", "crops"]))
+    monkeypatch.setattr("restore.training.inpaint.train.prepare_inpaint", prepare)
+    monkeypatch.setattr(
+        "restore.training.engine.profiling.report", lambda recipe: iter([f"a step of the {recipe}", "crops"])
+    )
     done = run("train", "inpaint", "photos", "-o", "run", "--profile")
     assert (done.code, done.out.splitlines()) == (0, ["a step of the recipe", "crops"])
     assert len(asked) == 1

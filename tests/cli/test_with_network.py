@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from restore.models.inpainter import Generator, InpainterConfig
+from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.pretrained import save_weights
 
 

@@ -16,7 +16,7 @@ import PIL
 import pytest
 from PIL import Image
 
-from restore.evaluation.masks import CLASSES, draw_mask
+from restore.evaluation.inpaint.masks import CLASSES, draw_mask
 
 FOLDER = Path(__file__).parent
 RECORD: dict[str, Any] = json.loads((FOLDER / "inpaint_masks.json").read_text(encoding="utf-8"))

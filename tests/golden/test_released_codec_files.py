@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 import restore
-from restore.codecs.file import read_header
-from restore.codecs.header import EXPERIMENTAL
+from restore.codecs.bitstream.file import read_header
+from restore.codecs.bitstream.header import EXPERIMENTAL
 from restore.pretrained import manifest
 
 HOME = Path(__file__).parent / "released"

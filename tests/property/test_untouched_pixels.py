@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restore.errors import UsageError
-from restore.images import Picture
-from restore.models.inpainter import Generator, InpainterConfig
-from restore.pipelines.crops import PlanConfig
-from restore.pipelines.inpaint import Inpainter, InpaintOptions, hole_from_mask
+from restore.images.picture import Picture
+from restore.models.inpaint.generator import Generator, InpainterConfig
+from restore.pipelines.inpaint.crops import PlanConfig
+from restore.pipelines.inpaint.inpainter import Inpainter, InpaintOptions, hole_from_mask
 
 
 def restless() -> Generator:

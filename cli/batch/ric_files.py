@@ -1,0 +1,63 @@
+"""Reading `.ric` files for commands: the header is looked at before the rest is read, and no message lacks a name."""
+
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+from restore.cli.batch.outputs import STDIO
+from restore.cli.batch.sources import read_stdin
+from restore.codecs.bitstream.container import ContainerError
+from restore.codecs.bitstream.file import FRONT, MAX_BYTES, read_header
+from restore.codecs.bitstream.header import Header
+from restore.errors import InputError, WeightsError
+
+
+def named(path: Path, error: ContainerError) -> InputError:
+    """The error with the file's name in front."""
+    return InputError(f"{'stdin' if path == STDIO else path}: {error}")
+
+
+def read_checked(path: Path, max_pixels: int, *, salvage: bool = False) -> bytes:
+    """All bytes of a file whose header is whole and not too large.
+
+    Args:
+        path: the file, or `STDIO`.
+        max_pixels: limit on width times height.
+        salvage: a damaged header is no reason to stop here.
+
+    Raises:
+        InputError: no such file, no `.ric` file, a damaged header, a newer version, or too large.
+        UsageError: stdin is a terminal.
+    """
+    try:
+        with open_file(path) as file:
+            start = file.read(FRONT)
+            if not salvage:
+                read_header(start, max_pixels=max_pixels)
+            data = start + file.read(MAX_BYTES)
+    except ContainerError as error:
+        raise named(path, error) from error
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{path}: has more than {MAX_BYTES} bytes, which no picture needs")
+    return data
+
+
+def open_file(path: Path) -> BinaryIO:
+    """The file, or all of stdin.
+
+    Raises:
+        InputError: it cannot be opened, or stdin is empty.
+        UsageError: stdin is a terminal.
+    """
+    if path == STDIO:
+        return io.BytesIO(read_stdin("a .ric file"))
+    try:
+        return path.open("rb")
+    except OSError as error:
+        reason = "is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error)).lower()
+        raise InputError(f"{path}: cannot be read: {reason}") from error
+
+
+def with_need(error: WeightsError, header: Header) -> WeightsError:
+    """The error of weights that could not be loaded, with what the file needs."""
+    return WeightsError(f"{error}; the file needs model {header.model}, hash {header.model_hash:08x}")

@@ -1,0 +1,102 @@
+"""Which files a command works on: files as they are named, and what lies in the folders that are named.
+
+A folder stands for the files in it with a known ending, sorted by name. What is not there is one input's failure and
+not the run's; only a lone one is refused at once.
+"""
+
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from restore.cli.batch.outputs import STDIO
+from restore.errors import InputError, RestoreError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input.
+
+    Attributes:
+        path: the file, `STDIO` for stdin.
+        problem: why it cannot be worked on; the others of a batch still are.
+    """
+
+    path: Path
+    problem: RestoreError | None = None
+
+
+def find_sources(
+    paths: Sequence[str], suffixes: Collection[str], leave_out: tuple[str, ...] = (), what: str = "pictures"
+) -> list[Source]:
+    """The inputs that the words of a command line name.
+
+    Args:
+        paths: files and folders; `-` is stdin.
+        suffixes: file endings that count in a folder, lower case with the dot.
+        leave_out: how the stems of files end that do not count there.
+        what: what the files are, for messages.
+
+    Raises:
+        UsageError: nothing is named, stdin twice, an empty folder, or a lone file that is not there.
+    """
+    if not paths:
+        raise UsageError(f"no {what} given; name one or more, or a folder of them")
+    if list(paths).count("-") > 1:
+        raise UsageError("- is stdin and can be read once; give the other input as a file")
+    found = [
+        Source(path, None if path == STDIO or path.exists() else missing(path))
+        for path in expand(paths, suffixes, leave_out, what)
+    ]
+    if len(found) == 1 and found[0].problem is not None:
+        raise found[0].problem
+    return found
+
+
+def expand(
+    paths: Sequence[str], suffixes: Collection[str], leave_out: tuple[str, ...] = (), what: str = "pictures"
+) -> list[Path]:
+    """Replace folders by the files in them; arguments as `find_sources`. A file named twice counts once.
+
+    Raises:
+        UsageError: a folder holds nothing that counts.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.is_dir():
+            found[path] = None
+            continue
+        inside = [entry for entry in sorted(path.iterdir()) if _counts(entry, suffixes, leave_out)]
+        if not inside:
+            raise UsageError(f"{path}: no {what} in this folder; known endings are {' '.join(sorted(suffixes))}")
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def missing(path: Path) -> UsageError:
+    """The error of a file that is not there."""
+    return UsageError(f"{path}: no such file; check the name")
+
+
+def read_stdin(what: str = "a picture") -> bytes:
+    """All of stdin.
+
+    Raises:
+        InputError: it is empty.
+        UsageError: it is a terminal.
+    """
+    if sys.stdin.isatty():
+        raise UsageError(f"- reads {what} from stdin, which is the terminal here; pipe one in, or name a file")
+    data = sys.stdin.buffer.read()
+    if not data:
+        raise InputError(f"stdin: nothing came; pipe {what} in, or name a file instead of -")
+    return data
+
+
+def _counts(entry: Path, suffixes: Collection[str], leave_out: tuple[str, ...]) -> bool:
+    return (
+        entry.suffix.lower() in suffixes
+        and not entry.name.startswith(".")
+        and not entry.stem.endswith(leave_out)
+        and entry.is_file()
+    )

@@ -1,0 +1,73 @@
+"""What quality changes: rows of one value per channel at a few nodes of the quality scale, interpolated between them.
+
+One model serves every rate (Cui et al., "Asymmetric gained deep image compression", CVPR 2021): its gains, and what its
+networks must know of the rate, are rows. The entropy networks read them as integers, interpolated in integers, so that
+a quality of 37.25 means the same everywhere.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from restore.codecs.bitstream.header import BEST_QUALITY, QUALITY_STEPS
+from restore.codecs.network.exact import ACTIVATION, LIMIT
+from restore.errors import WeightsError
+
+NODES = 9
+"""Qualities that have a row of their own: 0, 12.5, … 100."""
+BETWEEN = BEST_QUALITY * QUALITY_STEPS // (NODES - 1)
+"""Steps of the stored quality from node to node."""
+
+
+class QualityRows(nn.Module):
+    """A row per node.
+
+    Args:
+        start: `(NODES, channels)`, the values at birth.
+    """
+
+    def __init__(self, start: Tensor) -> None:
+        super().__init__()
+        self.values = nn.Parameter(start.clone())
+
+    def forward(self, quality: Tensor) -> Tensor:
+        """Interpolate.
+
+        Args:
+            quality: `(B,)`, 0..100.
+
+        Returns:
+            `(B, channels, 1, 1)`.
+        """
+        place = quality.to(self.values.dtype) * (QUALITY_STEPS / BETWEEN)
+        node = place.floor().clamp(0, NODES - 2)
+        rest = (place - node)[:, None]
+        row = torch.lerp(self.values[node.long()], self.values[node.long() + 1], rest)
+        return row[:, :, None, None]
+
+    def exact(self, quality: int, device: torch.device) -> Tensor:
+        """Interpolate in integers.
+
+        Args:
+            quality: 0..25600, as the header has it.
+            device: where the row is wanted.
+
+        Returns:
+            `(channels, 1, 1)`, integers in units of `1 / ACTIVATION`, float64; equal on every device.
+
+        Raises:
+            WeightsError: a value is not finite or too large.
+        """
+        node = min(quality // BETWEEN, NODES - 2)
+        rest = quality - node * BETWEEN
+        pair = torch.floor(self.values[node : node + 2].detach().cpu().double() * ACTIVATION + 0.5)
+        if not (pair.abs() <= LIMIT).all():
+            raise WeightsError("the quality rows of the entropy networks are no numbers or too large for fixed point")
+        low, high = pair.long()
+        mixed = (low * (BETWEEN - rest) + high * rest + BETWEEN // 2).div(BETWEEN, rounding_mode="floor")
+        row: Tensor = mixed.to(device).double()[:, None, None]
+        return row
+
+
+def zero_rows(channels: int) -> QualityRows:
+    """Rows that say nothing yet."""
+    return QualityRows(torch.zeros(NODES, channels))

@@ -1,0 +1,95 @@
+"""Who takes part in an inpainting bench: names to callables, our network at several details among them.
+
+Our network runs through the `Inpainter` a user calls, on an 8-bit picture, so that the figures hold for what a user
+gets and not for an inner function. The bench's hole is exact, so it is not dilated.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from restore.errors import UsageError
+from restore.evaluation.inpaint.baselines import CLASSICAL, Fill, Hole, Samples, harmonic, prefill
+from restore.evaluation.inpaint.report import REFERENCE
+from restore.images.metadata import Metadata
+from restore.images.picture import Picture
+from restore.pipelines.inpaint.inpainter import Inpainter, InpaintOptions
+
+OURS = "restore"
+"""Our method's name; `restore@0.5` is it at detail 0.5."""
+EXEMPLAR = "exemplar"
+"""Our network with the inside of wide holes from pieces of the picture."""
+PREFILL = "prefill"
+"""Our network's starting point alone."""
+METHODS = (OURS, EXEMPLAR, PREFILL, REFERENCE, *CLASSICAL)
+"""The methods by name, in the order of the report."""
+
+
+def choose_methods(methods: Sequence[str] | None, details: Sequence[float]) -> list[str]:
+    """Expand names into what runs: None is all, `restore` is every detail, `restore@0.3` is one.
+
+    Raises:
+        UsageError: an unknown name or a detail outside 0..1.
+    """
+    chosen: list[str] = []
+    for method in METHODS if methods is None else methods:
+        name, _, detail = method.partition("@")
+        if name not in METHODS or (detail and name != OURS):
+            raise UsageError(f"there is no method {method!r}; choose from {', '.join(METHODS)} or {OURS}@DETAIL")
+        if name == OURS:
+            chosen += [_at(value) for value in (details if not detail else [_number(method, detail)])]
+        else:
+            chosen.append(name)
+    if not chosen:
+        raise UsageError(f"nothing to measure; choose from {', '.join(METHODS)}")
+    return list(dict.fromkeys(chosen))
+
+
+def is_ours(method: str) -> bool:
+    """Whether a chosen method is our network, with pieces of the picture or without."""
+    return method == EXEMPLAR or method.startswith(OURS + "@")
+
+
+def judged_by(methods: Sequence[str]) -> str | None:
+    """The method the worst cases are found by: ours at the middle of its details, else the first that has a margin."""
+    ours = [method for method in methods if is_ours(method) and method != EXEMPLAR]
+    if ours:
+        return ours[len(ours) // 2]
+    return next((method for method in methods if method != REFERENCE), None)
+
+
+def contender(method: str, inpainter: Inpainter | None, device: torch.device) -> Fill:
+    """The fill behind a chosen method's name.
+
+    Raises:
+        UsageError: our network is wanted and there is no inpainter.
+    """
+    if is_ours(method):
+        if inpainter is None:
+            raise UsageError(f"{method} needs an inpainter")
+        detail = None if method == EXEMPLAR else float(method.partition("@")[2])
+        return _ours(inpainter, InpaintOptions(detail=detail, exemplar=method == EXEMPLAR, dilate=0))
+    own = {REFERENCE: harmonic, PREFILL: prefill}
+    return own[method](device) if method in own else CLASSICAL[method]
+
+
+def _ours(inpainter: Inpainter, options: InpaintOptions) -> Fill:
+    def fill(image: Samples, hole: Hole) -> Samples:
+        picture = Picture(colour=image, alpha=None, grey=False, metadata=Metadata(), format="PNG")
+        return np.asarray(inpainter.picture(picture, hole, options).colour, dtype=np.uint8)
+
+    return fill
+
+
+def _number(method: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError(f"{method}: what follows @ is a detail from 0 to 1") from error
+
+
+def _at(detail: float) -> str:
+    if not 0 <= detail <= 1:
+        raise UsageError(f"detail goes from 0 (regression) to 1 (adversarial), got {detail:g}")
+    return f"{OURS}@{detail:g}"

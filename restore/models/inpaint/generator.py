@@ -1,0 +1,202 @@
+"""The generator of the conditional GAN that fills holes.
+
+    prefill, hole, depth ── stem ── 1 ──────────────────────────── + ── 1 ── head ── residual, amount
+                                    └─ 1/2 ─────────────── + ── 1/2 ─┘
+                                        └─ 1/4 ─── + ── 1/4 ─┘
+                                            └─ 1/8 ─┘  …
+                                     local and spectral blocks
+
+    output = prefill + hole * (residual + amount * texture)
+
+Born classical: the head starts at zero, so the untrained network *is* the sparse fill, to the bit. Beside the residual
+the head says how much of the texture borrowed from beyond the rim (`restore.models.inpaint.texture`) to lay over it: nearly
+none for fidelity, about half for looks. The finest level
+works at full resolution, where a scratch is one pixel wide, but with few channels, so that most of the work is done at
+half and quarter size. There is no normalisation layer: it would make a hole's fill depend on the rest of the crop. The
+bottleneck mixes 3x3 neighbourhoods with Fourier blocks after LaMa (Suvorov et al., WACV 2022), whose every output sees
+the whole crop.
+"""
+
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restore.models.inpaint.harmonic import hole_depth
+from restore.models.inpaint.texture import borrowed_texture
+from restore.models.layers import GatedBlock
+
+
+@dataclass(frozen=True)
+class InpainterConfig:
+    """Shape of the generator. `SMALL` trains on two CPU cores, `BASE` wants a GPU."""
+
+    widths: tuple[int, ...] = (16, 32, 64, 128, 192)
+    """Channels at 1, 1/2, 1/4, 1/8, … of the picture's resolution."""
+    encoder: tuple[int, ...] = (0, 1, 1, 2)
+    """Blocks per level on the way down, all levels but the last."""
+    middle: int = 2
+    """Pairs of a local and a spectral block at the coarsest level."""
+    decoder: tuple[int, ...] = (2, 2, 2, 2)
+    """Blocks per level on the way up, finest level first."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "widths", tuple(self.widths))
+        object.__setattr__(self, "encoder", tuple(self.encoder))
+        object.__setattr__(self, "decoder", tuple(self.decoder))
+        levels = len(self.widths)
+        if levels < 2 or len(self.encoder) != levels - 1 or len(self.decoder) != levels - 1:
+            raise ValueError("encoder and decoder need one entry per level but the coarsest")
+        if any(width < 2 or width % 2 for width in self.widths) or min(*self.encoder, *self.decoder, self.middle) < 0:
+            raise ValueError("widths must be even and positive, block counts not negative")
+
+    @property
+    def stride(self) -> int:
+        """Height and width of the input must be multiples of this many pixels."""
+        return max(4, 1 << (len(self.widths) - 1))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for the metadata of a weight file."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+
+SMALL = InpainterConfig()
+BASE = InpainterConfig(widths=(32, 64, 128, 256, 384), encoder=(1, 2, 2, 4), middle=6, decoder=(2, 2, 3, 4))
+VARIANTS = {"small": SMALL, "base": BASE}
+
+
+BANDS = ((3, 24.0), (9, 10.0))
+"""Sides in pixels of the box means a picture is split by, and what brings each band to about unit deviation."""
+INPUTS = 3 * (len(BANDS) + 1) + 2
+"""Channels the stem sees: the bands, the coarse rest, the hole and its depth."""
+
+
+class SpectralBlock(nn.Module):
+    """A 1x1 network on the real Fourier spectrum: every output position sees every input position.
+
+    Input and output `(B, channels, H, W)`. The transform runs in float32 whatever the precision around it.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        half = channels // 2
+        self.enter = nn.Conv2d(channels, half, 1)
+        self.mix = nn.Conv2d(2 * half, 2 * half, 1)
+        self.mix_out = nn.Conv2d(2 * half, 2 * half, 1)
+        self.leave = nn.Conv2d(half, channels, 1)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(_bias(self.leave))
+
+    def forward(self, x: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        spectrum = torch.fft.rfft2(self.enter(x).float(), norm="ortho")
+        parts = torch.cat([spectrum.real, spectrum.imag], dim=1)
+        real, imaginary = self.mix_out(F.leaky_relu(self.mix(parts), 0.1)).float().chunk(2, dim=1)
+        back = torch.fft.irfft2(torch.complex(real, imaginary), s=(height, width), norm="ortho")
+        added: Tensor = self.leave(back)
+        return x + added
+
+
+class Generator(nn.Module):
+    """Fills the hole of a prefilled picture.
+
+    Example:
+        >>> generator = Generator(InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,)))
+        >>> prefill, hole = torch.rand(1, 3, 8, 12), torch.ones(1, 1, 8, 12)
+        >>> torch.equal(generator(prefill, hole), prefill)
+        True
+    """
+
+    def __init__(self, config: InpainterConfig = SMALL) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.widths
+        self.stem = nn.Conv2d(INPUTS, widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(
+            _blocks(width, count) for width, count in zip(widths, config.encoder, strict=False)
+        )
+        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in pairwise(widths))
+        self.middle = nn.Sequential(
+            *(layer for _ in range(config.middle) for layer in (GatedBlock(widths[-1]), SpectralBlock(widths[-1])))
+        )
+        self.up = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)) for fine, coarse in pairwise(widths)
+        )
+        self.merge = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:-1])
+        self.decoder = nn.ModuleList(
+            _blocks(width, count) for width, count in zip(widths, config.decoder, strict=False)
+        )
+        self.head = nn.Conv2d(widths[0], 4, 3, padding=1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(_bias(self.head))
+
+    def forward(self, prefill: Tensor, hole: Tensor) -> Tensor:
+        """Add the learned residual inside the hole.
+
+        Args:
+            prefill: `(B, 3, H, W)`, range 0..1: the picture with its hole filled by `sparse_fill`. H and W are
+                multiples of `config.stride`.
+            hole: `(B, 1, H, W)`, 1 inside the hole and 0 outside.
+
+        Returns:
+            `(B, 3, H, W)`, not clamped; outside the hole equal to `prefill`.
+
+        Raises:
+            ValueError: H or W is no multiple of the stride.
+        """
+        if prefill.shape[-2] % self.config.stride or prefill.shape[-1] % self.config.stride:
+            raise ValueError(
+                f"height and width must be multiples of {self.config.stride}, got {tuple(prefill.shape[-2:])}"
+            )
+        x = self.stem(torch.cat([*_bands(prefill), hole, hole_depth(hole)], dim=1))
+        skips = []
+        for blocks, down in zip(self.encoder, self.down, strict=True):
+            x = blocks(x)
+            skips.append(x)
+            x = down(x)
+        x = self.middle(x)
+        for level in reversed(range(len(skips))):
+            x = self.merge[level](torch.cat([self.up[level](x), skips[level]], dim=1))
+            x = self.decoder[level](x)
+        residual, amount = self.head(x).to(prefill.dtype).split((3, 1), dim=1)
+        filled: Tensor = prefill + hole * (residual + amount * borrowed_texture(prefill, hole))
+        return filled
+
+    @torch.no_grad()
+    def scale_residual(self, scale: float) -> None:
+        """Multiply what is added to the prefill, the texture included; 0 gives the prefill back."""
+        self.head.weight *= scale
+        _bias(self.head).mul_(scale)
+
+    @torch.no_grad()
+    def lay_texture(self, amount: float) -> None:
+        """Set the amount of borrowed texture laid over the fill where the network has not learned better, 0..1."""
+        _bias(self.head)[3] = amount
+
+
+def _bands(picture: Tensor) -> list[Tensor]:
+    """Split a picture into bands of about equal strength.
+
+    Photographs hold most of their energy in slow changes, and a network fed with bare pixels spends its first
+    thousands of steps on those; what crosses a scratch is fast.
+    """
+    bands, finer = [], picture
+    for side, gain in BANDS:
+        margin = side // 2
+        coarser = F.avg_pool2d(F.pad(finer, (margin,) * 4, mode="replicate"), side, stride=1)
+        bands.append(gain * (finer - coarser))
+        finer = coarser
+    return [*bands, 3 * (finer - 0.5)]
+
+
+def _blocks(channels: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(GatedBlock(channels) for _ in range(count)))
+
+
+def _bias(layer: nn.Conv2d) -> Tensor:
+    if layer.bias is None:
+        raise ValueError("the layer has no bias")
+    return layer.bias

@@ -1,0 +1,61 @@
+"""Flows that spread: a pixel takes over the flow of one further off where that one explains its surroundings better.
+
+Gauss-Newton steps only move a flow to the nearest minimum. What a small thing that moves fast leaves behind in the
+coarse levels, its own motion on the ground around it, stays there for good; the right flow is found a few pixels on.
+Asking neighbours at two distances is enough, as PatchMatch does (Barnes et al., SIGGRAPH 2009), and OpenCV's DIS.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from restore.models.interpolate.lucas_kanade import blur
+from restore.models.interpolate.warping import stays_inside, warp
+
+DISTANCES = (4, 12)
+"""Of the neighbours that are asked, up, down, left and right, in pixels."""
+WINDOW = (3, 1.6)
+"""Radius and deviation in pixels of the surroundings that a flow must explain."""
+TOLD_BY = slice(-3, None)
+"""Which channels of a description are compared: grey ones only, which tell as much and cost half."""
+HABIT = 0.9
+"""A flow is kept unless another's error is this much smaller."""
+HIDDEN = 0.15
+"""Differences count no more than this: the pixel is hidden in the other picture."""
+OUTSIDE = 0.05
+"""What a flow out of the picture counts, where there is nothing to compare with."""
+
+
+def propagate(flow: Tensor, fixed: Tensor, moving: Tensor) -> Tensor:
+    """The best of each pixel's own flow and its neighbours'.
+
+    Args:
+        flow: `(B, 2, H, W)` in pixels.
+        fixed: `(B, C, H, W)`, from `describe`: the pictures whose pixels the flow belongs to.
+        moving: that of the other ones, which the flow points into.
+
+    Returns:
+        The shape of `flow`.
+    """
+    fixed, moving = fixed[:, TOLD_BY], moving[:, TOLD_BY]
+    candidates = [c for distance in DISTANCES if distance < min(flow.shape[-2:]) for c in _neighbours(flow, distance)]
+    if not candidates:
+        return flow
+    kept = blur(_error(flow, fixed, moving), *WINDOW)
+    errors = blur(torch.cat([_error(candidate, fixed, moving) for candidate in candidates], dim=1), *WINDOW)
+    least, which = errors.min(dim=1, keepdim=True)
+    best = torch.stack(candidates, dim=1).gather(1, which[:, :, None].expand(-1, -1, 2, -1, -1))[:, 0]
+    return torch.where(least < HABIT * kept, best, flow)
+
+
+def _neighbours(flow: Tensor, distance: int) -> list[Tensor]:
+    height, width = flow.shape[-2:]
+    padded = F.pad(flow, (distance,) * 4, mode="replicate")
+    corners = [(0, distance), (2 * distance, distance), (distance, 0), (distance, 2 * distance)]
+    return [padded[..., row : row + height, column : column + width] for row, column in corners]
+
+
+def _error(flow: Tensor, fixed: Tensor, moving: Tensor) -> Tensor:
+    """`(B, 1, H, W)`: by how much each pixel differs from what a flow fetches."""
+    difference = (warp(moving, flow) - fixed).abs().mean(1, keepdim=True).clamp(max=HIDDEN)
+    return torch.where(stays_inside(flow) > 0, difference, OUTSIDE)

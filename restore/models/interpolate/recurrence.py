@@ -1,0 +1,162 @@
+"""The recurrence of the interpolator: a ConvGRU that watches Lucas-Kanade steps and corrects them.
+
+    described pictures ── warp ── Gauss-Newton step ── increment ── trust ───┐
+                                       │                                     + ── flow, which later steps are pulled to
+    features, consistency, state ── motion ── ConvGRU ── state ── correction ┘
+
+One set of weights for every step and every level of the pyramid (UPR-Net: Jin et al., CVPR 2023; the recurrence itself
+after RAFT: Teed and Deng, ECCV 2020). Correction and trust are spoken by a last layer that starts at zero: the newborn
+recurrence is the classical solver. The forward and the backward flow go through it side by side and see each other by
+their consistency, which is what occlusions show in.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from restore.models.interpolate.lucas_kanade import Step
+from restore.models.interpolate.warping import warp
+from restore.models.layers import GatedBlock
+
+REACH = 1
+"""Features are compared with those of the pixels so far around, in pixels of the level."""
+DEPTHS = 3
+"""Stiffnesses that are said: for the level itself, the next finer one, and those below."""
+CORRECTS, TRUST, VISIBILITY, STIFFNESSES = slice(0, 2), slice(2, 3), slice(3, 4), slice(4, 4 + DEPTHS)
+"""Channels of what is said."""
+SAID = 4 + DEPTHS
+"""Their number."""
+STEP_INPUTS = 2 + 6 + 1 + 4 + 2 + 2
+"""Increment, differences, weight, structure, consistency, flow."""
+CORRECTION = 0.25
+"""Scale of what the last layer says, in pixels of the level."""
+FAR = 4.0
+"""Displacements are shown to the network as asinh of them divided by this many pixels."""
+
+
+class Separable(nn.Module):
+    """A 1x1 layer and a depthwise 3x3 one.
+
+    Args:
+        inputs: channels in.
+        outputs: channels out.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.pointwise = nn.Conv2d(inputs, outputs, 1)
+        self.depthwise = nn.Conv2d(outputs, outputs, 3, padding=1, groups=outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mixed: Tensor = self.depthwise(self.pointwise(x))
+        return mixed
+
+
+class ConvGRU(nn.Module):
+    """A gated recurrent unit over a map (Ballas et al., ICLR 2016), its convolutions separable.
+
+    Args:
+        hidden: channels of the state.
+        inputs: channels of what it is told at each step.
+    """
+
+    def __init__(self, hidden: int, inputs: int) -> None:
+        super().__init__()
+        self.gates = Separable(hidden + inputs, 2 * hidden)
+        self.candidate = Separable(hidden + inputs, hidden)
+
+    def forward(self, state: Tensor, told: Tensor) -> Tensor:
+        """The next state, `(B, hidden, H, W)`, range -1..1."""
+        keep, reset = torch.sigmoid(self.gates(torch.cat([state, told], dim=1))).chunk(2, dim=1)
+        candidate = torch.tanh(self.candidate(torch.cat([reset * state, told], dim=1)))
+        return torch.lerp(candidate, state, keep)
+
+
+class Recurrence(nn.Module):
+    """One learned step; called again and again.
+
+    Args:
+        hidden: channels of the state.
+        features: channels of the pictures' learned features.
+    """
+
+    def __init__(self, hidden: int, features: int) -> None:
+        super().__init__()
+        self.hidden, self.features = hidden, features
+        self.encoder = nn.Sequential(nn.Conv2d(3, features, 3, padding=1), GatedBlock(features), GatedBlock(features))
+        compared = (2 * REACH + 1) ** 2
+        self.motion = nn.Sequential(
+            nn.Conv2d(STEP_INPUTS + compared + 2 * features, hidden, 1), nn.LeakyReLU(0.1), Separable(hidden, hidden)
+        )
+        self.gru = ConvGRU(hidden, hidden)
+        self.head = nn.Sequential(nn.Conv2d(hidden, hidden, 1), nn.LeakyReLU(0.1), nn.Conv2d(hidden, SAID, 1))
+        for parameter in self.head[-1].parameters():
+            nn.init.zeros_(parameter)
+
+    def start(self, x: Tensor) -> Tensor:
+        """The state before the first step for pictures `(B, C, H, W)`."""
+        return x.new_zeros(len(x), self.hidden, *x.shape[-2:])
+
+    def encode(self, picture: Tensor) -> Tensor:
+        """Learned features of a level of the pyramid.
+
+        Args:
+            picture: `(B, 3, H, W)`, range 0..1.
+
+        Returns:
+            `(B, features, H, W)`.
+        """
+        found: Tensor = self.encoder(4 * (picture - 0.5))
+        return found
+
+    def forward(
+        self, state: Tensor, step: Step, flow: Tensor, fixed: Tensor, moved: Tensor, other_flow: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Watch a step and say how to correct it.
+
+        Args:
+            state: `(B, hidden, H, W)`.
+            step: the classical step at this flow.
+            flow: `(B, 2, H, W)` in pixels of this level.
+            fixed: features of the pictures whose pixels the flow belongs to.
+            moved: features of the other ones, warped by the flow.
+            other_flow: the opposite flow.
+
+        Returns:
+            The next state, and what it says, `(B, SAID, H, W)`: correction, trust, visibility, stiffnesses.
+        """
+        consistency = flow + warp(other_flow, flow)
+        told = torch.cat(
+            [
+                step.increment,
+                10 * step.difference,
+                step.weight,
+                _shape_of(step.structure),
+                torch.asinh(consistency / FAR),
+                torch.asinh(flow / FAR),
+                _compare(fixed, moved),
+                fixed,
+                moved,
+            ],
+            dim=1,
+        )
+        state = self.gru(state, self.motion(told))
+        said: Tensor = self.head(state)
+        return state, said
+
+
+def _shape_of(structure: Tensor) -> Tensor:
+    """How much texture there is, in logarithms, and which way it runs: `(B, 4, H, W)`."""
+    xx, xy, yy = structure.chunk(3, dim=1)
+    trace = xx + yy
+    coherence = torch.cat([xx - yy, 2 * xy], dim=1) / trace
+    return torch.cat([torch.log(trace) / 4, coherence, coherence.square().sum(1, keepdim=True)], dim=1)
+
+
+def _compare(fixed: Tensor, moved: Tensor) -> Tensor:
+    """Products of features with those of the pixels around, `(B, (2 REACH + 1)², H, W)`."""
+    height, width = fixed.shape[-2:]
+    padded = nn.functional.pad(moved, (REACH,) * 4, mode="replicate")
+    places = [(row, column) for row in range(2 * REACH + 1) for column in range(2 * REACH + 1)]
+    return torch.cat(
+        [(fixed * padded[..., r : r + height, c : c + width]).mean(1, keepdim=True) for r, c in places], dim=1
+    )

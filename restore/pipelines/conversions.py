@@ -1,0 +1,231 @@
+"""The kinds of image a Python caller may hand in: each is opened to arrays, and closed to what it was.
+
+Closing copies the input and writes the hole's pixels in the input's own type, so the rest never passes through a
+conversion.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from restore.errors import UsageError
+from restore.images import exif
+from restore.pipelines.inpaint.holes import bright_pixels
+from restore.pipelines.samples import from_unit
+
+Filled = tuple[NDArray[np.bool_], NDArray[np.float32]]
+"""A hole `(H, W)` and the colours `(N, 3)`, range 0..1, of its pixels."""
+
+_ARRAY_MODES = ("L", "LA", "RGB", "RGBA", "I;16")
+_CONVERTED_MODES = ("1", "CMYK", "YCbCr", "HSV", "RGBX")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One image as arrays."""
+
+    colour: NDArray[Any]
+    """`(H, W, 3)`, uint8, uint16 or float 0..1."""
+    alpha: NDArray[Any] | None
+    """`(H, W)`."""
+    grey: bool
+    """The three channels are one."""
+
+
+class Opened(Protocol):
+    """An image of some kind, opened."""
+
+    frames: list[Frame]
+
+    @abstractmethod
+    def close(self, filled: Sequence[Filled]) -> Any:
+        """Make a new image of the same kind with the holes filled, one per frame."""
+
+
+def open_image(image: Any) -> Opened:
+    """Open a PIL image, a NumPy array or a tensor.
+
+    Raises:
+        UsageError: another kind, shape or dtype, or floats that are not in 0..1.
+    """
+    if isinstance(image, Image.Image):
+        return _OpenedPillow(image)
+    if isinstance(image, np.ndarray):
+        return _OpenedArray(image)
+    if isinstance(image, Tensor):
+        return _OpenedTensor(image)
+    raise UsageError(
+        f"an image of type {type(image).__name__} is not supported: give a PIL image, an array or a tensor"
+    )
+
+
+def read_marks(mask: Any, threshold: float, count: int) -> list[NDArray[np.bool_]]:
+    """Read which pixels a mask marks.
+
+    Args:
+        mask: PIL image, array `(H, W)`, `(H, W, 1)` or `(H, W, 3)`, or tensor `(H, W)`, `(1, H, W)` or `(B, 1, H, W)`.
+        threshold: luma from which a pixel is marked.
+        count: how many images it is for.
+
+    Returns:
+        One `(H, W)` per image.
+
+    Raises:
+        UsageError: another kind or shape, or a batch of another length.
+    """
+    if isinstance(mask, Image.Image):
+        marks = [_marked(_pillow_mask(mask), threshold)]
+    elif isinstance(mask, np.ndarray):
+        marks = [_marked(mask, threshold)]
+    elif isinstance(mask, Tensor):
+        array = mask.detach().cpu()
+        array = array.float() if array.is_floating_point() else array
+        planes = array[None] if array.ndim == 2 else array[:, 0] if array.ndim == 4 and array.shape[1] == 1 else array
+        if planes.ndim != 3 or (array.ndim == 3 and len(planes) not in (1, count)):
+            raise UsageError(
+                f"a mask tensor of shape {tuple(mask.shape)} is not supported: give (H, W) or (B, 1, H, W)"
+            )
+        marks = [_marked(plane.numpy(), threshold) for plane in planes]
+    else:
+        raise UsageError(
+            f"a mask of type {type(mask).__name__} is not supported: give a PIL image, an array or a tensor"
+        )
+    if len(marks) not in (1, count):
+        raise UsageError(f"{len(marks)} masks for {count} images: give one for all, or one each")
+    return marks * (count // len(marks))
+
+
+def _marked(mask: NDArray[Any], threshold: float) -> NDArray[np.bool_]:
+    plane = mask[..., 0] if mask.ndim == 3 and mask.shape[2] == 1 else mask
+    if plane.ndim not in (2, 3) or (plane.ndim == 3 and plane.shape[2] not in (3, 4)):
+        raise UsageError(f"a mask of shape {mask.shape} is not supported: give (H, W), or one or three channels")
+    if plane.dtype == np.bool_:
+        return np.array(plane if plane.ndim == 2 else plane[..., :3].any(axis=2))
+    if not (np.issubdtype(plane.dtype, np.integer) or np.issubdtype(plane.dtype, np.floating)):
+        raise UsageError(f"a mask of dtype {plane.dtype} is not supported: give bool, integers or floats 0..1")
+    alpha = plane[..., 3] if plane.ndim == 3 and plane.shape[2] == 4 else None
+    colour = plane[..., :3] if plane.ndim == 3 else np.broadcast_to(plane[..., None], (*plane.shape, 3))
+    if np.issubdtype(plane.dtype, np.integer):
+        if plane.size and plane.max() <= 1 and alpha is None:
+            return np.array(colour.any(axis=2))
+        if plane.dtype not in (np.uint8, np.uint16):
+            colour, alpha = (
+                colour.clip(0, 255).astype(np.uint8),
+                None if alpha is None else alpha.clip(0, 255).astype(np.uint8),
+            )
+    return bright_pixels(colour, alpha, threshold)
+
+
+def _pillow_mask(mask: Image.Image) -> NDArray[Any]:
+    if mask.mode in ("L", "RGB", "RGBA", "I;16", "F"):
+        return np.asarray(mask)
+    if mask.mode == "I":
+        return np.asarray(mask).clip(0, 65535).astype(np.uint16)
+    return np.asarray(mask.convert("RGBA" if mask.has_transparency_data else "L"))
+
+
+def _frame(array: NDArray[Any], what: str) -> Frame:
+    """Look at an array `(H, W)` or `(H, W, C)` as a frame."""
+    planes = array[..., None] if array.ndim == 2 else array
+    if planes.ndim != 3 or planes.shape[2] not in (1, 2, 3, 4) or 0 in planes.shape:
+        raise UsageError(f"{what} of shape {array.shape} is not supported: one, three or four channels of at least 1x1")
+    if array.dtype not in (np.uint8, np.uint16) and not np.issubdtype(array.dtype, np.floating):
+        raise UsageError(f"{what} of dtype {array.dtype} is not supported: give uint8, uint16 or floats 0..1")
+    channels = planes.shape[2]
+    colour = planes[..., :3] if channels >= 3 else np.broadcast_to(planes[..., :1], (*planes.shape[:2], 3))
+    if np.issubdtype(array.dtype, np.floating) and float(np.nanmax(np.abs(colour), initial=0.0)) > 2.0:
+        raise UsageError(f"{what} has floats beyond 0..1: divide by 255 or 65535 first")
+    return Frame(colour, planes[..., -1] if channels in (2, 4) else None, channels < 3)
+
+
+class _OpenedArray:
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+        self.frames = [_frame(array, "an array")]
+
+    def close(self, filled: Sequence[Filled]) -> NDArray[Any]:
+        (hole, values) = filled[0]
+        out = self.array.copy()
+        planes = out[..., None] if out.ndim == 2 else out
+        count = 3 if planes.shape[2] >= 3 else 1
+        planes[..., :count][hole] = from_unit(values[:, :count], out.dtype)
+        return out
+
+
+class _OpenedTensor:
+    def __init__(self, tensor: Tensor) -> None:
+        if tensor.ndim not in (3, 4) or tensor.shape[-3] not in (1, 3, 4) or 0 in tensor.shape:
+            raise UsageError(
+                f"a tensor of shape {tuple(tensor.shape)} is not supported: give (3, H, W) or (B, 3, H, W)"
+            )
+        if not (tensor.is_floating_point() or tensor.dtype == torch.uint8):
+            raise UsageError(f"a tensor of {tensor.dtype} is not supported: give uint8 or floats 0..1")
+        self.tensor = tensor.detach()
+        batch = self.tensor if tensor.ndim == 4 else self.tensor[None]
+        small = batch.float() if batch.is_floating_point() else batch
+        self.frames = [_frame(item.permute(1, 2, 0).cpu().numpy(), "a tensor") for item in small]
+
+    def close(self, filled: Sequence[Filled]) -> Tensor:
+        out = self.tensor.clone()
+        for item, (hole, values) in zip(out if out.ndim == 4 else out[None], filled, strict=True):
+            where = torch.from_numpy(hole).to(out.device)
+            count = min(3, item.shape[0])
+            dtype = np.dtype(np.uint8 if out.dtype == torch.uint8 else np.float32)
+            samples = torch.from_numpy(from_unit(values[:, :count], dtype))
+            item[:count, where] = samples.T.to(device=out.device, dtype=out.dtype)
+        return out
+
+
+class _OpenedPillow:
+    def __init__(self, image: Image.Image) -> None:
+        if image.mode in ("P", "PA"):
+            image = _unpaletted(image)
+        self.image = image
+        if image.mode in _ARRAY_MODES:
+            self.samples = np.array(image)
+        elif image.mode in _CONVERTED_MODES:
+            self.samples = np.array(image.convert("L" if image.mode == "1" else "RGB"))
+        elif image.mode == "I" and _fits_16_bit(np.asarray(image)):
+            self.samples = np.array(image).astype(np.uint16)
+        else:
+            raise UsageError(f"a PIL image of mode {image.mode} is not supported: convert it to RGB or L first")
+        self.frames = [_frame(self.samples, "an image")]
+
+    def close(self, filled: Sequence[Filled]) -> Image.Image:
+        mode = self.image.mode
+        opened = _OpenedArray(self.samples).close(filled)
+        if mode in _ARRAY_MODES:
+            result = Image.fromarray(opened)
+        elif mode == "I":
+            result = Image.fromarray(opened.astype(np.int32))
+        else:
+            patch = Image.fromarray(opened)
+            patch = patch.convert("1", dither=Image.Dither.NONE) if mode == "1" else patch.convert(mode)
+            result = self.image.copy()
+            result.paste(patch, mask=Image.fromarray(filled[0][0]))
+        result.info = dict(self.image.info)
+        if isinstance(result.info.get("exif"), bytes):
+            result.info["exif"] = _without_previews(result.info["exif"])
+        return result
+
+
+def _fits_16_bit(samples: NDArray[Any]) -> bool:
+    return bool(samples.min() >= 0 and samples.max() <= 65535)
+
+
+def _unpaletted(image: Image.Image) -> Image.Image:
+    return image.convert("RGBA" if image.mode == "PA" or image.has_transparency_data else "RGB")
+
+
+def _without_previews(block: bytes) -> bytes:
+    """An embedded thumbnail still shows what was painted out."""
+    bare = exif.tiff_block(block)
+    kept = exif.without_previews(bare) if bare else None
+    return b"Exif\x00\x00" + kept if kept else b""

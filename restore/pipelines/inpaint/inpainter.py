@@ -1,0 +1,345 @@
+"""Fills the holes of pictures: what `restore.inpaint` and `restore inpaint` do.
+
+    mask ── hole ── crop plan ── prefill + network, crop by crop ── values of the hole's pixels ── written into a copy
+
+The result starts as a copy of the input, and only the pixels of the hole are ever written: what lies outside is the
+input's to the bit, at 8 and 16 bit and in floats, alpha included, because it never leaves the input's own type. The
+network's memory does not grow with the picture; see `restore.pipelines.inpaint.crops`.
+"""
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from restore.devices import Ladder, Notify, pick_device
+from restore.errors import UsageError, WeightsError
+from restore.models.inpaint.generator import Generator, InpainterConfig
+from restore.pipelines.conversions import open_image, read_marks
+from restore.pipelines.inpaint.crops import CELL, PlanConfig
+from restore.pipelines.inpaint.fill import fill_scene, plan_scene
+from restore.pipelines.inpaint.holes import (
+    feather_weights,
+    finish_hole,
+    hole_from_alpha,
+    hole_from_colour,
+    hole_from_mask,
+)
+from restore.pipelines.inpaint.networks import Networks
+from restore.pipelines.inpaint.options import InpaintOptions
+from restore.pipelines.samples import from_unit, to_unit
+
+if TYPE_CHECKING:
+    from restore.images.picture import Picture
+
+__all__ = [
+    "InpaintOptions",
+    "Inpainter",
+    "hole_from_alpha",
+    "hole_from_colour",
+    "hole_from_mask",
+    "inpaint",
+    "load",
+]
+
+KIND = "inpaint.generator"
+"""What a weight file of this model calls itself."""
+
+BYTES_PER_PIXEL = 1400
+"""Memory a crop takes at its peak, per pixel of the crop, measured with the released generator on a CPU."""
+
+MOST_AT_ONCE = 4
+"""Crops side by side on a graphics card; the CPU shares its cores within one crop and runs a single one."""
+
+Progress = Callable[[int, int], None]
+"""Called with the crops done and the crops in all."""
+
+_log = logging.getLogger(__name__)
+
+
+class Inpainter:
+    """Fills holes with a generator, or with the sparse fill alone.
+
+    Args:
+        generators: by role, `regression` or `adversarial` or both, of one architecture. They are copied. Empty: the
+            sparse fill, which needs no weights.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+        default_detail: detail of calls that name none, where both roles are there.
+        plan: how crops are cut.
+        at_once: most crops side by side; left out, what suits the device.
+
+    Raises:
+        UsageError: the device is not available.
+        WeightsError: an unknown role, or two architectures.
+
+    Example:
+        >>> import numpy as np
+        >>> picture = np.full((32, 48, 3), 90, np.uint8)
+        >>> mask = np.zeros((32, 48), bool)
+        >>> mask[10:14, 20:30] = True
+        >>> bool((Inpainter({}, "cpu")(picture, mask) == 90).all())
+        True
+    """
+
+    def __init__(
+        self,
+        generators: Mapping[str, nn.Module],
+        device: str | torch.device = "auto",
+        *,
+        default_detail: float = 0.5,
+        plan: PlanConfig | None = None,
+        at_once: int | None = None,
+    ) -> None:
+        self._networks = Networks(generators, default_detail)
+        chosen = pick_device(device)
+        self._ladder = Ladder(chosen, at_once or (MOST_AT_ONCE if chosen.type == "cuda" else 1))
+        self.plan = plan or PlanConfig()
+        config = self._networks.config
+        if isinstance(config, InpainterConfig):
+            self.plan = replace(self.plan, stride=math.lcm(config.stride, CELL))
+
+    @property
+    def device(self) -> torch.device:
+        """Where crops run now; the CPU after a device has run out of memory for good."""
+        return self._ladder.device
+
+    def __call__(
+        self,
+        image: Any,
+        mask: Any,
+        *,
+        progress: Progress | None = None,
+        notify: Notify | None = None,
+        **options: Any,
+    ) -> Any:
+        """Fill the marked pixels of an image.
+
+        Args:
+            image: RGB or grey, with or without alpha: a PIL image of any mode; a NumPy array `(H, W)`, `(H, W, 1)`,
+                `(H, W, 3)` or `(H, W, 4)` of uint8, uint16 or float 0..1; or a tensor `(C, H, W)` or `(B, C, H, W)`
+                with C of 1, 3 or 4, of uint8 or float 0..1.
+            mask: PIL image, array or tensor of the image's size, `(H, W)` or with one channel; a batch may share one.
+                Bright is hole; booleans and integers of 0 and 1 are taken as they are.
+            progress: is called with the crops done and the crops in all.
+            notify: is told what is worth knowing, such as an empty mask; goes to `logging` if left out.
+            **options: fields of `InpaintOptions`.
+
+        Returns:
+            A new image of the same type, dtype and shape; a palette image comes back as RGB, because a fill has colours
+            that the palette lacks. Outside the hole it is the input to the bit.
+
+        Raises:
+            UsageError: a kind of image or mask that is not supported, sizes that differ, nothing known to fill from.
+            WeightsError: the detail asked for needs weights that are not there.
+        """
+        settings = InpaintOptions(**options)
+        frames = open_image(image)
+        marks = read_marks(mask, settings.threshold, len(frames.frames))
+        results = []
+        for frame, marked in zip(frames.frames, marks, strict=True):
+            if marked.shape != frame.colour.shape[:2]:
+                raise UsageError(
+                    f"the mask is {marked.shape[1]}x{marked.shape[0]} but the image is "
+                    f"{frame.colour.shape[1]}x{frame.colour.shape[0]}: give a mask of the image's size"
+                )
+            hole = finish_hole(marked, settings)
+            values = self.fill(
+                frame.colour, hole, settings, alpha=frame.alpha, grey=frame.grey, progress=progress, notify=notify
+            )
+            results.append((hole, values))
+        return frames.close(results)
+
+    def picture(
+        self,
+        picture: "Picture",
+        hole: NDArray[np.bool_],
+        options: InpaintOptions | None = None,
+        *,
+        progress: Progress | None = None,
+        notify: Notify | None = None,
+    ) -> "Picture":
+        """Fill a hole of a picture read from a file.
+
+        Args:
+            picture: 8 or 16 bit, with or without alpha; alpha stays as it is.
+            hole: `(H, W)`, True to fill, already grown.
+            options: feather, detail, exemplar and memory; what makes a mask a hole is not looked at.
+            progress: is called with the crops done and the crops in all.
+            notify: is told what is worth knowing.
+
+        Returns:
+            A new picture, or the same where the hole is empty.
+
+        Raises:
+            UsageError: the sizes differ, or the hole covers the whole picture.
+            WeightsError: the detail asked for needs weights that are not there.
+        """
+        values = self.fill(
+            picture.colour,
+            hole,
+            options or InpaintOptions(),
+            alpha=picture.alpha,
+            grey=picture.grey,
+            progress=progress,
+            notify=notify,
+        )
+        if not hole.any():
+            return picture
+        colour = picture.colour.copy()
+        colour[hole] = from_unit(values, colour.dtype)
+        return replace(picture, colour=colour)
+
+    def fill(
+        self,
+        colour: NDArray[Any],
+        hole: NDArray[np.bool_],
+        options: InpaintOptions,
+        *,
+        alpha: NDArray[Any] | None = None,
+        grey: bool = False,
+        progress: Progress | None = None,
+        notify: Notify | None = None,
+    ) -> NDArray[np.float32]:
+        """Fill a hole and return the colours of its pixels only.
+
+        Args:
+            colour: `(H, W, 3)`, uint8, uint16 or float 0..1.
+            hole: `(H, W)`, True to fill.
+            options: feather, detail, exemplar and memory.
+            alpha: `(H, W)`; fully transparent pixels lend no colour.
+            grey: all three channels are equal, and stay so.
+            progress: is called with the crops done and the crops in all.
+            notify: is told what is worth knowing.
+
+        Returns:
+            `(N, 3)`, range 0..1: the N pixels of the hole in reading order, as `colour[hole]` takes them.
+
+        Raises:
+            UsageError: the sizes differ, or the hole covers the whole picture.
+            WeightsError: the detail asked for needs weights that are not there.
+        """
+        notify = notify or _log.info
+        if hole.shape != colour.shape[:2]:
+            raise UsageError(
+                f"the hole is {hole.shape[1]}x{hole.shape[0]} but the picture is {colour.shape[1]}x{colour.shape[0]}"
+            )
+        detail = self._networks.detail(options.detail)
+        if not hole.any():
+            notify("the mask is empty: there is nothing to fill, the picture stays as it is")
+            return np.zeros((0, 3), dtype=np.float32)
+        if hole.all():
+            raise UsageError(
+                "the mask covers the whole picture and leaves nothing to fill from: mark the damage only, or invert it"
+            )
+        scene = plan_scene(colour, hole, _unknown(hole, alpha), self.plan, exemplar=options.exemplar)
+        done = 0
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            if progress is not None:
+                progress(done, scene.crops)
+
+        values = fill_scene(
+            scene,
+            lambda device: self._networks.at(detail, device),
+            self._ladder,
+            notify=notify,
+            advance=advance,
+            at_once=self._at_once(scene.largest, options.max_memory, notify),
+        )
+        if options.feather:
+            share = feather_weights(hole, options.feather)[:, None]
+            original = to_unit(colour[hole])
+            values = np.where(
+                np.isfinite(colour[hole].astype(np.float32)), original + share * (values - original), values
+            )
+        if grey:
+            values[:] = values.mean(axis=1, keepdims=True)
+        return values
+
+    def _at_once(self, largest: int, max_memory: int | None, notify: Notify) -> int | None:
+        """How many crops of `largest` pixels fit into a memory, at least one; None where no limit is given."""
+        if max_memory is None:
+            return None
+        need = largest * BYTES_PER_PIXEL
+        if need > max_memory:
+            notify(
+                f"a single crop takes about {need / 1e6:.0f} MB, more than the memory allowed: "
+                "going on with one at a time"
+            )
+        return max(1, max_memory // need)
+
+
+def load(name_or_path: str | Path = "inpaint", *, device: str | torch.device = "auto") -> Inpainter:
+    """Load weights, once for many pictures.
+
+    Args:
+        name_or_path: a released model's name, a `.safetensors` file, or a folder that holds such files, such as a
+            training run.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+
+    Raises:
+        UsageError: the device is not available.
+        WeightsError: no such weights, or damaged ones, or weights of another model.
+    """
+    from restore.pretrained import load_weights, manifest
+
+    chosen = pick_device(device)
+    generators = {}
+    for role, weights in load_weights(name_or_path).items():
+        if weights.kind != KIND:
+            raise WeightsError(
+                f"{name_or_path}: these are weights of kind '{weights.kind}', not of an inpainting model"
+            )
+        try:
+            generator = Generator(InpainterConfig(**weights.config))
+            generator.load_state_dict(weights.tensors, strict=True)
+        except (TypeError, ValueError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise WeightsError(
+                f"{name_or_path}: the {role} weights do not fit this version of restore ({reason}): update it"
+            ) from error
+        generators[role] = generator
+    entry = manifest()["models"].get(str(name_or_path), {})
+    return Inpainter(generators, chosen, default_detail=float(entry.get("default_detail", 0.5)))
+
+
+_load_once = lru_cache(maxsize=2)(load)
+
+
+def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **options: Any) -> Any:
+    """Fill the marked pixels of an image with the released weights; see `Inpainter.__call__`.
+
+    The weights are loaded at the first call and kept.
+
+    Args:
+        image: PIL image, NumPy array or tensor.
+        mask: PIL image, array or tensor of the same size; bright is hole.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+        **options: fields of `InpaintOptions`, and `progress` and `notify`.
+
+    Returns:
+        A new image of the same type, dtype and shape, equal to the input to the bit outside the hole.
+
+    Raises:
+        UsageError: an image or mask that is not supported, sizes that differ, nothing known to fill from.
+        WeightsError: weights are missing or damaged.
+    """
+    return _load_once("inpaint", device=device)(image, mask, **options)
+
+
+def _unknown(hole: NDArray[np.bool_], alpha: NDArray[Any] | None) -> NDArray[np.bool_]:
+    """The hole and what is transparent: its hidden colour, often black, must not run into a fill."""
+    if alpha is None:
+        return hole
+    unknown = hole | (alpha == 0)
+    return hole if unknown.all() else unknown

@@ -1,0 +1,49 @@
+"""Weights of a codec's network taken up by a deeper one, which at first does what the shallower one did.
+
+    refinements      born silent
+    g_s_blocks.N     blocks beyond those of the start are born silent
+    g_a.N            blocks too; what follows them has moved up
+
+A silent block hands on what it is given.
+"""
+
+import re
+
+from torch import Tensor
+
+from restore.codecs.network.vae import VAE
+from restore.models.layers import GatedBlock
+
+GROWN = ("entropy.refinements.", "g_s_blocks.")
+"""Beginnings of the names of what the start may lack."""
+BRANCHES = ("g_a.", "g_s_blocks.")
+"""Beginnings of the names of the branches that may get deeper."""
+BEFORE, AFTER = 2, 2
+"""Layers of g_a before its blocks and after them."""
+
+
+def grow(vae: VAE, start: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The state of a network from another's, whose branches may have fewer blocks.
+
+    Args:
+        vae: the network, newborn; blocks that `start` lacks are silenced in it.
+        start: the other's tensors by name.
+
+    Returns:
+        What `vae.load_state_dict` wants; with names missing or left over if the networks differ in other ways.
+    """
+    moved = _shifted(start, len(vae.g_a) - AFTER)
+    for name, layer in vae.named_modules():
+        if isinstance(layer, GatedBlock) and name.startswith(BRANCHES) and f"{name}.enter.weight" not in moved:
+            layer.silence()
+    born = vae.state_dict()
+    blocks = {f"g_a.{place}." for place in range(BEFORE, len(vae.g_a) - AFTER)}
+    silent = {name: value for name, value in born.items() if name.startswith((*GROWN, *blocks))}
+    return silent | moved
+
+
+def _shifted(start: dict[str, Tensor], last: int) -> dict[str, Tensor]:
+    """`start` with the layers after g_a's blocks where the deeper network has them."""
+    places = [int(found[1]) for name in start if (found := re.match(r"g_a\.(\d+)\.", name))]
+    old, new = f"g_a.{max(places, default=0)}.", f"g_a.{last + AFTER - 1}."
+    return {new + name.removeprefix(old) if name.startswith(old) else name: value for name, value in start.items()}

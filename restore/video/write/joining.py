@@ -1,0 +1,237 @@
+"""Segments into one file: their packets one after the other, and beside them the source's sound and subtitles.
+
+Nothing is encoded here. The times when frames are shown are those that were written; the times when they are decoded
+are counted anew over all segments, because each encoder counts its own from its first frame: the i-th packet is decoded
+when the (i - depth)-th frame is shown, where the depth is how far packets run ahead of the order of showing.
+
+    segment 0, 1, 2, …  ── packets ──┐
+                                     ├── merged by time ── one container, named when whole
+    source: sound, subtitles ────────┘
+"""
+
+import bisect
+import contextlib
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from restore.errors import InputError, UsageError
+from restore.files import atomic_write
+from restore.video.read.film import Film
+from restore.video.read.probing import film_stream, open_container
+from restore.video.write.animation import AnimationWriter
+from restore.video.write.encoding import Note
+from restore.video.write.film import as_output_error, muxer_options, silent, tag_stream
+from restore.video.write.opening import open_writer
+from restore.video.write.segments import LEAD, Segments
+from restore.video.write.sidestreams import SideStreams, copied_metadata, source_shift
+
+__all__ = ["join_segments"]
+
+_BUFFER = 1 << 20  # bytes
+_PICTURES = ("gif", "webp", "folder")
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    path: Path
+    stamps: list[int]
+    """Of its frames, rising, in the plan's ticks, without the lead."""
+    depth: int
+    """How many packets one of them runs ahead of the order of showing."""
+
+
+def join_segments(
+    folder: Path,
+    output: Path,
+    source: Path | None = None,
+    *,
+    sound: str = "keep",
+    stretch: Fraction = Fraction(1),
+    note: Note = silent,
+    keep: bool = False,
+) -> None:
+    """Make one file of finished segments, and remove them.
+
+    Args:
+        folder: of the segments, complete.
+        output: the file, as it was named to ``SegmentedWriter``.
+        source: where sound, subtitles, chapters and tags come from; None for none.
+        sound: ``"keep"``: copied, the packets and their times as they are; ``"drop"``; ``"stretch"``.
+        stretch: for slow motion: new times over old ones, which the written times must follow too (2 is half speed).
+            Subtitles and chapters follow it; sound only if it is ``"stretch"``.
+        note: is told what cannot be kept.
+        keep: leave the segments where they are.
+
+    Raises:
+        InputError: segments are missing or damaged, or the source cannot be read.
+        UsageError: a word for ``sound`` or a ``stretch`` that cannot be.
+        OutputError: the file cannot be written.
+    """
+    if stretch <= 0:
+        raise UsageError(f"a stretch of {stretch} cannot be; 2 is half speed")
+    segments = Segments.read(folder)
+    if segments.frame_count() is None:
+        raise InputError(f"{folder}: not all segments are there; let the run finish first")
+    if segments.plan.container in _PICTURES:
+        _join_pictures(segments, output, note)
+    else:
+        with contextlib.ExitStack() as stack:
+            opened = None
+            if source is not None and not _is_silent(source):
+                opened = stack.enter_context(open_container(source))
+            file = stack.enter_context(atomic_write(output))
+            stack.enter_context(as_output_error(output))
+            plan = segments.plan
+            container = av.open(
+                file,
+                "w",
+                format=plan.container,
+                container_options=muxer_options(plan.container, plan.unit),
+                buffer_size=_BUFFER,
+            )
+            stack.callback(_close_quietly, container)
+            _join(segments, container, (source, opened), sound, stretch, note)
+            container.close()
+    if not keep:
+        segments.remove()
+
+
+def _join(
+    segments: Segments,
+    container: OutputContainer,
+    source: tuple[Path | None, InputContainer | None],
+    sound: str,
+    stretch: Fraction,
+    note: Note,
+) -> None:
+    parts = [_looked_at(path, segments) for path in segments.paths()]
+    path, opened = source
+    shift = Fraction(0) if opened is None else source_shift(opened) * stretch
+    with av.open(f"file:{parts[0].path}") as first:
+        target = _video_stream(container, first.streams.video[0], segments)
+    streams: list[Iterator[Packet[Any]]] = [_video_packets(parts, target, segments, shift)]
+    if opened is not None and path is not None:
+        if film := film_stream(opened):
+            target.metadata.update(copied_metadata(film.metadata))
+        container.metadata.update(copied_metadata(opened.metadata))
+        _copy_chapters(opened, container, stretch, shift)
+        streams.append(SideStreams(path, opened, container, sound, stretch, note).packets())
+    for packet in heapq.merge(*streams, key=_decoding_time):
+        container.mux(packet)
+
+
+def _video_stream(container: OutputContainer, template: VideoStream, segments: Segments) -> VideoStream:
+    plan = segments.plan
+    target = container.add_stream_from_template(template, opaque=True)
+    target.time_base = plan.unit
+    context = target.codec_context
+    context.framerate = plan.rate
+    if plan.codec == "hevc" and plan.container in ("mp4", "mov"):
+        context.codec_tag = "hvc1"  # Apple's players take no other
+    tag_stream(target, plan)
+    return target
+
+
+def _looked_at(path: Path, segments: Segments) -> _Segment:
+    """A segment's times; it is read once before anything is written.
+
+    Raises:
+        InputError: it is damaged, or does not begin with a key frame.
+    """
+    try:
+        with av.open(f"file:{path}") as container:
+            packets = [packet for packet in container.demux(container.streams.video[0]) if packet.size]
+            stamps = [_stamp(packet, segments) for packet in packets]
+            key = bool(packets) and packets[0].is_keyframe
+    except (av.error.FFmpegError, IndexError, TypeError) as error:
+        raise InputError(f"{path}: is damaged; remove its folder and start again") from error
+    if not key or len(stamps) > segments.length:
+        raise InputError(f"{path}: is damaged; remove its folder and start again")
+    shown = sorted(stamps)
+    depth = max(place - bisect.bisect_left(shown, stamp) for place, stamp in enumerate(stamps))
+    return _Segment(path, shown, depth)
+
+
+def _stamp(packet: "Packet[Any]", segments: Segments) -> int:
+    """When a frame is shown, in the plan's ticks."""
+    if packet.pts is None:
+        raise TypeError("a packet without a time")
+    return round((packet.pts * packet.time_base - LEAD) / segments.plan.unit)
+
+
+def _video_packets(
+    parts: list[_Segment], target: VideoStream, segments: Segments, shift: Fraction
+) -> Iterator["Packet[Any]"]:
+    """All packets of all segments with the times of the output; one segment in memory at a time."""
+    unit = segments.plan.unit
+    moved = round(shift / unit)
+    last_step = max(1, round(1 / segments.plan.rate / unit))
+    said = segments.end()
+    last_end = parts[-1].stamps[-1] + last_step if said is None else round(said / unit)
+    depth = max(part.depth for part in parts)
+    first = parts[0].stamps[0]
+    behind = [first - last_step * (depth - place) for place in range(depth)]  # decoded before anything is shown
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        end = following.stamps[0] if following is not None else max(part.stamps[-1] + 1, last_end)
+        ends = dict(zip(part.stamps, [*part.stamps[1:], end], strict=True))
+        decoding = iter([*behind, *part.stamps])
+        with av.open(f"file:{part.path}") as container:
+            for packet in container.demux(container.streams.video[0]):
+                if not packet.size:
+                    continue
+                shown = _stamp(packet, segments)
+                packet.stream = target
+                packet.time_base = unit
+                packet.pts, packet.dts = shown + moved, next(decoding) + moved
+                packet.duration = ends[shown] - shown
+                yield packet
+        behind = list(decoding)
+
+
+def _copy_chapters(source: InputContainer, target: OutputContainer, stretch: Fraction, shift: Fraction) -> None:
+    """Chapters, which PyAV knows from release 16 on."""
+    if not hasattr(source, "chapters") or not hasattr(target, "set_chapters"):
+        return
+    chapters = source.chapters()
+    for chapter in chapters:
+        base = chapter["time_base"] or Fraction(1, 1000)
+        for edge in ("start", "end"):
+            chapter[edge] = round(chapter[edge] * stretch + shift / base)
+    if chapters:
+        target.set_chapters(chapters)
+
+
+def _decoding_time(packet: "Packet[Any]") -> Fraction:
+    stamp = packet.dts if packet.dts is not None else packet.pts or 0
+    return stamp * Fraction(packet.time_base)
+
+
+def _join_pictures(segments: Segments, output: Path, note: Note) -> None:
+    with open_writer(output, segments.source, segments.plan.rate, note=note) as writer:
+        for path in segments.paths():
+            with Film(path) as film:
+                for frame in film:
+                    if frame.pixels is None:
+                        raise InputError(f"{path}: is damaged; remove its folder and start again")
+                    writer.write(frame.pixels, frame.time - LEAD)
+        if isinstance(writer, AnimationWriter):
+            writer.end = segments.end()
+
+
+def _is_silent(path: Path) -> bool:
+    """Folders and animated pictures have no sound, and FFmpeg is not asked about them."""
+    return path.is_dir() or path.suffix.lower() in (".gif", ".webp", ".png", ".apng")
+
+
+def _close_quietly(container: OutputContainer) -> None:
+    with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):
+        container.close()

@@ -1,0 +1,68 @@
+"""One way to write moving pictures, whatever the file is."""
+
+from fractions import Fraction
+from pathlib import Path
+
+from restore.errors import UsageError
+from restore.video.info import VideoInfo
+from restore.video.write.animation import AnimationWriter, check_animation
+from restore.video.write.encoding import CONTAINERS, Encoding, Note, container_of
+from restore.video.write.film import VideoWriter, silent
+from restore.video.write.folder import FolderWriter, check_folder
+
+__all__ = ["check_target", "kind_of", "open_writer"]
+
+
+def kind_of(path: Path) -> str:
+    """What a path is to become: ``"film"``, ``"gif"``, ``"webp"`` or ``"folder"`` (no suffix, or a folder already).
+
+    Raises:
+        UsageError: a suffix that nothing is written for.
+    """
+    suffix = path.suffix.lower()
+    if path.is_dir() or not suffix:
+        return "folder"
+    if suffix in (".gif", ".webp"):
+        return suffix[1:]
+    if suffix not in CONTAINERS:
+        container_of(path)
+    return "film"
+
+
+def check_target(path: Path, info: VideoInfo, rate: Fraction, encoding: Encoding | None) -> str:
+    """Refuse what cannot be written, before any work is done; gives the kind, as ``kind_of``.
+
+    Raises:
+        UsageError: a suffix that nothing is written for, an encoding or a rate that does not fit, a folder in use.
+    """
+    kind = kind_of(path)
+    if kind == "film":
+        return kind
+    if encoding is not None and encoding != Encoding(threads=encoding.threads):
+        raise UsageError(f"{path}: codec, crf and preset are for videos; {kind} has none")
+    if kind == "folder":
+        check_folder(path)
+    else:
+        check_animation(path, info, rate)
+    return kind
+
+
+def open_writer(
+    path: Path, info: VideoInfo, rate: Fraction, encoding: Encoding | None = None, *, note: Note = silent
+) -> VideoWriter | AnimationWriter | FolderWriter:
+    """A writer for a path, without sound and in one go; see ``SegmentedWriter`` for work that survives a kill.
+
+    Args:
+        path: a video (``.mp4 .m4v .mov .mkv .webm``), ``.gif``, ``.webp``, or a folder for numbered PNG files.
+        info, rate, encoding, note: as for ``VideoWriter``; an encoding is for videos only.
+
+    Raises:
+        UsageError: a suffix that nothing is written for, or an encoding that does not fit.
+        OutputError: it cannot be written.
+    """
+    kind = check_target(path, info, rate, encoding)
+    if kind == "film":
+        return VideoWriter(path, info, rate, encoding, note=note)
+    if kind == "folder":
+        return FolderWriter(path, info, note=note)
+    return AnimationWriter(path, info, rate, note=note)

@@ -1,0 +1,74 @@
+"""What every rival must do, whatever its method: known answers where there are any, and the right call."""
+
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from restore.errors import UsageError
+from restore.evaluation.inpaint.baselines import CLASSICAL, Fill, harmonic, prefill
+
+ALL: dict[str, Fill] = {**CLASSICAL, "harmonic": harmonic(torch.device("cpu")), "prefill": prefill(torch.device("cpu"))}
+Samples = npt.NDArray[np.uint8]
+
+
+@pytest.fixture
+def hole() -> npt.NDArray[np.bool_]:
+    mask = np.zeros((64, 64), np.bool_)
+    mask[24:34, 20:32] = True
+    return mask
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_flat_picture_is_filled_with_its_colour(name: str, hole: npt.NDArray[np.bool_]) -> None:
+    flat = np.broadcast_to(np.array([200, 90, 30], np.uint8), (64, 64, 3)).copy()
+    damaged = flat.copy()
+    damaged[hole] = 0
+    filled = ALL[name](damaged, hole)
+    assert filled.dtype == np.uint8
+    assert filled.shape == flat.shape
+    assert np.abs(filled.astype(int) - flat)[hole].max() <= 2
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_the_hole_held_does_not_matter(name: str, hole: npt.NDArray[np.bool_]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    blank, white = picture.copy(), picture.copy()
+    blank[hole], white[hole] = 0, 255
+    assert np.array_equal(ALL[name](blank, hole)[hole], ALL[name](white, hole)[hole])
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"fsr"}))
+def test_known_pixels_stay(name: str, hole: npt.NDArray[np.bool_]) -> None:
+    """All but FSR, which may change known pixels by a level; the bench counts that and puts them back."""
+    picture = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    given = picture.copy()
+    assert np.array_equal(ALL[name](given, hole)[~hole], picture[~hole])
+    assert np.array_equal(given, picture)
+
+
+@pytest.mark.parametrize("name", ["harmonic", "biharmonic"])
+def test_a_ramp_goes_on_straight_through_the_hole(name: str, hole: npt.NDArray[np.bool_]) -> None:
+    """A linear ramp solves both equations."""
+    ramp = np.broadcast_to(np.arange(64, dtype=np.uint8)[None, :, None] * 3, (64, 64, 3)).copy()
+    damaged = ramp.copy()
+    damaged[hole] = 0
+    assert np.abs(ALL[name](damaged, hole).astype(int) - ramp).max() <= 1
+
+
+@pytest.mark.parametrize(("name", "module"), [("telea", "cv2"), ("fsr", "cv2"), ("biharmonic", "skimage.restoration")])
+def test_a_missing_library_names_the_extra(
+    name: str, module: str, hole: npt.NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError, match=r"pip install 'restore\[bench\]'"):
+        ALL[name](np.zeros((64, 64, 3), np.uint8), hole)
+
+
+def test_opencv_without_contrib_is_told_apart(hole: npt.NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", SimpleNamespace())
+    with pytest.raises(UsageError, match="contrib"):
+        ALL["fsr"](np.zeros((64, 64, 3), np.uint8), hole)
