@@ -1,5 +1,20 @@
-"""The command line; it imports as `restore.cli`.
+"""The command line; it imports as `restore.cli`. What all commands share stands here, a folder per job beside it.
 
-Nothing in the library imports this room. Its modules load no torch, NumPy or Pillow until a command runs, so that
-`restore --help` and shell completion answer at once.
+app          The `restore` program: its commands, and the one place where exceptions become messages and exit codes.
+batch        One input after the other: a bad one is reported and left behind, the rest is done.
+bench        `restore bench`: the released weights beside the tools a user would pick instead, on pictures of the
+             user's choice.
+console      What a person or a script sees: results on stdout; progress, notes and errors on stderr.
+options      Options that several commands share, so that one word means one thing everywhere, and the parsers of
+             their values.
+outputs      Where results go, decided and refused before a model loads.
+pictures     Reading a picture for a command, from a file or stdin, and writing what came of it, after telling what
+             is lost.
+sources      Which files a command works on: files as they are named, and what lies in the folders that are named.
+tasks        Commands that make one output of each input: what will be made, said or done one after the other.
+train        `restore train`: the command that made the released weights, for the user's own pictures too.
+
+codec/       `restore compress`, `decompress` and `info`: from words on the command line to `.ric` files and back.
+inpaint/     `restore inpaint`: from words on the command line to repaired files.
+interpolate/ `restore interpolate`: from words on the command line to smoother or slower clips.
 """

@@ -13,8 +13,13 @@ from typing import Annotated
 
 import typer
 
-from restore.cli import bench, compress, decompress, info, inpaint, interpolate, train
+from restore.cli import bench, train
+from restore.cli.codec.compress import compress
+from restore.cli.codec.decompress import decompress
+from restore.cli.codec.info import info
 from restore.cli.console import Console, InterruptedRunError
+from restore.cli.inpaint.command import inpaint
+from restore.cli.interpolate.command import interpolate
 from restore.errors import RestoreError
 
 INTERRUPTED = 130
@@ -50,11 +55,11 @@ def root(
         typer.echo(context.get_help())
 
 
-app.command("inpaint", short_help="Fill the marked part of a photograph.")(inpaint.inpaint)
-app.command("compress", short_help="Make a small .ric file of a photograph.")(compress.compress)
-app.command("decompress", short_help="Make a picture of a .ric file.")(decompress.decompress)
-app.command("info", short_help="Say what a .ric file holds.")(info.info)
-app.command("interpolate", short_help="Make the frames a video lacks.")(interpolate.interpolate)
+app.command("inpaint", short_help="Fill the marked part of a photograph.")(inpaint)
+app.command("compress", short_help="Make a small .ric file of a photograph.")(compress)
+app.command("decompress", short_help="Make a picture of a .ric file.")(decompress)
+app.command("info", short_help="Say what a .ric file holds.")(info)
+app.command("interpolate", short_help="Make the frames a video lacks.")(interpolate)
 app.add_typer(train.app, name="train")
 app.add_typer(bench.app, name="bench")
 

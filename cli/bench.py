@@ -10,8 +10,7 @@ from typing import Annotated
 
 import typer
 
-from restore.cli import options
-from restore.cli.batch import outputs
+from restore.cli import options, outputs
 from restore.cli.console import console_of
 from restore.errors import UsageError
 

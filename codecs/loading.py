@@ -3,10 +3,10 @@
 from functools import lru_cache
 from pathlib import Path
 
+from restore.codecs.ablation import Part, ablate
 from restore.codecs.codec import Codec
-from restore.codecs.network.ablation import Part, ablate
-from restore.codecs.network.weights import KIND, load_model
 from restore.codecs.released import NAME
+from restore.codecs.weights import KIND, load_model
 from restore.devices import pick_device
 from restore.errors import WeightsError
 from restore.pretrained import Weights, load_weights
@@ -18,7 +18,7 @@ def open_codec(weights: str | Path = NAME, device: str = "auto", part: Part = "a
     Args:
         weights: a released model's name, a `.safetensors` file, or a folder that holds one, such as a training run.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        part: what of the network works; see `restore.codecs.network.ablation`.
+        part: what of the network works; see `restore.codecs.ablation`.
 
     Raises:
         UsageError: the device is not available, or the part unknown.

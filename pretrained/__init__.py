@@ -7,6 +7,8 @@ file. Nothing here touches the network, runs code from a file, or imports torch 
     >>> from restore.pretrained import manifest
     >>> manifest()["format"]
     1
+
+    store  Reading, checking and saving weights.
 """
 
 from restore.pretrained.store import Weights, available, kind_of, load_weights, manifest, read_weights, save_weights

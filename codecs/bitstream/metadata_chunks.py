@@ -27,7 +27,8 @@ def metadata_chunks(metadata: Metadata) -> list[Chunk]:
     """The chunks that keep a picture's metadata.
 
     Args:
-        metadata: what may be written, from `restore.images.metadata.prepared`; a block over `LARGEST_BLOCK` is left out.
+        metadata: what may be written, from `restore.images.metadata.prepared`;
+            a block over `LARGEST_BLOCK` is left out.
     """
     blocks = [
         (Kind.ICC, metadata.icc),

@@ -1,6 +1,7 @@
 """Text tables for a terminal: the first column to the left, numbers to the right, a dash for what is not known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from statistics import fmean
 from typing import Any
 
 
@@ -26,3 +27,14 @@ def line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def rounded(record: dict[str, Any]) -> dict[str, Any]:
     """A record whose floats have six decimals, for CSV."""
     return {key: round(value, 6) if isinstance(value, float) else value for key, value in record.items()}
+
+
+def mean_known(values: Iterable[float | None]) -> float | None:
+    """The mean, or None where a value is missing."""
+    known = list(values)
+    return fmean(value for value in known if value is not None) if known and None not in known else None
+
+
+def largest(values: Iterable[float | None]) -> float | None:
+    """The largest of the values that are there."""
+    return max((value for value in values if value is not None), default=None)

@@ -1,7 +1,8 @@
 """TIFF at its own depth, and with the EXIF that a TIFF file *is*.
 
-Eight bits and less go through Pillow (see ``restore.images.reading``), which knows every old kind of TIFF but folds 16-bit
-colour to 8 without a word; 9 to 16 bits go through tifffile. Both leave EXIF to us: a TIFF file has no EXIF block, its
+Eight bits and less go through Pillow (see ``restore.images.reading``), which knows every old kind of TIFF but folds
+16-bit colour to 8 without a word; 9 to 16 bits go through tifffile. Both leave EXIF to us: a TIFF file has no EXIF
+block, its
 first directory holds the fields and points at the Exif and GPS directories. Reading packs those fields into a block
 like the other formats have; writing lets tifffile write the pixels, then puts a new first directory behind them that
 holds tifffile's structure and our fields.

@@ -1,1 +1,10 @@
-"""Networks: torch only, no files, no pictures, no command line."""
+"""Networks: torch only, no files, no pictures, no command line.
+
+filters      Gaussian blur, central differences and a 3x3 median over batches of pictures, `(B, C, H, W)`.
+layers       Layers that more than one network is built of.
+perceptual   A perceptual distance on SqueezeNet features, for losses and for the bench.
+
+inpaint/     What fills holes: the generator and discriminator of the conditional GAN, and the classical fills under
+             them.
+interpolate/ What makes frames: the recurrent network and the optical flow it refines.
+"""

@@ -1,1 +1,10 @@
-"""From a request to a result: what to compute, in which pieces, and how the pieces become one picture again."""
+"""From a request to a result: what to compute, in which pieces, and how the pieces become one picture again.
+
+conversions  The kinds of image a Python caller may hand in: each is opened to arrays, and closed to what it was.
+loading      `restore.load`: one way to load any of the models.
+samples      Between the samples of a picture and the range 0..1 the networks work in.
+
+codec/       Pictures in, bytes out, and back.
+inpaint/     Pictures with holes in, filled pictures out.
+interpolate/ Frames between two frames, and whole films at new times.
+"""

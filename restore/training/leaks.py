@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from restore.errors import InputError
-from restore.models.interpolate.lucas_kanade import blur
-from restore.training.interpolate.window_cache import WindowCache
+from restore.models.filters import blur
 from restore.training.photos import PhotoSplit, decode_photo
 
 SIDE = 32
@@ -93,34 +92,20 @@ def without_leaks(split: PhotoSplit, tell: Callable[[str], None]) -> PhotoSplit:
     if not leaks:
         return split
     if split.chosen_by_user:
-        raise InputError(f"{_named(leaks)}; held-out pictures must be others, so remove one of each pair")
+        raise InputError(f"{names_of(leaks)}; held-out pictures must be others, so remove one of each pair")
     twins = {leak.learned for leak in leaks}
     left = [photo for photo in split.learned if str(photo) not in twins]
     if not left:
         raise InputError("every photograph is the same as a held-out one; training needs more of them")
-    tell(f"left out of training: {_named(leaks)}")
+    tell(f"left out of training: {names_of(leaks)}")
     return replace(split, learned=left)
-
-
-def demand_no_shared_clip(learned: WindowCache, held_out: WindowCache) -> None:
-    """Compare the first frames of all windows.
-
-    Raises:
-        InputError: a held-out clip shows what a clip to learn from shows.
-    """
-    leaks = find_leaks(_first_frames(learned), _first_frames(held_out))
-    if leaks:
-        raise InputError(f"{_named(leaks)}; held-out clips must show something else, so name others in VAL.csv")
 
 
 def _mark(photo: Path) -> NDArray[np.float32]:
     return signature(decode_photo(photo, longest=1 << 20))
 
 
-def _first_frames(cache: WindowCache) -> list[tuple[str, NDArray[np.float32]]]:
-    return [(window.clip, signature(Image.fromarray(cache.frame(window, 0)))) for window in cache.windows]
-
-
-def _named(leaks: Sequence[Leak]) -> str:
+def names_of(leaks: Sequence[Leak]) -> str:
+    """The pairs in words, the first few of them by name."""
     shown = [f"{leak.learned} is the same picture as {leak.held_out}" for leak in leaks[:NAMED]]
     return "; ".join(shown) + (f"; and {len(leaks) - NAMED} more pairs" if len(leaks) > NAMED else "")

@@ -1,4 +1,4 @@
-"""The video room: pictures with exact times in and out of files, and sound and subtitles carried past them untouched.
+"""Films: pictures with exact times in and out of files, sound and subtitles carried past them untouched.
 
     file ── reading ── Frame, Frame, … ── (whoever makes the frames) ── SegmentedWriter ── joining ── file
               │                                                              │                │
@@ -14,4 +14,16 @@ by 3.6 s an hour. The room knows nothing of networks and imports no torch.
     writing           `open_writer`: a file that FFmpeg encodes, an animated picture, a folder of numbered pictures
     segments          `SegmentedWriter`: work that survives a kill
     joining           `join_segments`: the segments as one file, with the source's sound and subtitles
+
+    colour    Between a stream's luma and chroma planes and RGB, both ways with the same numbers.
+    info      What a video is, apart from its pictures; and one of its pictures.
+    planes    Between FFmpeg's frames and arrays: which pixel formats are read as they are, and which are unpacked
+              first.
+    rates     Frame rates as the exact fractions they are, and the times of output frames.
+    rotation  Rotation as containers write it, a matrix of nine numbers, and as pictures count it, EXIF's 1 to 8.
+    scenes    What two consecutive frames are to each other: one shot, two shots with a cut between, or the same picture
+              twice.
+
+    read/     Reading moving pictures, whatever the file is.
+    write/    Writing moving pictures, whatever the file is.
 """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from restore.cli.batch.outputs import STDIO, Planned, default_name, plan
+from restore.cli.outputs import STDIO, Planned, default_name, plan
 from restore.errors import OutputError, UsageError
 
 

@@ -118,14 +118,14 @@ def test_ctrl_c_leaves_the_old_file(desk: Any) -> None:
 
 BROKEN = """
 import sys
-import restore.cli.batch.pairs as inputs
+import restore.cli.inpaint.pairs as inputs
 from restore.cli.app import main
 
 def fault(*words):
     raise ValueError("a fault of ours")
 
-import restore.cli.inpaint
-restore.cli.inpaint.collect = fault
+import restore.cli.inpaint.command
+restore.cli.inpaint.command.collect = fault
 sys.exit(main())
 """
 

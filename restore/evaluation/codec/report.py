@@ -7,12 +7,12 @@ once however large it is. Seconds are summed over pictures and divided by their 
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import fmean
 
-from restore.evaluation.tables import rounded
+from restore.evaluation.tables import largest, mean_known, rounded
 from restore.files import atomic_write
 
 
@@ -112,17 +112,6 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
         writer.writerow(rounded({"row": "mean", **asdict(point)}))
     with atomic_write(path) as file:
         file.write(text.getvalue().encode("utf-8"))
-
-
-def mean_known(values: Iterable[float | None]) -> float | None:
-    """The mean, or None where a value is missing."""
-    known = list(values)
-    return fmean(value for value in known if value is not None) if known and None not in known else None
-
-
-def largest(values: Iterable[float | None]) -> float | None:
-    """The largest of the values that are there."""
-    return max((value for value in values if value is not None), default=None)
 
 
 def _point(group: Sequence[Row]) -> Point:

@@ -21,8 +21,8 @@ from restore.errors import UsageError
 from restore.evaluation.codec.rivals import Contestant
 from restore.evaluation.metrics import psnr
 from restore.evaluation.ms_ssim import ms_ssim
+from restore.evaluation.selection import Window, heaviest_window
 from restore.evaluation.sheets import BACKGROUND, CAPTION, GAP, HEAD, INK, QUIET, WARNING, format_of, write_blocks
-from restore.evaluation.windows import Window, heaviest_window
 
 TILE = 288
 """Side of a crop in pixels."""

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from restore.evaluation.codec.rate_distortion import Curve, Margin, bd_rate, curve_through, least_margin
-from restore.evaluation.codec.report import Point, Row, largest, mean_known, points_of
+from restore.evaluation.codec.report import Point, Row, points_of
 from restore.evaluation.ms_ssim import in_decibels
+from restore.evaluation.tables import largest, mean_known
 
 JPEG, WEBP = "jpeg", "webp"
 REFERENCES = (JPEG, WEBP)

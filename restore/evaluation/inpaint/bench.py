@@ -23,11 +23,11 @@ from restore.evaluation.inpaint.gallery import Case, Gallery
 from restore.evaluation.inpaint.masks import CLASSES, draw_mask
 from restore.evaluation.inpaint.methods import choose_methods, contender, is_ours, judged_by
 from restore.evaluation.inpaint.report import REFERENCE, Mean, Row, aggregate, format_table, write_csv
+from restore.evaluation.inpaint.sheet import write_sheet
 from restore.evaluation.measure import describe_device, measure
 from restore.evaluation.metrics import score
 from restore.evaluation.perceptual import Judge
 from restore.evaluation.pictures import find_pictures, read_crop
-from restore.evaluation.sheets import write_sheet
 from restore.models.inpaint.generator import Generator
 from restore.pipelines.inpaint.inpainter import Inpainter, load
 

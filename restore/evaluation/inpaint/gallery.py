@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.evaluation.inpaint.report import Row
+from restore.evaluation.selection import evenly_spaced, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +69,9 @@ class Gallery:
         """Up to `count` cases with a note each: ordinary ones first, then the `worst` ones, the very worst last."""
         bad = self._worst[: min(worst, count)]
         ordinary = [case for case in self._ordinary if all(case is not other for other in bad)]
-        ordinary = [ordinary[index] for index in _evenly(len(ordinary), count - len(bad))]
+        ordinary = [ordinary[index] for index in evenly_spaced(len(ordinary), count - len(bad))]
         notes = [f"lowest margin, place {rank}: {_margin(case):+.2f} dB" for rank, case in enumerate(bad, start=1)]
         return [("", case) for case in ordinary] + list(zip(notes, bad, strict=True))[::-1]
-
-
-def spread(pictures: int, classes: int, count: int) -> set[tuple[int, int]]:
-    """Up to `count` pairs of picture and class: pictures evenly spaced, classes in turn."""
-    chosen = _evenly(pictures, count)
-    pairs = [(picture, (place + turn) % classes) for turn in range(classes) for place, picture in enumerate(chosen)]
-    return set(pairs[:count])
-
-
-def _evenly(length: int, count: int) -> list[int]:
-    """Up to `count` different positions of a list of `length`, evenly spaced."""
-    if count >= length:
-        return list(range(length))
-    return [index * length // count for index in range(count)]
 
 
 def _margin(case: Case) -> float:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import fmean
 
-from restore.evaluation.tables import cell, line, rounded, widths_of
+from restore.evaluation.tables import cell, largest, line, mean_known, rounded, widths_of
 from restore.files import atomic_write
 
 REFERENCE = "harmonic"
@@ -112,14 +112,14 @@ def aggregate(rows: Sequence[Row]) -> list[Mean]:
                 psnr_hole=fmean(row.psnr_hole for row in group),
                 ssim=fmean(row.ssim for row in group),
                 ssim_hole=fmean(row.ssim_hole for row in group),
-                perceptual=_mean(row.perceptual for row in group),
-                psnr_margin=_mean(gain["psnr_margin"] for gain in gains),
-                ssim_margin=_mean(gain["ssim_margin"] for gain in gains),
-                perceptual_margin=_mean(gain["perceptual_margin"] for gain in gains),
+                perceptual=mean_known(row.perceptual for row in group),
+                psnr_margin=mean_known(gain["psnr_margin"] for gain in gains),
+                ssim_margin=mean_known(gain["ssim_margin"] for gain in gains),
+                perceptual_margin=mean_known(gain["perceptual_margin"] for gain in gains),
                 seconds=fmean(row.seconds for row in group),
                 network_seconds=fmean(row.network_seconds for row in group),
-                memory=_largest(row.memory for row in group),
-                device_memory=_largest(row.device_memory for row in group),
+                memory=largest(row.memory for row in group),
+                device_memory=largest(row.device_memory for row in group),
                 changed_outside=sum(row.changed_outside for row in group),
             )
         )
@@ -183,12 +183,3 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
 
 def _references(rows: Iterable[Row]) -> dict[tuple[str, str], Row]:
     return {(row.picture, row.mask): row for row in rows if row.method == REFERENCE}
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = list(values)
-    return fmean(value for value in known if value is not None) if known and None not in known else None
-
-
-def _largest(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)

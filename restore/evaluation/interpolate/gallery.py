@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from restore.evaluation.inpaint.gallery import spread
 from restore.evaluation.interpolate.report import Row
 from restore.evaluation.interpolate.sources import Triplet
-from restore.evaluation.windows import Window, heaviest_window
+from restore.evaluation.selection import Window, heaviest_window, spread
 
 TILE = 240
 """Side of a window in pixels."""

@@ -14,8 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Literal
 
-from restore.evaluation.codec.report import largest, mean_known
-from restore.evaluation.tables import rounded
+from restore.evaluation.tables import largest, mean_known, rounded
 from restore.files import atomic_write
 
 EDGES = (0.0, 2.0, 5.0, 10.0, 20.0, 60.0)

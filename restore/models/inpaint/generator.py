@@ -9,8 +9,8 @@
     output = prefill + hole * (residual + amount * texture)
 
 Born classical: the head starts at zero, so the untrained network *is* the sparse fill, to the bit. Beside the residual
-the head says how much of the texture borrowed from beyond the rim (`restore.models.inpaint.texture`) to lay over it: nearly
-none for fidelity, about half for looks. The finest level
+the head says how much of the texture borrowed from beyond the rim (`restore.models.inpaint.texture`) to lay over
+it: nearly none for fidelity, about half for looks. The finest level
 works at full resolution, where a scratch is one pixel wide, but with few channels, so that most of the work is done at
 half and quarter size. There is no normalisation layer: it would make a hole's fill depend on the rest of the crop. The
 bottleneck mixes 3x3 neighbourhoods with Fourier blocks after LaMa (Suvorov et al., WACV 2022), whose every output sees

@@ -14,16 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restore.models.interpolate.lucas_kanade import (
-    Anchor,
-    Step,
-    anchored,
-    blur,
-    describe,
-    gauss_newton,
-    median,
-    pyramid,
-)
+from restore.models.filters import blur, median
+from restore.models.interpolate.lucas_kanade import Anchor, Step, anchored, describe, gauss_newton, pyramid
 from restore.models.interpolate.propagation import propagate
 from restore.models.interpolate.recurrence import (
     CORRECTION,

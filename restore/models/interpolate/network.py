@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from restore.devices import autocast
 from restore.errors import WeightsError
+from restore.models.filters import blur
 from restore.models.interpolate.flow import EFFORTS, Effort, Motion, estimate_motion, resized
-from restore.models.interpolate.lucas_kanade import blur
 from restore.models.interpolate.recurrence import FAR, Recurrence
 from restore.models.interpolate.warping import resize_flow, splat, stays_inside, warp
 from restore.models.layers import GatedBlock

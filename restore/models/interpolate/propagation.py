@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restore.models.interpolate.lucas_kanade import blur
+from restore.models.filters import blur
 from restore.models.interpolate.warping import stays_inside, warp
 
 DISTANCES = (4, 12)

@@ -2,8 +2,8 @@
 
     image ── Picture ── tiles ── latents ── symbols ── .ric file ── … and back
 
-The rooms below do the work: `restore.codecs` knows the file and the model, `restore.pipelines.codec.image_codec` holds a
-model for many pictures. Nothing heavy is imported here: a file that claims an impossible size, or is damaged, is
+The rooms below do the work: `restore.codecs` knows the file and the model, `restore.pipelines.codec.image_codec` holds
+a model for many pictures. Nothing heavy is imported here: a file that claims an impossible size, or is damaged, is
 refused before torch is loaded.
 """
 
@@ -17,7 +17,7 @@ from restore.codecs.released import weights_for
 from restore.pipelines.codec.regions import Region, region_in
 
 if TYPE_CHECKING:
-    from restore.codecs.network.ablation import Part
+    from restore.codecs.ablation import Part
     from restore.pipelines.codec.exchange import Form
     from restore.pipelines.codec.image_codec import ImageCodec
 

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 import torch
 
+from restore.codecs.ablation import Part
 from restore.codecs.bitstream.file import RicFile, read_file
 from restore.codecs.bitstream.header import BEST_QUALITY, MAX_PIXELS, QUALITY_STEPS, Rect
 from restore.codecs.codec import Codec, Progress
 from restore.codecs.loading import open_codec
-from restore.codecs.network.ablation import Part
 from restore.codecs.network.annealing import EFFORTS
 from restore.codecs.pictures import decode_picture, drop_damaged, encode_picture, verify_encoding
 from restore.codecs.preview import preview_picture
@@ -125,7 +125,8 @@ class ImageCodec:
             picture: any size, 8 or 16 bit.
             quality: 0..100; not looked at where there is a target.
             target: a size, a rate or a PSNR to meet.
-            effort: 1, 2 or 3: how long to look for symbols that are worth their bits; see `restore.codecs.network.annealing`.
+            effort: 1, 2 or 3: how long to look for symbols that are worth their bits; see
+                `restore.codecs.network.annealing`.
             strip: metadata to leave out: `none`, `location` or `all`.
             verify: decode what was made before it is given away.
             progress: called with the tiles done and the tiles in all.
@@ -225,7 +226,7 @@ def load_codec(weights: str | Path = NAME, device: str = "auto", part: Part = "a
         weights: a released model's name, a `.safetensors` file, or a folder that holds one, such as a training run.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         part: `all`; or, to measure what a part of the network earns, `linear`, `nocontext` or `fixed`; see
-            `restore.codecs.network.ablation`. Files of a reduced model are read by itself only.
+            `restore.codecs.ablation`. Files of a reduced model are read by itself only.
 
     Raises:
         UsageError: the device is not available, or the part unknown.

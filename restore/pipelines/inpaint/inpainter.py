@@ -23,7 +23,7 @@ from torch import nn
 from restore.devices import Ladder, Notify, pick_device
 from restore.errors import UsageError, WeightsError
 from restore.models.inpaint.generator import Generator, InpainterConfig
-from restore.pipelines.conversions import open_image, read_marks
+from restore.pipelines.conversions import open_image
 from restore.pipelines.inpaint.crops import CELL, PlanConfig
 from restore.pipelines.inpaint.fill import fill_scene, plan_scene
 from restore.pipelines.inpaint.holes import (
@@ -33,6 +33,7 @@ from restore.pipelines.inpaint.holes import (
     hole_from_colour,
     hole_from_mask,
 )
+from restore.pipelines.inpaint.masks import read_marks
 from restore.pipelines.inpaint.networks import Networks
 from restore.pipelines.inpaint.options import InpaintOptions
 from restore.pipelines.samples import from_unit, to_unit

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from restore.codecs.network.components import principal_components
 from restore.codecs.network.vae import VAE, VAEConfig, lambda_of
-from restore.codecs.network.weights import ENCODER, save_model
+from restore.codecs.weights import ENCODER, save_model
 from restore.devices import autocast
 from restore.errors import UsageError, WeightsError
 from restore.training.codec.config import CodecTraining

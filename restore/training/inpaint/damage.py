@@ -12,27 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from restore.training.words import WORDS
+
 Mask = NDArray[np.uint8]
 Draw = Callable[[np.random.Generator, int], Image.Image]
-
-WORDS = (
-    *(
-        "aunt",
-        "Berlin",
-        "the",
-        "1938",
-        "proof",
-        "harbour",
-        "studio",
-        "with",
-        "love",
-        "No.27",
-        "from",
-        "garden",
-        "wedding",
-    ),
-    *("copy", "archive", "&sons", "Easter", "negative", "family", "at", "sea", "12.8.64", "school", "print", "preview"),
-)
 
 
 def strokes(rng: np.random.Generator, side: int, widest: int, longest: int, fewest: int, most: int) -> Image.Image:

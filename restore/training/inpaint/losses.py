@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restore.training.losses import mean_inside
+
 RELATIVE_FLOOR = 0.06
 """Added to the prefill's error, range 0..1: else flat sky, where the prefill is nearly right, would outweigh faces."""
-SSIM_SIGMA = 1.5
-"""Standard deviation in pixels of the window of Wang et al. (2004)."""
 
 
 def relative_l1(output: Tensor, prefill: Tensor, target: Tensor, hole: Tensor, depth: Tensor) -> Tensor:
@@ -37,39 +37,6 @@ def relative_l1(output: Tensor, prefill: Tensor, target: Tensor, hole: Tensor, d
     return error / (start + RELATIVE_FLOOR * weight.sum((1, 2, 3))).clamp(min=1e-6)
 
 
-def hole_ssim(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
-    """One minus the structural similarity, averaged inside the hole.
-
-    Args:
-        output: `(B, 3, H, W)`, range 0..1.
-        target: the same shape and range.
-        hole: `(B, 1, H, W)`, 0 or 1.
-
-    Returns:
-        `(B,)`, range 0..2.
-    """
-    kernel = _window(output)
-
-    def blur(values: Tensor) -> Tensor:
-        weight = kernel.repeat(values.shape[1], 1, 1, 1)
-        padded = F.pad(values, (5, 5, 5, 5), mode="reflect")
-        rows = F.conv2d(padded, weight, groups=values.shape[1])
-        return F.conv2d(rows, weight.transpose(2, 3), groups=values.shape[1])
-
-    with torch.no_grad():
-        mean_target, square_target = blur(torch.cat([target, target * target], dim=1)).chunk(2, dim=1)
-        variance_target = square_target - mean_target * mean_target
-    moments = blur(torch.cat([output, output * output, output * target], dim=1))
-    mean, square, product = moments.chunk(3, dim=1)
-    c1, c2 = 0.01**2, 0.03**2
-    covariance = product - mean * mean_target
-    variance = square - mean * mean
-    similarity = ((2 * mean * mean_target + c1) * (2 * covariance + c2)) / (
-        (mean * mean + mean_target * mean_target + c1) * (variance + variance_target + c2)
-    )
-    return _inside(1 - similarity.mean(1, keepdim=True), hole)
-
-
 def discriminator_hinge(real: Tensor, fake: Tensor, filled: Tensor) -> Tensor:
     """Hinge loss of the discriminator; only patches that hold filled pixels count as fake (after LaMa).
 
@@ -88,7 +55,7 @@ def discriminator_hinge(real: Tensor, fake: Tensor, filled: Tensor) -> Tensor:
 
 def generator_hinge(fake: Tensor, filled: Tensor) -> Tensor:
     """What the generator pays: minus the score of the patches it filled; shapes as `discriminator_hinge`."""
-    return -_inside(fake, filled).mean()
+    return -mean_inside(fake, filled).mean()
 
 
 def feature_matching(real: list[Tensor], fake: list[Tensor]) -> Tensor:
@@ -100,15 +67,3 @@ def gradient_penalty(scores: Tensor, picture: Tensor) -> Tensor:
     """R1 (Mescheder et al., ICML 2018): squared slope of the real scores over the picture, a scalar."""
     (slope,) = torch.autograd.grad(scores.sum(), picture, create_graph=True)
     return slope.square().sum((1, 2, 3)).mean()
-
-
-def _inside(values: Tensor, hole: Tensor) -> Tensor:
-    """Mean of `(B, 1, H, W)` over the hole, `(B,)`."""
-    return (values * hole).sum((1, 2, 3)) / hole.sum((1, 2, 3)).clamp(min=1.0)
-
-
-def _window(like: Tensor) -> Tensor:
-    """A Gaussian of 11 taps, `(1, 1, 1, 11)`, with the device and type of `like`."""
-    offsets = torch.arange(-5, 6, device=like.device, dtype=like.dtype)
-    taps = torch.exp(-(offsets**2) / (2 * SSIM_SIGMA**2))
-    return (taps / taps.sum())[None, None, None]

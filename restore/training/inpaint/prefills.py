@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from restore.models.inpaint.sparse import sparse_fill
-from restore.training.photos import Batch
+from restore.training.inpaint.data import Batch
 
 
 class Prefills:

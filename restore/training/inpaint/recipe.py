@@ -27,17 +27,18 @@ from restore.training.engine.muon import Muon, is_matrix
 from restore.training.engine.processes import ALONE, Processes
 from restore.training.engine.schedule import cosine, learning_rate
 from restore.training.inpaint.config import InpaintTraining
+from restore.training.inpaint.data import Batch, InpaintData
 from restore.training.inpaint.losses import (
     discriminator_hinge,
     feature_matching,
     generator_hinge,
     gradient_penalty,
-    hole_ssim,
     relative_l1,
 )
 from restore.training.inpaint.prefills import Prefills
 from restore.training.inpaint.validation import InpaintValidation
-from restore.training.photos import Batch, InpaintData, some_of
+from restore.training.losses import hole_ssim
+from restore.training.photos import some_of
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 

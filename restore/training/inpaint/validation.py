@@ -18,7 +18,8 @@ from restore.models.inpaint.harmonic import harmonic_fill
 from restore.models.inpaint.sparse import sparse_fill
 from restore.models.perceptual import SqueezeFeatures, perceptual_distance
 from restore.training.inpaint.damage import KINDS, draw_mask
-from restore.training.photos import BANK_SIDE, decode_photo
+from restore.training.inpaint.data import BANK_SIDE
+from restore.training.photos import decode_photo
 
 SIDE = 256
 """Side in pixels of a validation crop."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from restore.training.inpaint.damage import WORDS
+from restore.training.words import WORDS
 
 Points = NDArray[np.float64]
 Picture = NDArray[np.uint8]

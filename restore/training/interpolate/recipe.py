@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from restore.devices import autocast
 from restore.errors import UsageError, WeightsError
+from restore.models.filters import gradients
 from restore.models.interpolate.flow import EFFORTS, Effort
-from restore.models.interpolate.lucas_kanade import gradients
 from restore.models.interpolate.network import VARIANTS, Interpolator
 from restore.pipelines.interpolate.interpolator import KIND, NAME
 from restore.pretrained import save_weights
@@ -27,10 +27,10 @@ from restore.training.engine.feeding import Fed
 from restore.training.engine.judgement import LEARNED
 from restore.training.engine.processes import ALONE, Processes
 from restore.training.engine.schedule import cosine, learning_rate
-from restore.training.inpaint.losses import hole_ssim
 from restore.training.interpolate.config import InterpolateTraining
 from restore.training.interpolate.data import HeldOut, InterpolateBatch, InterpolateData
 from restore.training.interpolate.validation import InterpolateValidation
+from restore.training.losses import hole_ssim
 
 STEPS = (4, 12)
 """Fewest and most steps per level in training."""

@@ -12,8 +12,7 @@ from restore.training.engine.schedule import limits_of
 from restore.training.interpolate.config import InterpolateTraining
 from restore.training.interpolate.data import InterpolateData, RealWindows, SyntheticMotion, triplets_of
 from restore.training.interpolate.recipe import InterpolateRecipe
-from restore.training.interpolate.window_cache import prepare
-from restore.training.leaks import demand_no_shared_clip
+from restore.training.interpolate.window_cache import demand_no_shared_clip, prepare
 from restore.training.photos import find_photos
 
 LEARNED_SHOWN = 12

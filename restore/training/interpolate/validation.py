@@ -15,8 +15,8 @@ from torch import Tensor
 from restore.errors import OutputError
 from restore.models.interpolate.flow import Motion
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
-from restore.training.inpaint.losses import hole_ssim
 from restore.training.interpolate.data import HeldOut
+from restore.training.losses import hole_ssim
 
 SHOWN = 4
 """Rows of the sheet: the triplets on which the newborn network does worst."""

@@ -24,6 +24,7 @@ from restore.errors import InputError, OutputError
 from restore.files import atomic_write
 from restore.training.interpolate.clips import bytes_of, frames_of, reduced_size
 from restore.training.interpolate.windows import Progress, Window, evenly, find_windows
+from restore.training.leaks import find_leaks, names_of, signature
 
 LONGEST = 448
 """Long side in px of the stored frames."""
@@ -241,3 +242,18 @@ def _size(path: Path) -> int:
 def _write_index(folder: Path, index: dict[str, Any]) -> None:
     with atomic_write(folder / INDEX_FILE) as file:
         file.write(json.dumps(index).encode())
+
+
+def demand_no_shared_clip(learned: WindowCache, held_out: WindowCache) -> None:
+    """Compare the first frames of all windows.
+
+    Raises:
+        InputError: a held-out clip shows what a clip to learn from shows.
+    """
+    leaks = find_leaks(_first_frames(learned), _first_frames(held_out))
+    if leaks:
+        raise InputError(f"{names_of(leaks)}; held-out clips must show something else, so name others in VAL.csv")
+
+
+def _first_frames(cache: WindowCache) -> list[tuple[str, NDArray[np.float32]]]:
+    return [(window.clip, signature(Image.fromarray(cache.frame(window, 0)))) for window in cache.windows]

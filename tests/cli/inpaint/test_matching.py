@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from restore.cli.batch.pairs import ColourRule, Pair, collect
+from restore.cli.inpaint.pairs import ColourRule, Pair, collect
 from restore.errors import UsageError
 
 SUFFIXES = frozenset({".png", ".jpg", ".tif"})

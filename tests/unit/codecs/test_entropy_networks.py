@@ -19,8 +19,8 @@ from restore.codecs.network.exact import ACTIVATION
 from restore.codecs.network.quality import QualityRows
 from restore.codecs.network.rate import gaussian_bits
 from restore.codecs.network.vae import VAE
-from restore.codecs.network.weights import load_model
 from restore.codecs.tile import TileCoder
+from restore.codecs.weights import load_model
 from restore.errors import WeightsError
 from restore.pretrained import read_weights
 from tests.codec_models import short_tables, tiny_vae
@@ -117,7 +117,7 @@ DECODES = """
 import sys, zlib, torch
 from restore.codecs.bitstream.header import Rect, Tile
 from restore.codecs.tile import TileCoder
-from restore.codecs.network.weights import load_model
+from restore.codecs.weights import load_model
 from restore.pretrained import read_weights
 from pathlib import Path
 model = load_model(read_weights(Path(sys.argv[3])))

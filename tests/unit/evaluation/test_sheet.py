@@ -10,7 +10,8 @@ from PIL import Image
 from restore.errors import UsageError
 from restore.evaluation.inpaint.gallery import Case
 from restore.evaluation.inpaint.report import Row
-from restore.evaluation.sheets import CAPTION, GAP, HEAD, HOLE_COLOUR, TILE, close_up, write_sheet
+from restore.evaluation.inpaint.sheet import HOLE_COLOUR, TILE, close_up, write_sheet
+from restore.evaluation.sheets import CAPTION, GAP, HEAD
 
 ROW = Row("a.png", "thick", 0, 0, 0.25, "telea", 20, 10, 0.9, 0.5, 0.1, 1, 0, None, None, 0)
 

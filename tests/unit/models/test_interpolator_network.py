@@ -8,17 +8,9 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
+from restore.models.filters import blur, median
 from restore.models.interpolate.flow import EFFORTS
-from restore.models.interpolate.lucas_kanade import (
-    Anchor,
-    Step,
-    anchored,
-    blur,
-    describe,
-    gauss_newton,
-    median,
-    pyramid,
-)
+from restore.models.interpolate.lucas_kanade import Anchor, Step, anchored, describe, gauss_newton, pyramid
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.models.interpolate.propagation import propagate
 from restore.models.interpolate.stillness import hold_still

@@ -281,7 +281,8 @@ def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
 
 NO_TORCH = """
 import sys
-import restore.video.write.joining, restore.video.read.opening, restore.video.write.segments, restore.video.write.opening
+import restore.video.read.opening
+import restore.video.write.joining, restore.video.write.opening, restore.video.write.segments
 assert "torch" not in sys.modules
 """
 

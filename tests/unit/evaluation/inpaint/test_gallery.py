@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from restore.evaluation.inpaint.gallery import Case, Gallery, spread
+from restore.evaluation.inpaint.gallery import Case, Gallery
 from restore.evaluation.inpaint.report import Row
+from restore.evaluation.selection import spread
 
 
 def make_case(number: int, margin: float | None) -> Case:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from restore.codecs.codec import Codec
 from restore.codecs.network.vae import lambda_of
-from restore.codecs.network.weights import load_model
+from restore.codecs.weights import load_model
 from restore.errors import UsageError, WeightsError
 from restore.pretrained import read_weights
 from restore.training.codec.config import CodecTraining

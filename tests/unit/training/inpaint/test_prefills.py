@@ -5,8 +5,8 @@ import torch
 
 from restore.models.inpaint.sparse import sparse_fill
 from restore.training.inpaint import prefills
+from restore.training.inpaint.data import Batch
 from restore.training.inpaint.prefills import Prefills
-from restore.training.photos import Batch
 
 
 def batch(numbers: list[int], turns: list[int]) -> Batch:

@@ -8,8 +8,9 @@ from PIL import Image
 
 from restore.errors import InputError
 from restore.training.inpaint.damage import KINDS, draw_mask
+from restore.training.inpaint.data import InpaintData
 from restore.training.inpaint.train import split_photos
-from restore.training.photos import InpaintData, decode_photo, find_photos
+from restore.training.photos import decode_photo, find_photos
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from restore.training.inpaint.losses import (
     feature_matching,
     generator_hinge,
     gradient_penalty,
-    hole_ssim,
     relative_l1,
 )
+from restore.training.losses import hole_ssim
 
 
 def test_relative_l1_is_a_share_of_the_prefills_error() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from restore.cli.batch.outputs import STDIO
+from restore.cli.outputs import STDIO
 from restore.errors import InputError, RestoreError, UsageError
 
 

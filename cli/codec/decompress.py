@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from restore.cli import options
-from restore.cli.batch import outputs, tasks
-from restore.cli.batch.batch import Batch, Item
-from restore.cli.batch.outputs import STDIO
-from restore.cli.batch.sources import find_sources
-from restore.cli.batch.tasks import Task
+from restore.cli import options, outputs, tasks
+from restore.cli.batch import Batch, Item
 from restore.cli.console import Meter, console_of
+from restore.cli.outputs import STDIO
+from restore.cli.sources import find_sources
+from restore.cli.tasks import Task
 from restore.errors import UsageError, WeightsError
 
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ class Runner:
         return bool(self._batch.attempt(item, self._finish, index, task, item, self._codecs[weights], file))
 
     def _load(self, weights: str | Path, file: "RicFile") -> "ImageCodec":
-        from restore.cli.batch.ric_files import with_need
+        from restore.cli.codec.ric_files import with_need
         from restore.pipelines.codec.compress import load_codec
 
         try:
@@ -164,7 +163,7 @@ class Runner:
         return codec
 
     def _open(self, task: Task, item: Item) -> "RicFile":
-        from restore.cli.batch.ric_files import named, read_checked
+        from restore.cli.codec.ric_files import named, read_checked
         from restore.codecs.bitstream.container import ContainerError
         from restore.codecs.bitstream.file import read_file
         from restore.pipelines.codec.regions import region_in
@@ -182,8 +181,8 @@ class Runner:
         return file
 
     def _finish(self, index: int, task: Task, item: Item, codec: "ImageCodec", file: "RicFile") -> bool:
-        from restore.cli.batch import pictures
-        from restore.cli.batch.ric_files import named
+        from restore.cli import pictures
+        from restore.cli.codec.ric_files import named
         from restore.codecs.bitstream.container import ContainerError
         from restore.images.formats import output_format
 

@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from restore.cli import options
-from restore.cli.batch import tasks
-from restore.cli.batch.batch import Batch
+from restore.cli import options, tasks
+from restore.cli.batch import Batch
 from restore.cli.console import console_of
 from restore.errors import UsageError
 
@@ -96,8 +95,8 @@ def interpolate(
     console = console_of(context)
     console.configure(quiet=quiet, verbose=verbose, json=json)
     memory = options.parse_memory(max_memory)
-    from restore.cli.video.plan import plan_clips
-    from restore.cli.video.run import Network, Runner, Settings
+    from restore.cli.interpolate.plan import plan_clips
+    from restore.cli.interpolate.run import Network, Runner, Settings
     from restore.pipelines.interpolate.retiming import Retiming, check_cuts
     from restore.pipelines.interpolate.video_files import VideoRequest
     from restore.video.rates import parse_rate
@@ -107,7 +106,7 @@ def interpolate(
     own_rate = None if rate is None else parse_rate(rate)
     encoding = Encoding(codec, crf, preset)
     if between is not None:
-        from restore.cli.video.between import Pair, make_between
+        from restore.cli.interpolate.between import Pair, make_between
 
         unfit = {"a clip": paths, "--fps": fps, "--factor": factor, "--slow": slow, "--sound": sound, "--cuts": cuts}
         unfit |= {"--preview": preview, "--compare": compare, "--resume": resume, "--drop-duplicates": drop_duplicates}

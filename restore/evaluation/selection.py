@@ -1,10 +1,24 @@
-"""The window of a picture that is worth showing: where most of something lies."""
+"""Which cases and which part of a picture a bench shows: evenly spaced ones, and where most of something lies."""
 
 import numpy as np
 import numpy.typing as npt
 
 Window = tuple[int, int, int, int]
 """Top, left, height and width, pixels."""
+
+
+def spread(pictures: int, classes: int, count: int) -> set[tuple[int, int]]:
+    """Up to `count` pairs of picture and class: pictures evenly spaced, classes in turn."""
+    chosen = evenly_spaced(pictures, count)
+    pairs = [(picture, (place + turn) % classes) for turn in range(classes) for place, picture in enumerate(chosen)]
+    return set(pairs[:count])
+
+
+def evenly_spaced(length: int, count: int) -> list[int]:
+    """Up to `count` different positions of a list of `length`, evenly spaced."""
+    if count >= length:
+        return list(range(length))
+    return [index * length // count for index in range(count)]
 
 
 def heaviest_window(weight: npt.NDArray[np.float64], side: int, grid: int) -> Window:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import options
-from restore.cli.batch import outputs, tasks
-from restore.cli.batch.batch import Batch, Item
-from restore.cli.batch.outputs import STDIO
-from restore.cli.batch.sources import find_sources
-from restore.cli.batch.tasks import Task
+from restore.cli import options, outputs, tasks
+from restore.cli.batch import Batch, Item
 from restore.cli.console import Meter, console_of
+from restore.cli.outputs import STDIO
+from restore.cli.sources import find_sources
+from restore.cli.tasks import Task
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -177,7 +176,7 @@ class Runner:
         return codec
 
     def _open(self, task: Task, item: Item) -> tuple["Picture", int]:
-        from restore.cli.batch import pictures
+        from restore.cli import pictures
 
         picture, size = pictures.read_sized(task.source, self._settings.max_pixels)
         item.values |= {"width": picture.width, "height": picture.height, "depth": picture.depth}

@@ -14,6 +14,10 @@ from pathlib import Path
 
 from restore.errors import OutputError, UsageError
 
+KEPT_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp"})
+"""Endings that a default output takes over; after any other the result is a PNG."""
+
+
 STDIO = Path("-")
 
 

@@ -8,15 +8,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.cli.batch import outputs, tasks
-from restore.cli.batch.batch import Batch, Item
-from restore.cli.batch.tasks import Task
+from restore.cli import outputs, tasks
+from restore.cli.batch import Batch, Item
 from restore.cli.console import Console, InterruptedRunError, Meter
-from restore.cli.video.plan import Clip
+from restore.cli.interpolate.plan import Clip
+from restore.cli.tasks import Task
 from restore.errors import OutputError, RestoreError
 
 if TYPE_CHECKING:
-    from restore.cli.video.sheet import Moments
+    from restore.cli.interpolate.sheet import Moments
     from restore.pipelines.interpolate.interpolator import FrameInterpolator
     from restore.pipelines.interpolate.progress import Counts
     from restore.pipelines.interpolate.shots import OutputFrame
@@ -118,7 +118,7 @@ class Runner:
         return video
 
     def _make(self, index: int, task: Task, item: Item, video: "Video") -> bool:
-        from restore.cli.video.sheet import Moments
+        from restore.cli.interpolate.sheet import Moments
         from restore.pipelines.interpolate.video_files import forget, unfinished, write_video
 
         clip, request = self._clips[index], self._settings.request
@@ -171,7 +171,7 @@ class Runner:
         )
 
     def _write_sheet(self, moments: "Moments", path: Path, item: Item) -> None:
-        from restore.cli.batch import pictures
+        from restore.cli import pictures
 
         sheet = moments.sheet()
         if sheet is None:
@@ -182,7 +182,7 @@ class Runner:
         item.values["preview"] = str(path)
 
     def _write_comparison(self, index: int, path: Path, item: Item, frames: int) -> None:
-        from restore.cli.video.compare import write_comparison
+        from restore.cli.interpolate.compare import write_comparison
 
         clip = self._clips[index]
 

@@ -6,14 +6,12 @@ Names that would overwrite an input, or each other, are refused here, before a p
 from dataclasses import dataclass
 from pathlib import Path
 
-from restore.cli.batch import outputs
-from restore.cli.batch.outputs import STDIO
-from restore.cli.batch.pairs import Pair
+from restore.cli import outputs
+from restore.cli.inpaint.pairs import Pair
+from restore.cli.outputs import KEPT_SUFFIXES, STDIO
 from restore.errors import UsageError
 
 TAG = "inpainted"
-KEPT_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp"})
-"""Endings that a default output takes over; after any other the result is a PNG."""
 
 
 @dataclass(frozen=True, slots=True)

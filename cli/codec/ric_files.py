@@ -4,8 +4,8 @@ import io
 from pathlib import Path
 from typing import BinaryIO
 
-from restore.cli.batch.outputs import STDIO
-from restore.cli.batch.sources import read_stdin
+from restore.cli.outputs import STDIO
+from restore.cli.sources import read_stdin
 from restore.codecs.bitstream.container import ContainerError
 from restore.codecs.bitstream.file import FRONT, MAX_BYTES, read_header
 from restore.codecs.bitstream.header import Header

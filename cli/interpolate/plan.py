@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.cli.batch import outputs
-from restore.cli.batch.sources import Source, missing
-from restore.cli.batch.tasks import Task
+from restore.cli import outputs
+from restore.cli.sources import Source, missing
+from restore.cli.tasks import Task
 from restore.errors import RestoreError, UsageError
 
 if TYPE_CHECKING:

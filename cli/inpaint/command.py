@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import options
-from restore.cli.batch import outputs
-from restore.cli.batch.batch import Batch, Item
-from restore.cli.batch.jobs import Job, plan_jobs
-from restore.cli.batch.outputs import STDIO
-from restore.cli.batch.pairs import AlphaRule, collect
-from restore.cli.batch.tasks import show
+from restore.cli import options, outputs
+from restore.cli.batch import Batch, Item
 from restore.cli.console import Meter, console_of
+from restore.cli.inpaint.holes import MaskReader, find_hole, opaque_in
+from restore.cli.inpaint.pairs import AlphaRule, collect
+from restore.cli.inpaint.plan import Job, plan_jobs
+from restore.cli.outputs import STDIO
+from restore.cli.tasks import show
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -171,7 +171,6 @@ class Runner:
     """Does the jobs of a run one after the other; the model is loaded when the first picture needs it."""
 
     def __init__(self, jobs: list[Job], batch: Batch, settings: Settings, meter: Meter) -> None:
-        from restore.cli.batch.pictures import MaskReader
 
         files = [job.pair.mask for job in jobs if isinstance(job.pair.mask, Path)]
         shared = files[0] if len(files) > 1 and len(set(files)) == 1 else None
@@ -216,12 +215,12 @@ class Runner:
         return inpainter
 
     def _open(self, job: Job, item: Item) -> tuple["Picture", "NDArray[np.bool_]"]:
-        from restore.cli.batch import pictures
+        from restore.cli import pictures
 
         if job.pair.mask is None:
             raise UsageError(f"{job.pair.image}: no mask for it; give one with --mask")
         picture = pictures.read(job.pair.image, self._settings.max_pixels)
-        hole = pictures.find_hole(
+        hole = find_hole(
             job.pair.mask, picture, self._masks, self._settings.pipeline, lambda line: self._batch.note(item, line)
         )
         item.values["width"] = picture.width
@@ -231,7 +230,7 @@ class Runner:
         return picture, hole
 
     def _finish(self, index: int, job: Job, item: Item, picture: "Picture", hole: "NDArray[np.bool_]") -> bool:
-        from restore.cli.batch import pictures
+        from restore.cli import pictures
 
         result = picture
         if self._inpainter is not None and hole.any():
@@ -244,7 +243,7 @@ class Runner:
             )
             item.values["device"] = str(self._inpainter.device)
         if isinstance(job.pair.mask, AlphaRule):
-            result = pictures.opaque_in(result, hole)
+            result = opaque_in(result, hole)
         pictures.write(
             result,
             job.output,
@@ -254,7 +253,7 @@ class Runner:
             tell=lambda line: self._batch.note(item, line, once=True),
         )
         if job.preview is not None:
-            from restore.cli.batch.preview import side_by_side
+            from restore.cli.inpaint.preview import side_by_side
 
             sheet = side_by_side(picture, hole, result)
             console = self._batch.console

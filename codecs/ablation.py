@@ -17,7 +17,7 @@ from torch import nn
 from restore.codecs.bitstream.header import EXPERIMENTAL
 from restore.codecs.codec import Model
 from restore.codecs.network.vae import VAE
-from restore.codecs.network.weights import model_hash
+from restore.codecs.weights import model_hash
 from restore.errors import UsageError
 
 Part = Literal["all", "linear", "nocontext", "fixed"]

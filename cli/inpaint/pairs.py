@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from restore.cli.batch.outputs import STDIO
-from restore.cli.batch.sources import expand, missing
+from restore.cli.outputs import STDIO
+from restore.cli.sources import expand, missing
 from restore.errors import RestoreError, UsageError
 
 MASK_ENDING = "_mask"

@@ -9,11 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restore.cli.batch import outputs
-from restore.cli.batch.batch import Batch, Item
-from restore.cli.batch.jobs import KEPT_SUFFIXES
+from restore.cli import outputs
+from restore.cli.batch import Batch, Item
 from restore.cli.console import Console
-from restore.cli.video.run import Network
+from restore.cli.interpolate.run import Network
+from restore.cli.outputs import KEPT_SUFFIXES
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _planned(pair: Pair, output: str | None, *, is_clip: bool, force: bool, skip
 
 
 def _make(pair: Pair, paths: list[Path], network: Network, batch: Batch, item: Item, is_clip: bool) -> bool:
-    from restore.cli.batch import pictures
+    from restore.cli import pictures
     from restore.images.reading import MAX_PIXELS
 
     note: Callable[[str], None] = lambda line: batch.note(item, line, once=True)  # noqa: E731

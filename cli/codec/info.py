@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from restore.cli import options
-from restore.cli.batch.batch import Batch, Item
-from restore.cli.batch.outputs import STDIO
-from restore.cli.batch.sources import Source, find_sources
+from restore.cli.batch import Batch, Item
 from restore.cli.console import console_of
+from restore.cli.outputs import STDIO
+from restore.cli.sources import Source, find_sources
 
 if TYPE_CHECKING:
     from restore.codecs.bitstream.header import Header
@@ -53,7 +53,7 @@ def info(
 
 
 def _look(source: Source, item: Item, verify: bool) -> str:
-    from restore.cli.batch.ric_files import named, open_file
+    from restore.cli.codec.ric_files import named, open_file
     from restore.codecs.bitstream.container import ContainerError
     from restore.codecs.bitstream.file import MAX_BYTES, read_file, read_front
     from restore.codecs.bitstream.header import LARGEST_CLAIM

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from restore.cli.batch import outputs
-from restore.cli.batch.batch import Batch, Item
-from restore.cli.batch.outputs import STDIO
-from restore.cli.batch.sources import Source
+from restore.cli import outputs
+from restore.cli.batch import Batch, Item
 from restore.cli.console import Meter
+from restore.cli.outputs import STDIO
+from restore.cli.sources import Source
 from restore.errors import RestoreError
 
 

@@ -1,0 +1,9 @@
+"""`restore compress`, `decompress` and `info`: from words on the command line to `.ric` files and back.
+
+compress    `restore compress`: pictures in, `.ric` files out.
+decompress  `restore decompress`: `.ric` files in, pictures out.
+info        `restore info`: what a `.ric` file says of itself, at once: no network, no NumPy, and only the file's
+            beginning.
+ric_files   Reading `.ric` files for commands: the header is looked at before the rest is read, and no message lacks
+            a name.
+"""

@@ -1,0 +1,67 @@
+"""Gaussian blur, central differences and a 3x3 median over batches of pictures, `(B, C, H, W)`.
+
+kornia has the same filters; these take a third to a twentieth of its time on a CPU, and the median repeats the border
+where kornia's sees zeros. The tests hold them against kornia.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def blur(x: Tensor, radius: int, deviation: float) -> Tensor:
+    """Gaussian blur, the border repeated; a sum of shifted pictures, in a third of a grouped convolution's time.
+
+    Args:
+        x: `(B, C, H, W)`.
+        radius: of the kernel in pixels.
+        deviation: standard deviation in pixels.
+    """
+    kernel = [math.exp(-(place**2) / (2 * deviation**2)) for place in range(radius + 1)]
+    total = 2 * sum(kernel) - kernel[0]
+    for dim in (3, 2):
+        length = x.shape[dim]
+        padded = F.pad(x, (radius, radius, 0, 0) if dim == 3 else (0, 0, radius, radius), mode="replicate")
+        x = padded.narrow(dim, radius, length) * (kernel[0] / total)
+        for place in range(1, radius + 1):
+            for start in (radius - place, radius + place):
+                x = x.add_(padded.narrow(dim, start, length), alpha=kernel[place] / total)
+    return x
+
+
+def gradients(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Central differences along x and y, each the shape of `x`; per pixel."""
+    padded = F.pad(x / 2, (1, 1, 1, 1), mode="replicate")
+    return padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2], padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]
+
+
+def median(x: Tensor) -> Tensor:
+    """Median of the 3x3 pixels around each, the border repeated; each channel by itself.
+
+    Columns of three are sorted once and shared by the three pixels that see them (Smith, "Implementing median filters
+    in XC4000E FPGAs", 1996). Its gradient goes straight to the pixel itself: that of the true one, which goes to where
+    the median came from, took a fifth of a training step.
+
+    Args:
+        x: `(B, C, H, W)`.
+    """
+    with torch.no_grad():
+        found = _median(x)
+    return found + (x - x.detach()) if x.requires_grad else found
+
+
+def _median(x: Tensor) -> Tensor:
+    padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
+    low, middle, high = padded[..., :-2, :], padded[..., 1:-1, :], padded[..., 2:, :]
+    low, middle = torch.minimum(low, middle), torch.maximum(low, middle)
+    middle, high = torch.minimum(middle, high), torch.maximum(middle, high)
+    low, middle = torch.minimum(low, middle), torch.maximum(low, middle)
+    lowest = torch.maximum(torch.maximum(low[..., :-2], low[..., 1:-1]), low[..., 2:])
+    highest = torch.minimum(torch.minimum(high[..., :-2], high[..., 1:-1]), high[..., 2:])
+    return _middle(lowest, _middle(middle[..., :-2], middle[..., 1:-1], middle[..., 2:]), highest)
+
+
+def _middle(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    return torch.maximum(torch.minimum(a, b), torch.minimum(torch.maximum(a, b), c))
