@@ -1,4 +1,4 @@
-"""What holds for every test: no network, and the same verdict each time; and a small codec for those that want one."""
+"""What holds for every test: no network, the same verdict each time; the repository, and a small codec."""
 
 import socket
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+
+ROOMS = {"restore": "restore", "restore.cli": "cli", "restore.codecs": "codecs", "restore.pretrained": "pretrained"}
 
 # Examples come from a fixed seed, and a slow machine fails nothing; `--hypothesis-profile=default` searches further.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, database=None, print_blob=True)
@@ -43,3 +45,20 @@ def codec(codec_weights: Path) -> Any:
     from restore.pipelines.codec.compress import load_codec
 
     return load_codec(codec_weights, "cpu")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def sources(repository: Path) -> dict[str, Path]:
+    """Import name to file, for every Python file in the four folders: read from the disk, not from pyproject.toml."""
+    found = {}
+    for package, folder in ROOMS.items():
+        for path in sorted((repository / folder).rglob("*.py")):
+            parts = path.relative_to(repository / folder).with_suffix("").parts
+            name = ".".join((package, *parts)).removesuffix(".__init__")
+            found[name] = path
+    return found

@@ -85,17 +85,17 @@ def test_between_two_files(run: Any, desk: Any, weights: Path) -> None:
 PROGRAM = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
-from restore.cli import interpolate_run
+from restore.cli.interpolate import run
 from restore.cli.app import main
-from restore.pipelines import video_files
+from restore.pipelines.interpolate import video_files
 video_files.segment_length = lambda info: 6
-show = interpolate_run._Progress.show
+show = run._Progress.show
 end, sent = int(sys.argv.pop(1)), int(sys.argv.pop(1))
 def stop(self, frame, made):
     show(self, frame, made)
     if frame == end:
         os.kill(os.getpid(), sent)
-interpolate_run._Progress.show = stop
+run._Progress.show = stop
 sys.exit(main())
 """
 

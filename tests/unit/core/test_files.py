@@ -117,14 +117,16 @@ KILLED_ENCODER = """
 import sys, os, signal
 import numpy as np
 from pathlib import Path
-from restore import files, image_writing
-from restore.images.reading import Picture, write_picture
-real = image_writing.write_png
+from restore import files
+from restore.images import writing
+from restore.images.picture import Picture
+from restore.images.writing import write_picture
+real = writing.write_png
 def half(file, array, metadata):
     real(file, array[: len(array) // 2], metadata)
     file.flush()
     os.kill(os.getpid(), signal.SIGKILL)
-image_writing.write_png = half
+writing.write_png = half
 write_picture(Picture(np.zeros((500, 500, 3), np.uint8)), Path(sys.argv[1]))
 """
 
@@ -148,7 +150,8 @@ LIMITED = """
 import resource, signal, sys
 import numpy as np
 from restore.errors import OutputError
-from restore.images.reading import Picture, write_picture
+from restore.images.picture import Picture
+from restore.images.writing import write_picture
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)

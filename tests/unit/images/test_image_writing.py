@@ -167,7 +167,9 @@ MEMORY = """
 import io, re, sys
 from pathlib import Path
 import numpy as np
-from restore.images.reading import Picture, read_picture, write_picture
+from restore.images.picture import Picture
+from restore.images.reading import read_picture
+from restore.images.writing import write_picture
 def peak():  # of this process alone; getrusage starts from the parent's
     return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 write_picture(Picture(np.zeros((64, 64, 3), np.uint8)), io.BytesIO(), format="JPEG")  # load every library first

@@ -319,7 +319,7 @@ def test_what_cannot_be_written_is_refused_first(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from restore.pipelines import video_files
+from restore.pipelines.interpolate import video_files
 from restore.pipelines.interpolate.video_files import VideoRequest, write_video
 from restore.video.read.opening import open_video
 from tests.listed_videos import JUDGEMENT, Mixer
