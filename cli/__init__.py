@@ -12,7 +12,7 @@ pictures     Reading a picture for a command, from a file or stdin, and writing 
              is lost.
 sources      Which files a command works on: files as they are named, and what lies in the folders that are named.
 tasks        Commands that make one output of each input: what will be made, said or done one after the other.
-train        `restore train`: the command that made the released weights, for the user's own pictures too.
+train        What the three `restore train` commands share: their options, a run's progress, how to go on after Ctrl-C.
 
 codec/       `restore compress`, `decompress` and `info`: from words on the command line to `.ric` files and back.
 inpaint/     `restore inpaint`: from words on the command line to repaired files.

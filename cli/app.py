@@ -17,9 +17,12 @@ from restore.cli import bench, train
 from restore.cli.codec.compress import compress
 from restore.cli.codec.decompress import decompress
 from restore.cli.codec.info import info
+from restore.cli.codec.train import codec as train_codec
 from restore.cli.console import Console, InterruptedRunError
 from restore.cli.inpaint.command import inpaint
+from restore.cli.inpaint.train import inpaint as train_inpaint
 from restore.cli.interpolate.command import interpolate
+from restore.cli.interpolate.train import interpolate as train_interpolate
 from restore.errors import RestoreError
 
 INTERRUPTED = 130
@@ -60,6 +63,9 @@ app.command("compress", short_help="Make a small .ric file of a photograph.")(co
 app.command("decompress", short_help="Make a picture of a .ric file.")(decompress)
 app.command("info", short_help="Say what a .ric file holds.")(info)
 app.command("interpolate", short_help="Make the frames a video lacks.")(interpolate)
+train.app.command("inpaint", short_help="Train the model that fills holes.")(train_inpaint)
+train.app.command("codec", short_help="Train the image codec.")(train_codec)
+train.app.command("interpolate", short_help="Train the model that makes frames.")(train_interpolate)
 app.add_typer(train.app, name="train")
 app.add_typer(bench.app, name="bench")
 

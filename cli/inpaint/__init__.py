@@ -6,4 +6,5 @@ pairs    Which pictures a command works on and which mask belongs to each.
 plan     What a run of `restore inpaint` will make: each picture with its mask, its result and its preview, all
          names checked.
 preview  Before, mask and after, side by side in one picture: the quickest way to see what a run did.
+train    `restore train inpaint`: a folder of pictures in, weights that fill holes out.
 """
