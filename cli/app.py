@@ -14,11 +14,14 @@ from typing import Annotated
 import typer
 
 from restore.cli import bench, train
+from restore.cli.codec.bench import bench_command as bench_codec
 from restore.cli.codec.compress import compress
 from restore.cli.codec.decompress import decompress
 from restore.cli.codec.info import info
 from restore.cli.console import Console, InterruptedRunError
+from restore.cli.inpaint.bench import bench_command as bench_inpaint
 from restore.cli.inpaint.command import inpaint
+from restore.cli.interpolate.bench import bench_command as bench_interpolate
 from restore.cli.interpolate.command import interpolate
 from restore.errors import RestoreError
 
@@ -62,6 +65,9 @@ app.command("info", short_help="Say what a .ric file holds.")(info)
 app.command("interpolate", short_help="Make the frames a video lacks.")(interpolate)
 app.add_typer(train.app, name="train")
 app.add_typer(bench.app, name="bench")
+bench.app.command("inpaint", short_help="Compare ways to fill holes.")(bench_inpaint)
+bench.app.command("codec", short_help="Compare ways to compress pictures.")(bench_codec)
+bench.app.command("interpolate", short_help="Compare ways to make a video's missing frames.")(bench_interpolate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
