@@ -91,17 +91,8 @@ def plan_files(inputs: Sequence[Path], targets: Mapping[str, str | None], *, for
     """
     planned: dict[str, Path] = {}
     for option, target in targets.items():
-        if target is None:
-            continue
-        if target == "-":
-            raise UsageError(f"{option} -: give a file name; stdout has the table")
-        name = f"bench{'.csv' if option == '--csv' else '.png'}"
-        others = planned.values()
-        (file,) = outputs.plan(
-            inputs[:1], target, lambda _, name=name: name, option=option, inputs=inputs, others=others, force=force
-        )
-        _check_format(option, target, file.path)
-        planned[option] = file.path
+        if target is not None:
+            planned[option] = _plan_file(option, target, inputs, planned.values(), force=force)
     return planned
 
 
@@ -135,18 +126,23 @@ def give_out(
         console.note(f"wrote {path}")
 
 
-def _check_format(option: str, target: str, path: Path) -> None:
-    """Refuse a picture's file whose ending names no format, and a plot where the library for it is missing."""
+def _plan_file(option: str, target: str, inputs: Sequence[Path], others: Iterable[Path], *, force: bool) -> Path:
+    """One file's path; refuses an ending that names no format, and a plot where the library for it is missing."""
+    if target == "-":
+        raise UsageError(f"{option} -: give a file name; stdout has the table")
+    name = f"bench{'.csv' if option == '--csv' else '.png'}"
+    (file,) = outputs.plan(inputs[:1], target, lambda _: name, option=option, inputs=inputs, others=others, force=force)
     if option == "--sheet":
         from restore.evaluation.sheets import FORMATS
 
-        _check_suffix(path, f"--sheet {target}: a sheet", FORMATS)
+        _check_suffix(file.path, f"--sheet {target}: a sheet", FORMATS)
     elif option == "--plot":
         from restore.evaluation.extras import matplotlib_figure
         from restore.evaluation.training_curves import FORMATS
 
-        _check_suffix(path, f"--plot {target}: a plot", FORMATS)
+        _check_suffix(file.path, f"--plot {target}: a plot", FORMATS)
         matplotlib_figure()
+    return file.path
 
 
 def _check_suffix(path: Path, what: str, suffixes: Iterable[str]) -> None:

@@ -1,6 +1,8 @@
 """`restore bench codec`: our codec beside other tools', on pictures of the user's choice."""
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -77,6 +79,9 @@ def bench_command(
             perceptual=perceptual,
             progress=lambda done, total: meter.update(done, total, "bench"),
         )
-    sheet_writer = partial(result.write_sheet, bpp=sheet_bpp)
-    writers = {"--csv": result.write_csv, "--plot": result.write_plot, "--sheet": sheet_writer}
+    writers: dict[str, Callable[[Path], None]] = {
+        "--csv": result.write_csv,
+        "--plot": result.write_plot,
+        "--sheet": partial(result.write_sheet, bpp=sheet_bpp),
+    }
     bench.give_out(console, result, files, writers, json=json)
