@@ -2,8 +2,8 @@
 
 app          The `restore` program: its commands, and the one place where exceptions become messages and exit codes.
 batch        One input after the other: a bad one is reported and left behind, the rest is done.
-bench        `restore bench`: the released weights beside the tools a user would pick instead, on pictures of the
-             user's choice.
+bench        What the commands of `restore bench` share: options, the files they will write, and how results are
+             given out.
 console      What a person or a script sees: results on stdout; progress, notes and errors on stderr.
 options      Options that several commands share, so that one word means one thing everywhere, and the parsers of
              their values.

@@ -7,7 +7,7 @@ from restore.cli.train import TrainingOptions, begin, run_training
 
 
 @options.shared_options(TrainingOptions, after="run")
-def codec(context: typer.Context, given: TrainingOptions) -> None:
+def train_command(context: typer.Context, given: TrainingOptions) -> None:
     """Train the image codec on a folder of pictures: one model for every quality.
 
     Ctrl-C ends a run after a checkpoint; the same command goes on from there.

@@ -1,5 +1,6 @@
 """`restore inpaint`: from words on the command line to repaired files.
 
+bench    `restore bench inpaint`: our fills beside those of other tools, on pictures of the user's choice.
 command  `restore inpaint`: options in, files out.
 holes    Which pixels of a picture `restore inpaint` fills: read from a mask file, or taken from the picture itself.
 pairs    Which pictures a command works on and which mask belongs to each.

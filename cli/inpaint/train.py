@@ -7,7 +7,7 @@ from restore.cli.train import TrainingOptions, begin, run_training
 
 
 @options.shared_options(TrainingOptions, after="start_from")
-def inpaint(context: typer.Context, given: TrainingOptions, *, perceptual: options.Perceptual = None) -> None:
+def train_command(context: typer.Context, given: TrainingOptions, *, perceptual: options.Perceptual = None) -> None:
     """Train the inpainting model on a folder of pictures; holes and damage are made up on the way.
 
     Ctrl-C ends a run after a checkpoint; the same command goes on from there.

@@ -1,5 +1,6 @@
 """`restore interpolate`: from words on the command line to smoother or slower clips.
 
+bench    `restore bench interpolate`: our frames beside those of other tools, on clips of the user's choice.
 between  `restore interpolate --between A B`: frames between two pictures, as pictures beside the first or as a
          clip.
 command  `restore interpolate`: clips in, smoother or slower clips out.

@@ -11,7 +11,7 @@ from restore.errors import UsageError
 
 
 @options.shared_options(TrainingOptions, after="run")
-def interpolate(
+def train_command(
     context: typer.Context,
     given: TrainingOptions,
     *,
