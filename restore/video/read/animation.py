@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from restore.errors import InputError
-from restore.images.pillow_pixels import pillow_rules
+from restore.images.pillow_arrays import pillow_rules
 from restore.video.info import Frame, VideoInfo
 from restore.video.read.probing import MAX_PIXELS, reason
 from restore.video.read.reader import VideoReader

@@ -22,7 +22,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from restore.images.orientation import upright
-from restore.images.pillow_pixels import to_eight_bits
+from restore.images.samples import to_eight_bits, to_sixteen_bits
 from restore.video.info import Frame, VideoInfo
 from restore.video.planes import read_pixels
 from restore.video.read.probing import ReadFailure, open_film, packets_of, probe, reason
@@ -121,8 +121,8 @@ class FilmReader(VideoReader):
             pixels = np.dstack([pixels, full])
         if not self.info.is_deep:
             pixels = to_eight_bits(pixels)
-        elif pixels.dtype == np.uint8:
-            pixels = pixels.astype(np.uint16) * np.uint16(257)
+        else:
+            pixels = to_sixteen_bits(pixels)
         return np.ascontiguousarray(upright(pixels, self.info.orientation))
 
     def _end(self, clock: "_Clock", failure: str | None) -> Iterator[Frame]:

@@ -25,7 +25,7 @@ from PIL import GifImagePlugin, Image
 
 from restore.errors import OutputError, UsageError
 from restore.files import atomic_write
-from restore.images.pillow_pixels import to_eight_bits
+from restore.images.samples import to_eight_bits
 from restore.video.info import VideoInfo
 from restore.video.write.film import check_pixels
 from restore.video.write.writer import Notify, ignore_notice

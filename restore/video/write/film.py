@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 from restore.errors import OutputError, UsageError
 from restore.files import atomic_write
 from restore.images.orientation import as_stored
+from restore.images.samples import laid_on
 from restore.video.info import UNSPECIFIED, Colour, VideoInfo
 from restore.video.planes import layout_of, write_pixels
 from restore.video.read.probing import reason
@@ -34,6 +35,7 @@ from restore.video.write.writer import Notify, ignore_notice
 
 __all__ = ["FilmWriter", "as_output_error", "check_pixels", "ignore_notice", "muxer_options", "tag_stream"]
 
+_WHITE = 255
 _BUFFER = 1 << 20  # bytes handed over at a time
 _LONGEST_CLOCK = (1 << 31) - 1  # ticks per second that an MP4 header holds
 
@@ -160,7 +162,7 @@ class FilmWriter:
     def _stored(self, pixels: np.ndarray) -> np.ndarray:
         """As the encoder takes them: turned back, laid on white, made even."""
         if pixels.shape[2] == 4 and not self._layout.alpha:
-            pixels = _on_white(pixels)
+            pixels = laid_on(pixels, _WHITE)
         pixels = as_stored(pixels, self.plan.orientation)
         wide, high = (encoded - picture for encoded, picture in zip(self.plan.size, self.plan.picture, strict=True))
         return np.pad(pixels, ((0, high), (0, wide), (0, 0)), mode="edge") if wide or high else pixels
@@ -217,13 +219,6 @@ def _tag_frame(frame: av.VideoFrame, colour: Colour) -> None:
     frame.color_range = _range(colour)
     if colour.matrix != UNSPECIFIED:
         frame.colorspace = colour.matrix
-
-
-def _on_white(pixels: np.ndarray) -> np.ndarray:
-    top = int(np.iinfo(pixels.dtype).max)
-    alpha = pixels[..., 3:].astype(np.uint32)
-    mixed = pixels[..., :3] * alpha + np.uint32(top) * (top - alpha)
-    return ((mixed + top // 2) // top).astype(pixels.dtype)
 
 
 @contextlib.contextmanager
