@@ -85,7 +85,7 @@ from restore.cli.app import main
 class Slow:
     device = "cpu"
 
-    def picture(self, picture, hole, options=None, *, progress=None, notify=None):
+    def picture(self, picture, hole, options=None, *, on_progress=None, notify=None):
         print("working", file=sys.stderr, flush=True)
         time.sleep(60)
 
@@ -118,14 +118,14 @@ def test_ctrl_c_leaves_the_old_file(desk: Any) -> None:
 
 BROKEN = """
 import sys
-import restore.cli.inpaint.pairs as inputs
+import restore.cli.inpaint.plan as inputs
 from restore.cli.app import main
 
 def fault(*words):
     raise ValueError("a fault of ours")
 
 import restore.cli.inpaint.command
-restore.cli.inpaint.command.collect = fault
+restore.cli.inpaint.command.find_pairs = fault
 sys.exit(main())
 """
 
