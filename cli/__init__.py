@@ -2,8 +2,8 @@
 
 app          The `restore` program: its commands, and the one place where exceptions become messages and exit codes.
 batch        A run over several inputs: read one, load the model it needs, make its result, report; then the next.
-bench        `restore bench`: the released weights beside the tools a user would pick instead, on pictures of the
-             user's choice.
+bench        What the commands of `restore bench` share: options, the files they will write, and how results are
+             given out.
 console      What a person or a script sees: results on stdout; progress, notes and errors on stderr.
 options      Options that several commands share, so that one word means one thing everywhere, and the parsers of
              their values.
@@ -11,7 +11,7 @@ outputs      Where results go, decided and refused before a model loads.
 pictures     Reading a picture for a command, from a file or stdin, and writing its result.
 sources      Which files a command works on: files as they are named, and what lies in the folders that are named.
 tasks        What a run will make: each input with the place of its result.
-train        `restore train`: the command that made the released weights, for the user's own pictures too.
+train        What the three `restore train` commands share: their options, a run's progress, how to go on after Ctrl-C.
 
 codec/       `restore compress`, `decompress` and `info`: from words on the command line to `.ric` files and back.
 inpaint/     `restore inpaint`: from words on the command line to repaired files.

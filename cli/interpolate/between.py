@@ -236,6 +236,6 @@ def _write_clip(
     from restore.video.write.opening import open_writer
 
     rate = pair.rate or RATE
-    with open_writer(path, _info(pair, first, frames[0]), rate, pair.encoding, note=note) as writer:
+    with open_writer(path, _info(pair, first, frames[0]), rate, pair.encoding, notify=note) as writer:
         for index, pixels in enumerate(frames):
             writer.write(pixels, index / rate)

@@ -151,7 +151,9 @@ def test_a_fault_of_ours_is_one_line_too(desk: Any) -> None:
 
 def test_progress_moves_on_a_terminal_only(desk: Any) -> None:
     pty = pytest.importorskip("pty")
-    program = SLOW.replace("time.sleep(60)", "[progress(n, 4) or time.sleep(0.2) for n in range(1, 5)]; return picture")
+    program = SLOW.replace(
+        "time.sleep(60)", "[on_progress(n, 4) or time.sleep(0.2) for n in range(1, 5)]; return picture"
+    )
     leader, follower = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", program, "inpaint", "photo.png", "mask.png"],
