@@ -3,16 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from restore.cli import outputs
 from restore.cli.outputs import STDIO
 from restore.cli.sources import Source
 from restore.errors import RestoreError
-
-if TYPE_CHECKING:
-    from restore.cli.batch import Batch, Item
-    from restore.cli.console import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +64,14 @@ def plan_tasks(
     ]
 
 
-def tell(tasks: list[Task], batch: "Batch") -> None:
+def tell(tasks: list[Task], batch: Any) -> None:
     """Print what would be done; `batch.run` takes its place."""
     for task in tasks:
         batch.announce(task)
     batch.close()
 
 
-def run(tasks: list[Task], batch: "Batch", do: Callable[[int, Task, "Item"], bool]) -> None:
+def run(tasks: list[Task], batch: Any, do: Callable[[int, Task, Any], bool]) -> None:
     """Do all tasks; `batch.run` takes its place."""
     for index, task in enumerate(tasks):
         item = batch.item(task.values)
@@ -88,7 +84,7 @@ def run(tasks: list[Task], batch: "Batch", do: Callable[[int, Task, "Item"], boo
     batch.close()
 
 
-def show(meter: "Meter", index: int, inputs: int, item: "Item", done: int, total: int) -> None:
+def show(meter: Any, index: int, inputs: int, item: Any, done: int, total: int) -> None:
     """Show progress; `Item.on_progress` takes its place."""
     if inputs == 1:
         meter.update(done, total, item.name)
