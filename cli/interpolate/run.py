@@ -178,7 +178,7 @@ class Runner:
             self._batch.note(item, "no frame was made in this run, and so no preview")
             return
         console = self._batch.console
-        pictures.write(sheet, path, console, strip="none", quality=None, tell=console.detail)
+        pictures.write(sheet, path, console, strip="none", quality=None, notify=console.detail)
         item.values["preview"] = str(path)
 
     def _write_comparison(self, index: int, path: Path, item: Item, frames: int) -> None:
