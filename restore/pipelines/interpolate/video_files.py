@@ -181,7 +181,7 @@ def write_video(
 
 def _written(stream: FrameStream, writer: SegmentedWriter, watch: Callable[[OutputFrame, Counts], None]) -> Counts:
     """Write all frames that are missing."""
-    remembered = writer.remembered() if writer.done else {}
+    remembered = writer.saved_place() if writer.done else {}
     if writer.is_complete:
         return _counts_of(remembered)
     frames = stream.frames(writer.done, _place_of(remembered))
@@ -190,7 +190,7 @@ def _written(stream: FrameStream, writer: SegmentedWriter, watch: Callable[[Outp
             behind.do(_write, writer, frame, _noted(stream))
             watch(frame, stream.counts)
         behind.finish()
-        writer.remember(_noted(stream))
+        writer.save_place(_noted(stream))
         writer.end = stream.end
     return stream.counts
 
@@ -199,7 +199,7 @@ def _write(writer: SegmentedWriter, frame: OutputFrame, noted: dict[str, Any]) -
     done = writer.done
     writer.write(frame.pixels, frame.time)
     if writer.done != done:
-        writer.remember(noted)
+        writer.save_place(noted)
 
 
 def _noted(stream: FrameStream) -> dict[str, Any]:
