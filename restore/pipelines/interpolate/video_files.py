@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from restore.callbacks import Notify
 from restore.errors import InputError
 from restore.pipelines.interpolate.progress import Counts, Place
 from restore.pipelines.interpolate.retiming import Retiming
@@ -28,7 +29,7 @@ from restore.video.write.joining import join_segments
 from restore.video.write.opening import check_target
 from restore.video.write.plan import plan_encoding
 from restore.video.write.segments import SEGMENT_FRAMES, SegmentedWriter, Segments, file_identity, segment_folder
-from restore.video.write.writer import Notify, ignore_notice
+from restore.video.write.writer import ignore_notice
 
 __all__ = ["Result", "VideoRequest", "check_request", "forget", "segment_length", "unfinished", "write_video"]
 

@@ -22,11 +22,12 @@ from typing import BinaryIO
 import numpy as np
 from PIL import GifImagePlugin, Image
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.files import atomic_write
 from restore.images.samples import to_eight_bits
 from restore.video.info import VideoInfo
-from restore.video.write.writer import Notify, VideoWriter, ignore_notice
+from restore.video.write.writer import VideoWriter, ignore_notice
 
 __all__ = ["AnimationWriter", "check_animation"]
 

@@ -18,10 +18,10 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.video.read.container import ReadFailure, film_stream, open_container, packets_of, stream_start
 from restore.video.write.sound import SoundTranscoder
-from restore.video.write.writer import Notify
 
 __all__ = ["SOUND_CHOICES", "CopiedStreams", "copied_metadata", "source_shift"]
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from restore.callbacks import Notify
 from restore.errors import OutputError, UsageError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.images.writing import write_picture
 from restore.video.info import VideoInfo
 from restore.video.read.container import error_text
-from restore.video.write.writer import Notify, VideoWriter, ignore_notice
+from restore.video.write.writer import VideoWriter, ignore_notice
 
 __all__ = ["FolderWriter", "check_folder"]
 

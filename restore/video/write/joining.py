@@ -24,6 +24,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from restore.callbacks import Notify
 from restore.errors import InputError, UsageError
 from restore.video.read.container import film_stream, open_container
 from restore.video.read.film import FilmReader
@@ -31,7 +32,7 @@ from restore.video.write.copied_streams import CopiedStreams, copied_metadata, s
 from restore.video.write.opening import open_writer
 from restore.video.write.output import as_output_error, open_output, tag_stream
 from restore.video.write.segments import TIME_OFFSET, Segments
-from restore.video.write.writer import Notify, ignore_notice
+from restore.video.write.writer import ignore_notice
 
 __all__ = ["join_segments"]
 

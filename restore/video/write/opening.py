@@ -8,6 +8,7 @@ all others               restore.video.write.film        FFmpeg
 from fractions import Fraction
 from pathlib import Path
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.video.info import VideoInfo
 from restore.video.write.animation import AnimationWriter, check_animation
@@ -15,7 +16,7 @@ from restore.video.write.encoding import CONTAINERS, Encoding, container_of
 from restore.video.write.film import FilmWriter
 from restore.video.write.folder import FolderWriter, check_folder
 from restore.video.write.plan import plan_encoding
-from restore.video.write.writer import Notify, VideoWriter, ignore_notice
+from restore.video.write.writer import VideoWriter, ignore_notice
 
 __all__ = ["check_target", "open_writer", "output_kind"]
 

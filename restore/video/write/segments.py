@@ -28,6 +28,7 @@ from typing import Any
 import av
 import numpy as np
 
+from restore.callbacks import Notify
 from restore.errors import InputError, OutputError, UsageError
 from restore.files import atomic_write
 from restore.video.info import Colour, VideoInfo
@@ -36,7 +37,7 @@ from restore.video.write.encoding import Encoding, container_of
 from restore.video.write.film import FilmWriter
 from restore.video.write.opening import check_target
 from restore.video.write.plan import EncodingPlan, plan_encoding
-from restore.video.write.writer import Notify, VideoWriter, ignore_notice
+from restore.video.write.writer import VideoWriter, ignore_notice
 
 __all__ = ["SEGMENT_FRAMES", "TIME_OFFSET", "SegmentedWriter", "Segments", "file_identity", "segment_folder"]
 

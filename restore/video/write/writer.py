@@ -1,7 +1,6 @@
 """What every writer of moving pictures offers, whatever the file is."""
 
 import abc
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +11,7 @@ import numpy as np
 from restore.errors import OutputError, UsageError
 from restore.video.info import VideoInfo
 
-__all__ = ["Notify", "VideoWriter", "ignore_notice"]
-
-Notify = Callable[[str], None]
-"""Called with one line for each thing that cannot be kept."""
+__all__ = ["VideoWriter", "ignore_notice"]
 
 
 def ignore_notice(_message: str) -> None:
