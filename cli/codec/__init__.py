@@ -7,4 +7,5 @@ info        `restore info`: what a `.ric` file says of itself, at once: no netwo
             beginning.
 ric_files   Reading `.ric` files for commands: the header is looked at before the rest is read, and no message lacks
             a name.
+train       `restore train codec`: a folder of pictures in, weights that code pictures out.
 """
