@@ -1,16 +1,14 @@
 """What the loops of all benches share: counting runs for the progress callback, and what an untimed first call gets."""
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
+
+from restore.callbacks import ProgressCallback
 
 WARM_UP_SIDE = 64
 """Side in pixels of the corner that a baseline is called on once, untimed."""
 
 Samples = npt.NDArray[np.uint8]
-ProgressCallback = Callable[[int, int], None]
-"""Called with the runs done and the runs in all."""
 
 
 class RunCounter:

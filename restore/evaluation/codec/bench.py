@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from restore.callbacks import ProgressCallback
 from restore.devices import pick_device
 from restore.errors import RestoreError, UsageError
 from restore.evaluation.codec.baselines import CodecMethod, library_versions
@@ -24,7 +25,7 @@ from restore.evaluation.measure import frozen_collector, measure
 from restore.evaluation.metrics import psnr
 from restore.evaluation.ms_ssim import FULL_SIDE, SIDE, ms_ssim, scales_of
 from restore.evaluation.pictures import find_pictures, read_whole
-from restore.evaluation.running import ProgressCallback, RunCounter, warm_up_sample
+from restore.evaluation.running import RunCounter, warm_up_sample
 from restore.evaluation.sheets import Samples, evenly_spaced
 from restore.evaluation.tables import largest
 from restore.models.perceptual import LEAST_SIDE, PerceptualReference

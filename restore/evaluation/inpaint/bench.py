@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from restore.callbacks import ProgressCallback
 from restore.devices import pick_device
 from restore.errors import UsageError
 from restore.evaluation.conditions import machine
@@ -29,7 +30,7 @@ from restore.evaluation.inpaint.sheet import InpaintCase, sheet_cases
 from restore.evaluation.measure import measure
 from restore.evaluation.metrics import score
 from restore.evaluation.pictures import find_pictures, read_crop
-from restore.evaluation.running import ProgressCallback, RunCounter, warm_up_sample
+from restore.evaluation.running import RunCounter, warm_up_sample
 from restore.models.inpaint.generator import Generator
 from restore.models.perceptual import PerceptualReference
 from restore.pipelines.inpaint.inpainter import Inpainter, load

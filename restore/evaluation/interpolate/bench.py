@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from restore.callbacks import ProgressCallback
 from restore.devices import pick_device
 from restore.errors import InputError, RestoreError, UsageError
 from restore.evaluation.conditions import machine
@@ -35,7 +36,7 @@ from restore.evaluation.interpolate.sources import Triplet, find_sources
 from restore.evaluation.measure import frozen_collector, measure
 from restore.evaluation.metrics import psnr, ssim
 from restore.evaluation.ms_ssim import FULL_SIDE, ms_ssim, scales_of
-from restore.evaluation.running import ProgressCallback, RunCounter, warm_up_sample
+from restore.evaluation.running import RunCounter, warm_up_sample
 from restore.models.perceptual import LEAST_SIDE as PERCEPTUAL_SIDE
 from restore.models.perceptual import PerceptualReference
 
