@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restore.images.samples import from_unit, to_unit
 from restore.pipelines.inpaint.distance import FAR, squared_distance_bands
-from restore.pipelines.samples import from_unit, to_unit
 
 
 class HoleColours:

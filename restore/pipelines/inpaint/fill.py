@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from restore.callbacks import Notify
 from restore.devices import MemoryFallback, autocast
 from restore.errors import WeightsError
+from restore.images.samples import to_unit
 from restore.models.inpaint.exemplar import exemplar_fill
 from restore.models.inpaint.sparse import sparse_fill
 from restore.pipelines.inpaint.cells import Box, at_pixels
@@ -29,7 +30,6 @@ from restore.pipelines.inpaint.compose import HoleColours
 from restore.pipelines.inpaint.distance import squared_distance
 from restore.pipelines.inpaint.plan import Crop, ExemplarRegion, Plan
 from restore.pipelines.inpaint.scales import enlarge, shrink_colour
-from restore.pipelines.samples import to_unit
 from restore.tiling import pad_to_multiple
 
 Network = Callable[[torch.device], nn.Module | None]

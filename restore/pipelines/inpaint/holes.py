@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.images.orientation import upright
+from restore.images.samples import peak
 from restore.pipelines.inpaint.distance import bands, grow
 from restore.pipelines.inpaint.options import InpaintOptions
-from restore.pipelines.samples import peak
 
 if TYPE_CHECKING:
     from restore.images.picture import Picture

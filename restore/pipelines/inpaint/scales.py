@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restore.images.samples import to_unit
 from restore.pipelines.inpaint.cells import Box
 from restore.pipelines.inpaint.distance import bands
-from restore.pipelines.samples import to_unit
 
 
 def shrink_mask(unknown: NDArray[np.bool_], box: Box, factor: int) -> NDArray[np.bool_]:
