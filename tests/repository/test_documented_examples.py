@@ -74,7 +74,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def pictures(folder: Path) -> dict[str, Any]:
+def one_thread() -> Iterator[None]:
+    """Pictures of a few pixels are done sooner by one thread than by several that wait for each other."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def pictures(folder: Path, one_thread: None) -> dict[str, Any]:
     """What the Python examples call `image`, `mask`, `frame0` and so on, and the files that they open."""
     frames = [Image.fromarray(frame) for frame in panning(3)]
     mask = np.zeros((48, 64), np.uint8)
