@@ -15,7 +15,8 @@ from restore.evaluation.inpaint.rows import REFERENCE
 from restore.evaluation.methods import OURS
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
-from restore.pipelines.inpaint.inpainter import Inpainter, InpaintOptions
+from restore.pipelines.inpaint.inpainter import Inpainter
+from restore.pipelines.inpaint.options import InpaintOptions
 
 EXEMPLAR = "exemplar"
 """Our network with the inside of wide holes from pieces of the picture."""
