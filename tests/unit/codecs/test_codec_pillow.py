@@ -1,6 +1,5 @@
 """The Pillow plugin: `.ric` files open and save like any other."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 from restore.codecs import pillow
+from tests.processes import run
 
 
 @pytest.fixture(autouse=True)
@@ -96,13 +96,6 @@ def test_opening_needs_no_torch(photo: Image.Image, tmp_path: Path) -> None:
     )
     root = str(Path(__file__).resolve().parents[3])
     environment: dict[str, Any] = {"PYTHONPATH": root}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
+    done = run([sys.executable, "-c", code], tmp_path, environment)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[0] == "(70, 50) RGB False"

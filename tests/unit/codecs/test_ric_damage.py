@@ -1,6 +1,5 @@
 """Damaged and hostile `.ric` files: always noticed, never a crash, and salvage shows what is left."""
 
-import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -16,6 +15,7 @@ from restore.codecs.bitstream.container import Chunk, ContainerError, read_conta
 from restore.codecs.bitstream.file import read_file
 from restore.codecs.bitstream.header import Header, Kind
 from restore.errors import RestoreError
+from tests.processes import run
 
 
 @pytest.fixture(scope="module")
@@ -215,13 +215,6 @@ def test_a_huge_claim_is_refused_before_anything_is_loaded(tmp_path: Path) -> No
         "print(*[name for name in ('torch', 'numpy', 'PIL') if name in sys.modules])"
     )
     root = str(Path(__file__).resolve().parents[3])
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={"PYTHONPATH": root},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
+    done = run([sys.executable, "-c", code], tmp_path, {"PYTHONPATH": root})
+    assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
