@@ -59,7 +59,7 @@ def release_inpainter(run: Path, detail: float, models: dict[str, Any]) -> None:
 def release_codec(path: Path, number: int, models: dict[str, Any]) -> None:
     """The run's weights become the model `codec`; of a former one with a lasting number the decoder is kept."""
     sys.path.insert(0, str(HOME))
-    from restore.codecs.weights import reading_part
+    from restore.codecs.model import reading_part
     from restore.pretrained import read_weights, save_weights
 
     target = PRETRAINED / "codec.safetensors"

@@ -6,7 +6,7 @@ It is imported as `restore.codecs`, never as `codecs`, which is the standard lib
              no torch     no torch        no torch
 
 `restore.codecs.bitstream.file` takes a file apart without the network,
-`restore.codecs.pictures` makes one of a `Picture` and a `Picture` of one, and
+`restore.codecs.decoding` makes one of a `Picture` and a `Picture` of one, and
 `restore.codecs.pillow` teaches Pillow the format.
 
     ablation   The same weights with a part of the network switched off: what does each part earn?

@@ -16,7 +16,7 @@ from PIL import Image, ImageFile
 from restore.codecs.bitstream.container import SIGNATURE, ContainerError
 from restore.codecs.bitstream.file import SUFFIX, read_file, read_front
 from restore.codecs.bitstream.header import BEST_QUALITY, LARGEST_CLAIM, QUALITY_STEPS, Header
-from restore.codecs.released import weights_for
+from restore.codecs.loading import weights_for
 from restore.errors import RestoreError
 from restore.images.orientation import swaps_sides
 
@@ -78,8 +78,8 @@ class RicImageFile(ImageFile.ImageFile):
 
 
 def _decoded(data: bytes) -> Image.Image:
+    from restore.codecs.decoding import decode_picture
     from restore.codecs.loading import open_codec_once
-    from restore.codecs.pictures import decode_picture
     from restore.images.pillow import image_from
 
     try:
@@ -91,8 +91,8 @@ def _decoded(data: bytes) -> Image.Image:
 
 
 def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
+    from restore.codecs.decoding import encode_picture, verify_encoding
     from restore.codecs.loading import open_codec_once
-    from restore.codecs.pictures import encode_picture, verify_encoding
     from restore.images.metadata import prepared
     from restore.images.pillow import picture_of
 

@@ -5,7 +5,7 @@ import math
 import torch
 
 from restore.codecs.bitstream.tables import Tables, gaussian_counts, scales
-from restore.codecs.codec import Model
+from restore.codecs.model import CodecModel
 from restore.codecs.network.vae import VAE, VAEConfig
 
 TINY = VAEConfig(
@@ -51,5 +51,5 @@ def short_tables() -> Tables:
     return Tables(tuple(gaussian_counts(min(float(scale), LONGEST)) for scale in scales()))
 
 
-def tiny_model() -> Model:
-    return Model(tiny_vae(), short_tables(), TINY.model, 0x1234ABCD)
+def tiny_model() -> CodecModel:
+    return CodecModel(tiny_vae(), short_tables(), TINY.model, 0x1234ABCD)

@@ -140,7 +140,7 @@ class Runner:
 
     def do(self, index: int, task: Task, item: Item) -> bool:
         """Decompress one file; False where that failed and was reported."""
-        from restore.codecs.released import weights_for
+        from restore.codecs.loading import weights_for
 
         tasks.show(self._meter, index, self._inputs, item, 0, 1)
         file = self._batch.attempt(item, self._open, task, item)

@@ -11,8 +11,8 @@ import torch
 
 from restore.codecs.bitstream.container import read_container
 from restore.codecs.bitstream.header import Header, Kind, Rect, Tile
-from restore.codecs.codec import Codec
-from restore.codecs.weights import load_model
+from restore.codecs.model import load_model
+from restore.codecs.tiles import Codec
 from restore.pretrained import read_weights
 
 HOME = Path(__file__).parent / "codec"

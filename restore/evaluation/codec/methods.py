@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from restore.codecs.ablation import Part
+from restore.codecs.model import Part
 from restore.errors import UsageError
 from restore.evaluation import methods as entrants
 from restore.evaluation.codec.rivals import RIVALS, Contestant, missing

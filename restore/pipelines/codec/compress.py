@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from restore.codecs.bitstream.file import read_file
 from restore.codecs.bitstream.header import MAX_PIXELS
-from restore.codecs.released import weights_for
+from restore.codecs.loading import weights_for
 from restore.pipelines.codec.regions import Region, region_in
 
 if TYPE_CHECKING:
-    from restore.codecs.ablation import Part
+    from restore.codecs.model import Part
     from restore.pipelines.codec.exchange import Form
     from restore.pipelines.codec.image_codec import ImageCodec
 

@@ -12,15 +12,14 @@ from typing import Any, TypeVar
 
 import torch
 
-from restore.codecs.ablation import Part
 from restore.codecs.bitstream.file import RicFile, read_file
 from restore.codecs.bitstream.header import BEST_QUALITY, MAX_PIXELS, QUALITY_STEPS, Rect
-from restore.codecs.codec import Codec, Progress
-from restore.codecs.loading import open_codec
+from restore.codecs.decoding import decode_picture, drop_damaged, encode_picture, verify_encoding
+from restore.codecs.loading import NEWEST, open_codec
+from restore.codecs.model import Part
 from restore.codecs.network.annealing import EFFORTS
-from restore.codecs.pictures import decode_picture, drop_damaged, encode_picture, verify_encoding
 from restore.codecs.preview import preview_picture
-from restore.codecs.released import NAME
+from restore.codecs.tiles import Codec, Progress
 from restore.devices import Notify, is_out_of_memory
 from restore.errors import RestoreError, UsageError
 from restore.images.metadata import prepared
@@ -219,7 +218,7 @@ class ImageCodec:
         return work(self._codec)
 
 
-def load_codec(weights: str | Path = NAME, device: str = "auto", part: Part = "all") -> ImageCodec:
+def load_codec(weights: str | Path = NEWEST, device: str = "auto", part: Part = "all") -> ImageCodec:
     """Load a codec, once for many pictures.
 
     Args:

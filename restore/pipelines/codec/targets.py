@@ -19,9 +19,9 @@ from torch import Tensor
 from restore.codecs.bitstream.container import pack_varint
 from restore.codecs.bitstream.file import write_file
 from restore.codecs.bitstream.header import BEST_QUALITY, QUALITY_STEPS, Rect, Tile
-from restore.codecs.codec import Codec, Pixels, Progress
+from restore.codecs.decoding import ROWS, alpha_streams, encode_picture, level_channels, picture_header
 from restore.codecs.network.annealing import NO_EFFORT, Effort
-from restore.codecs.pictures import ROWS, alpha_streams, encode_picture, level_channels, picture_header
+from restore.codecs.tiles import Codec, Pixels, Progress
 from restore.errors import UsageError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture

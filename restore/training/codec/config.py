@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from restore.codecs.network.vae import HYPER, STRIDE
+from restore.codecs.network.vae import HYPER_STRIDE, STRIDE
 from restore.errors import UsageError
 from restore.training.engine.config import demand_at_least_one, demand_positive, demand_shares
 
@@ -72,5 +72,5 @@ class CodecTraining:
         demand_positive(self, "rate", "linear_rate", "last_rate", "clip", "largest_scale")
         for name in ("crop", "large_crop"):
             side = getattr(self, name)
-            if side % (STRIDE * HYPER) or not STRIDE * HYPER <= side <= 1024:
-                raise UsageError(f"{name} is {side}; it must be a multiple of {STRIDE * HYPER} from 64 to 1024 px")
+            if side % (STRIDE * HYPER_STRIDE) or not STRIDE * HYPER_STRIDE <= side <= 1024:
+                raise UsageError(f"{name} is {side}; it must be a multiple of {STRIDE * HYPER_STRIDE} from 64 to 1024 px")

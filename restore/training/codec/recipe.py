@@ -13,9 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from restore.codecs.network.components import principal_components
-from restore.codecs.network.vae import VAE, VAEConfig, lambda_of
-from restore.codecs.weights import ENCODER, save_model
+from restore.codecs.model import ENCODER, save_model
+from restore.codecs.network.vae import VAE, VAEConfig, lambda_of, principal_components
 from restore.devices import autocast
 from restore.errors import UsageError, WeightsError
 from restore.training.codec.config import CodecTraining

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from restore.codecs.weights import COUNTS, SIZES
+from restore.codecs.model import COUNTS, SIZES
 from restore.devices import pick_device
 from restore.pretrained import load_weights
 from restore.training.codec.config import CodecTraining

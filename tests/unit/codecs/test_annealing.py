@@ -11,11 +11,11 @@ from PIL import Image
 
 from restore.codecs.bitstream.file import read_file
 from restore.codecs.bitstream.header import Rect
-from restore.codecs.codec import Codec
+from restore.codecs.decoding import encode_picture
 from restore.codecs.loading import open_codec
 from restore.codecs.network import annealing
 from restore.codecs.network.annealing import EFFORTS, Effort, distortion_weight, draw
-from restore.codecs.pictures import encode_picture
+from restore.codecs.tiles import Codec
 from restore.errors import UsageError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture

@@ -8,11 +8,10 @@ import torch
 
 from restore.codecs.bitstream.container import ContainerError
 from restore.codecs.bitstream.header import Rect, Tile
-from restore.codecs.codec import Codec
-from restore.codecs.network.components import principal_components
-from restore.codecs.network.vae import VAE, VAEConfig, lambda_of
-from restore.codecs.tile import TileCoder
-from restore.codecs.weights import load_model, save_model
+from restore.codecs.latents import TileCoder
+from restore.codecs.model import load_model, save_model
+from restore.codecs.network.vae import VAE, VAEConfig, lambda_of, principal_components
+from restore.codecs.tiles import Codec
 from restore.errors import WeightsError
 from restore.pretrained import Weights, read_weights
 from tests.codec_models import TINY, short_tables, tiny_model, tiny_vae, waves

@@ -14,13 +14,12 @@ import torch
 
 from restore.codecs.bitstream.header import Rect
 from restore.codecs.bitstream.tables import RATIO, SMALLEST_SCALE, gaussian_tables, scales
-from restore.codecs.network.entropy import PER_UNIT
+from restore.codecs.latents import TileCoder
+from restore.codecs.model import load_model
+from restore.codecs.network.entropy import PER_UNIT, gaussian_bits
 from restore.codecs.network.exact import ACTIVATION
 from restore.codecs.network.quality import QualityRows
-from restore.codecs.network.rate import gaussian_bits
 from restore.codecs.network.vae import VAE
-from restore.codecs.tile import TileCoder
-from restore.codecs.weights import load_model
 from restore.errors import WeightsError
 from restore.pretrained import read_weights
 from tests.codec_models import short_tables, tiny_vae
@@ -116,8 +115,8 @@ def test_every_way_of_coding_writes_the_same_bytes(way: Callable[[VAE, torch.Ten
 DECODES = """
 import sys, zlib, torch
 from restore.codecs.bitstream.header import Rect, Tile
-from restore.codecs.tile import TileCoder
-from restore.codecs.weights import load_model
+from restore.codecs.latents import TileCoder
+from restore.codecs.model import load_model
 from restore.pretrained import read_weights
 from pathlib import Path
 model = load_model(read_weights(Path(sys.argv[3])))

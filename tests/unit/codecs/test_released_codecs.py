@@ -18,8 +18,8 @@ import restore.codecs.pillow
 from restore.cli.app import main
 from restore.codecs import loading
 from restore.codecs.bitstream.file import read_header
-from restore.codecs.released import weights_for
-from restore.codecs.weights import reading_part, save_model
+from restore.codecs.loading import weights_for
+from restore.codecs.model import reading_part, save_model
 from restore.errors import WeightsError
 from restore.pipelines.codec import compress as pipeline
 from restore.pretrained import read_weights, save_weights, store

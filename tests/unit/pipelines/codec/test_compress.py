@@ -214,7 +214,7 @@ def test_a_preview_is_the_small_picture(codec: Any) -> None:
 
 
 def test_the_encoder_notices_that_its_file_does_not_decode(codec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from restore.codecs.tile import TileCoder
+    from restore.codecs.latents import TileCoder
 
     real = TileCoder.decode
 

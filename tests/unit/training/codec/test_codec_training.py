@@ -8,9 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from restore.codecs.codec import Codec
+from restore.codecs.model import load_model
 from restore.codecs.network.vae import lambda_of
-from restore.codecs.weights import load_model
+from restore.codecs.tiles import Codec
 from restore.errors import UsageError, WeightsError
 from restore.pretrained import read_weights
 from restore.training.codec.config import CodecTraining
