@@ -18,11 +18,14 @@ from restore.cli.codec.bench import bench_command as bench_codec
 from restore.cli.codec.compress import compress
 from restore.cli.codec.decompress import decompress
 from restore.cli.codec.info import info
+from restore.cli.codec.train import train_command as train_codec
 from restore.cli.console import Console, InterruptedRunError
 from restore.cli.inpaint.bench import bench_command as bench_inpaint
 from restore.cli.inpaint.command import inpaint
+from restore.cli.inpaint.train import train_command as train_inpaint
 from restore.cli.interpolate.bench import bench_command as bench_interpolate
 from restore.cli.interpolate.command import interpolate
+from restore.cli.interpolate.train import train_command as train_interpolate
 from restore.errors import RestoreError
 
 INTERRUPTED = 130
@@ -64,6 +67,9 @@ app.command("decompress", short_help="Make a picture of a .ric file.")(decompres
 app.command("info", short_help="Say what a .ric file holds.")(info)
 app.command("interpolate", short_help="Make the frames a video lacks.")(interpolate)
 app.add_typer(train.app, name="train")
+train.app.command("inpaint", short_help="Train the model that fills holes.")(train_inpaint)
+train.app.command("codec", short_help="Train the image codec.")(train_codec)
+train.app.command("interpolate", short_help="Train the model that makes frames.")(train_interpolate)
 app.add_typer(bench.app, name="bench")
 bench.app.command("inpaint", short_help="Compare ways to fill holes.")(bench_inpaint)
 bench.app.command("codec", short_help="Compare ways to compress pictures.")(bench_codec)

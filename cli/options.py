@@ -1,7 +1,11 @@
 """Options that several commands share, so that one word means one thing everywhere, and the parsers of their values."""
 
+import functools
+import inspect
 import re
-from typing import Annotated, Literal
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -109,3 +113,40 @@ def parse_numbers(text: str, option: str, low: float, high: float) -> tuple[floa
 def parse_names(text: str | None) -> list[str] | None:
     """Return the words of a list such as `thin,scratch`; None stays None."""
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+def shared_options(listed: type[Any], *, after: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options that several commands share, listed once as the fields of a dataclass.
+
+    Args:
+        listed: a frozen dataclass; each field is one option, annotated as a parameter of a command is.
+        after: the field that the command's own options follow in `--help`.
+
+    Returns:
+        A decorator for `command(context, shared, **own)`, where `shared` is an instance of `listed`.
+    """
+    names = [field.name for field in fields(listed)]
+    shared = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=field.type,
+        )
+        for field in fields(listed)
+    ]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        context, _, *own = inspect.signature(command).parameters.values()
+        place = names.index(after) + 1
+
+        @functools.wraps(command)
+        def parsed(**values: Any) -> None:
+            taken = listed(**{name: values.pop(name) for name in names})
+            command(values.pop(context.name), taken, **values)
+
+        parameters = [context.replace(kind=inspect.Parameter.KEYWORD_ONLY), *shared[:place], *own, *shared[place:]]
+        parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
+        return parsed
+
+    return decorate

@@ -1,4 +1,4 @@
-"""`restore train`: the command that made the released weights, for the user's own pictures too.
+"""`restore train`: what its three commands share. They made the released weights and serve the user's own pictures too.
 
 A run lasts hours, so it says what it does: on a terminal one line that keeps itself up to date, in a log one line
 about every half minute. Ctrl-C is an ordinary way to end it; the run's folder then holds a checkpoint, and the
@@ -7,8 +7,8 @@ message how to go on.
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -43,159 +43,119 @@ def root(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-Data = Annotated[str, typer.Argument(metavar="DATA", help="A folder of pictures, searched with its subfolders.")]
-Run = Annotated[
-    str, typer.Option("-o", "--output", metavar="RUN", help="Folder of the run: checkpoints, log, pictures.")
-]
-Config = Annotated[
-    str | None, typer.Option("--config", metavar="FILE.toml", help="Settings that differ from the released recipe.")
-]
-Resume = Annotated[
-    Literal["auto", "never"],
-    typer.Option("--resume", help="Go on from the run's last checkpoint, or insist on a new run."),
-]
-Steps = Annotated[int | None, typer.Option("--steps", metavar="N", min=1, help="End after this many steps.")]
-Minutes = Annotated[float | None, typer.Option("--minutes", metavar="M", min=0.01, help="End after this time.")]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="NAME|PATH", help="Weights to start from instead of a fresh model.")
-]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of every random choice.")]
-Profile = Annotated[
-    bool, typer.Option("--profile", help="Tell what a step costs and what stands in the way of more; train nothing.")
-]
-Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated.")
-]
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What every `restore train` command takes, in the order of its help."""
 
-
-@app.command("inpaint", short_help="Train the model that fills holes.")
-def inpaint(
-    context: typer.Context,
-    data: Data,
-    *,
-    run: Run,
-    config: Config = None,
-    resume: Resume = "auto",
-    steps: Steps = None,
-    minutes: Minutes = None,
-    start_from: From = None,
-    perceptual: options.Perceptual = None,
-    device: options.Device = "auto",
-    seed: Seed = None,
-    changes: Changes = None,
-    profile: Profile = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
-) -> None:
-    """Train the inpainting model on a folder of pictures; holes and damage are made up on the way.
-
-    Ctrl-C ends a run after a checkpoint; the same command goes on from there.
-    """
-    console = console_of(context)
-    console.configure(quiet=quiet, verbose=verbose)
-    _demand_folders(data, run, steps, minutes)
-    from restore.training.inpaint.config import InpaintTraining
-    from restore.training.inpaint.train import prepare_inpaint, train_inpaint
-
-    settings = _settled(InpaintTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile)
-    with _watched(console, run, resume) as reporter:
-        made = (prepare_inpaint if profile else train_inpaint)(
-            Path(data),
-            Path(run),
-            settings,
-            device=device,
-            resume=resume,
-            start_from=start_from,
-            perceptual=perceptual,
-            report=reporter,
-        )
-        _show(console, made)
-
-
-@app.command("codec", short_help="Train the image codec.")
-def codec(
-    context: typer.Context,
-    data: Data,
-    *,
-    run: Run,
-    config: Config = None,
-    resume: Resume = "auto",
-    steps: Steps = None,
-    minutes: Minutes = None,
-    start_from: From = None,
-    device: options.Device = "auto",
-    seed: Seed = None,
-    changes: Changes = None,
-    profile: Profile = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
-) -> None:
-    """Train the image codec on a folder of pictures: one model for every quality.
-
-    Ctrl-C ends a run after a checkpoint; the same command goes on from there.
-    """
-    console = console_of(context)
-    console.configure(quiet=quiet, verbose=verbose)
-    _demand_folders(data, run, steps, minutes)
-    from restore.training.codec.config import CodecTraining
-    from restore.training.codec.train import prepare_codec, train_codec
-
-    settings = _settled(CodecTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile)
-    with _watched(console, run, resume) as reporter:
-        made = (prepare_codec if profile else train_codec)(
-            Path(data), Path(run), settings, device=device, resume=resume, start_from=start_from, report=reporter
-        )
-        _show(console, made)
-
-
-@app.command("interpolate", short_help="Train the model that makes frames.")
-def interpolate(
-    context: typer.Context,
-    data: Data,
-    *,
-    run: Run,
-    photos: Annotated[
-        str | None, typer.Option("--photos", metavar="FOLDER", help="Photographs to make synthetic motion of.")
-    ] = None,
-    config: Config = None,
-    resume: Resume = "auto",
-    steps: Steps = None,
-    minutes: Minutes = None,
-    start_from: From = None,
-    device: options.Device = "auto",
-    seed: Seed = None,
-    changes: Changes = None,
-    profile: Profile = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
-) -> None:
-    """Train the interpolator on a folder of clips, and on scenes made of photographs, whose motion is known.
-
-    Ctrl-C ends a run after a checkpoint; the same command goes on from there.
-    """
-    console = console_of(context)
-    console.configure(quiet=quiet, verbose=verbose)
-    _demand_folders(data, run, steps, minutes)
-    if photos is not None and not Path(photos).is_dir():
-        raise UsageError(f"{photos}: no such folder of photographs; check the name")
-    from restore.training.interpolate.config import InterpolateTraining
-    from restore.training.interpolate.train import prepare_interpolate, train_interpolate
-
-    settings = _settled(
-        InterpolateTraining(), config, changes, seed=seed, steps=steps, minutes=minutes, profile=profile
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of pictures, searched with its subfolders.")]
+    run: Annotated[
+        str, typer.Option("-o", "--output", metavar="RUN", help="Folder of the run: checkpoints, log, pictures.")
+    ]
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE.toml", help="Settings that differ from the released recipe.")
+    ] = None
+    resume: Annotated[
+        Literal["auto", "never"],
+        typer.Option("--resume", help="Go on from the run's last checkpoint, or insist on a new run."),
+    ] = "auto"
+    steps: Annotated[int | None, typer.Option("--steps", metavar="N", min=1, help="End after this many steps.")] = None
+    minutes: Annotated[float | None, typer.Option("--minutes", metavar="M", min=0.01, help="End after this time.")] = (
+        None
     )
-    with _watched(console, run, resume) as reporter:
-        made = (prepare_interpolate if profile else train_interpolate)(
-            Path(data),
-            Path(run),
+    start_from: Annotated[
+        str | None, typer.Option("--from", metavar="NAME|PATH", help="Weights to start from instead of a fresh model.")
+    ] = None
+    device: options.Device = "auto"
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of every random choice.")] = None
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated.")
+    ] = None
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Tell what a step costs and what stands in the way of more; train nothing."),
+    ] = False
+    quiet: options.Quiet = False
+    verbose: options.Verbose = 0
+
+    def require_consistent(self) -> None:
+        """Refuse what cannot be meant, before anything heavy is imported.
+
+        Raises:
+            UsageError: two ends of the run, no data, or a file where the run's folder should be.
+        """
+        if self.steps is not None and self.minutes is not None:
+            raise UsageError("--steps and --minutes exclude each other; give one of them")
+        if not Path(self.data).is_dir():
+            raise UsageError(f"{self.data}: no such folder of pictures; check the name")
+        if Path(self.run).exists() and not Path(self.run).is_dir():
+            raise UsageError(f"{self.run}: is a file; -o wants a folder for the run")
+
+    def settings(self, start: SettingsT) -> SettingsT:
+        """The settings of a run: the recipe's, then the file's, then `--set`, then the options of their own.
+
+        Raises:
+            UsageError: an unknown or wrong setting, or no end of the run.
+        """
+        from restore.training.engine.config import ending, load_config, with_settings
+
+        settings = start if self.config is None else load_config(Path(self.config), start)
+        settings = with_settings(settings, assignments(self.changes or []))
+        if self.seed is not None:
+            settings = with_settings(settings, {"seed": self.seed})
+        if self.profile:
+            settings = ending(settings, 1, None)
+        elif self.steps is not None or self.minutes is not None:
+            settings = ending(settings, self.steps, self.minutes)
+        if settings.steps is None and settings.minutes is None:
+            raise UsageError(
+                "when shall the run end? give --steps N or --minutes M, or either of them in the --config file"
+            )
+        return settings
+
+
+def begin(context: typer.Context, given: TrainingOptions) -> Console:
+    """Set up the console and refuse options that contradict each other, before anything heavy is imported."""
+    console = console_of(context)
+    console.configure(quiet=given.quiet, verbose=given.verbose)
+    given.require_consistent()
+    return console
+
+
+def run_training(
+    console: Console,
+    given: TrainingOptions,
+    settings: "Settings",
+    train: Callable[..., "list[Path] | tuple[Measurable, Plan]"],
+    **own: object,
+) -> None:
+    """Train, and print the weights that were made; with `--profile` print what a step costs.
+
+    Args:
+        console: shows how the run stands.
+        given: the command's options.
+        settings: the recipe's.
+        train: trains a recipe, or prepares it to be measured.
+        own: options of the job's own.
+
+    Raises:
+        InterruptedRunError: Ctrl-C; the message says how to go on.
+    """
+    try:
+        made = train(
+            Path(given.data),
+            Path(given.run),
             settings,
-            photos=None if photos is None else Path(photos),
-            device=device,
-            resume=resume,
-            start_from=start_from,
-            report=reporter,
+            device=given.device,
+            resume=given.resume,
+            start_from=given.start_from,
+            report=Reporter(console),
+            **own,
         )
         _show(console, made)
+    except KeyboardInterrupt as interruption:
+        raise InterruptedRunError(how_to_resume(given.run, given.resume)) from interruption
+    finally:
+        console.end_line()
 
 
 def _show(console: Console, made: "list[Path] | tuple[Measurable, Plan]") -> None:
@@ -210,54 +170,6 @@ def _show(console: Console, made: "list[Path] | tuple[Measurable, Plan]") -> Non
     for line in report(recipe):
         if plan.processes.chief:
             console.out(line)
-
-
-def _demand_folders(data: str, run: str, steps: int | None, minutes: float | None) -> None:
-    if steps is not None and minutes is not None:
-        raise UsageError("--steps and --minutes exclude each other; give one of them")
-    if not Path(data).is_dir():
-        raise UsageError(f"{data}: no such folder of pictures; check the name")
-    if Path(run).exists() and not Path(run).is_dir():
-        raise UsageError(f"{run}: is a file; -o wants a folder for the run")
-
-
-def _settled(
-    start: SettingsT,
-    config: str | None,
-    changes: Sequence[str] | None,
-    *,
-    seed: int | None,
-    steps: int | None,
-    minutes: float | None,
-    profile: bool,
-) -> SettingsT:
-    """The settings of a run: the recipe's, then the file's, then `--set`, then the options of their own."""
-    from restore.training.engine.config import ending, load_config, with_settings
-
-    settings = start if config is None else load_config(Path(config), start)
-    settings = with_settings(settings, assignments(changes or []))
-    if seed is not None:
-        settings = with_settings(settings, {"seed": seed})
-    if profile:
-        settings = ending(settings, 1, None)
-    elif steps is not None or minutes is not None:
-        settings = ending(settings, steps, minutes)
-    if settings.steps is None and settings.minutes is None:
-        raise UsageError(
-            "when shall the run end? give --steps N or --minutes M, or either of them in the --config file"
-        )
-    return settings
-
-
-@contextmanager
-def _watched(console: Console, run: str, resume: str) -> "Iterator[Reporter]":
-    """Reports while a run lasts; Ctrl-C ends it with a word on how to go on."""
-    try:
-        yield Reporter(console)
-    except KeyboardInterrupt as interruption:
-        raise InterruptedRunError(how_to_resume(run, resume)) from interruption
-    finally:
-        console.end_line()
 
 
 def assignments(words: Sequence[str]) -> dict[str, str]:

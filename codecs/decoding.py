@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
+from restore.callbacks import ProgressCallback
 from restore.codecs.bitstream.alpha import Samples, decode_alpha
 from restore.codecs.bitstream.boxes import TILE_SIDE, Box
 from restore.codecs.bitstream.container import ContainerError
@@ -24,7 +25,6 @@ from restore.codecs.latents import FileLatents, in_steps
 from restore.codecs.model import CodecModel
 from restore.codecs.network.vae import STRIDE
 from restore.codecs.tiles import Pixels, TileCodec, to_samples
-from restore.callbacks import ProgressCallback
 from restore.errors import WeightsError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
@@ -77,9 +77,7 @@ def decode_picture(
 
 
 @torch.inference_mode()
-def decode_colour(
-    codec: TileCodec, file: RicFile, region: Box, on_progress: ProgressCallback | None = None
-) -> Pixels:
+def decode_colour(codec: TileCodec, file: RicFile, region: Box, on_progress: ProgressCallback | None = None) -> Pixels:
     """The colour of a region, `(H, W, 3)`; arguments as in `decode_picture`.
 
     Raises:

@@ -1,9 +1,9 @@
 """A `Picture` to a `.ric` file with one model, and the check that the file decodes.
 
-    pixels ── analyse ──► latents ── anneal, where wished ──► latents ── encode_latents ──► tiles ── write_file ──► bytes
+    pixels ── analyse ──► latents ── anneal, if asked ──► latents ── encode_latents ──► tiles ── write_file ──► bytes
 
-Colour is coded as RGB; a grey picture has three equal channels and is marked as grey. Colour under transparent pixels is
-coded like any other. All metadata of the picture's file is kept.
+Colour is coded as RGB; a grey picture has three equal channels and is marked as grey. Colour under transparent pixels
+is coded like any other. All metadata of the picture's file is kept.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from torch import Tensor
 
+from restore.callbacks import ProgressCallback
 from restore.codecs.bitstream.alpha import decode_alpha, encode_alpha
 from restore.codecs.bitstream.boxes import Box
 from restore.codecs.bitstream.container import ContainerError
@@ -19,7 +20,6 @@ from restore.codecs.bitstream.header import Header, TileCode
 from restore.codecs.decoding import require_model
 from restore.codecs.network.annealing import NO_EFFORT, Effort
 from restore.codecs.tiles import TileCodec
-from restore.callbacks import ProgressCallback
 from restore.errors import OutputError, WeightsError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
@@ -28,9 +28,7 @@ from restore.images.picture import Picture
 def picture_header(codec: TileCodec, picture: Picture, quality: int) -> Header:
     """The header of a picture at a quality 0..25600."""
     model, alpha = codec.model, picture.alpha is not None
-    return Header(
-        picture.width, picture.height, quality, model.number, model.hash, picture.depth, picture.grey, alpha
-    )
+    return Header(picture.width, picture.height, quality, model.number, model.hash, picture.depth, picture.grey, alpha)
 
 
 def encode_picture(
@@ -49,7 +47,7 @@ def encode_picture(
         codec: the model on its device.
         picture: any size, 8 or 16 bit.
         quality: 0..25600.
-        metadata: what may be written, from `restore.images.metadata.prepared`.
+        metadata: what may be written, from `restore.images.metadata.writable_metadata`.
         latents: of all tiles, from `TileCodec.analyse`, where they are known.
         effort: how long to anneal the latents.
         on_progress: called with the parts done and the parts in all; a part is a tile, or a step of annealing one.
@@ -83,10 +81,9 @@ class TileProgress:
         if self._on_progress is not None:
             self._on_progress(self._done * self._parts + step, self._tiles * self._parts)
 
-    def tile_done(self, *, notify: bool = True) -> None:
-        """The current tile is done; without `notify` the callback is not called."""
-        if notify:
-            self.step(self._parts)
+    def tile_done(self) -> None:
+        """The current tile is done."""
+        self.step(self._parts)
         self._done += 1
 
 

@@ -57,6 +57,7 @@ class LatentCoder:
         self._entropy = vae.entropy.to(self.device)
         self._bits = _bits_of_magnitudes(tables)
 
+    @torch.inference_mode()
     def encode_latents(self, y: Tensor, quality: int, number: int) -> CodedLatents:
         """Code the latents of a tile.
 
@@ -71,6 +72,7 @@ class LatentCoder:
             check = _checked(symbols, check)
         return CodedLatents(TileCode(number, groups.channels, check, encoder.finish()), groups.y_hat)
 
+    @torch.inference_mode()
     def estimate_bits(self, y: Tensor, quality: int) -> tuple[float, Tensor]:
         """Bits that `encode_latents` would take, to about a part in a thousand, and y_hat; nothing is coded."""
         groups, bits = _SymbolGroups(self, y, quality), 0.0
@@ -78,6 +80,7 @@ class LatentCoder:
             bits += float(self._bits[tables, np.minimum(np.abs(symbols), ESTIMATED)].sum())
         return bits, groups.y_hat
 
+    @torch.inference_mode()
     def decode_latents(self, tile: TileCode, box: Box, quality: int) -> Tensor:
         """Decode the latents of a tile.
 

@@ -1,7 +1,7 @@
 """Which weights a file needs, and loading them. No torch until weights are loaded.
 
-The newest released model is `codec`, and it writes. Older ones stand beside it in the manifest under names of their own,
-such as `codec-1`, without their encoder: models with a number below 32768 ship for ever, so that files open for ever.
+The newest released model is `codec`, and it writes. Older ones are in the manifest too, under names of their own like
+`codec-1`, without their encoder: models with a number below 32768 ship for ever, so that files open for ever.
 """
 
 from functools import lru_cache
@@ -57,7 +57,9 @@ def load_codec(weights: str | Path = NEWEST, device: str = "auto", part: "Part" 
     fitting = [one for one in found.values() if one.kind == KIND]
     if len(fitting) != 1:
         kinds = ", ".join(sorted({one.kind for one in found.values()}))
-        raise WeightsError(f"{weights}: {len(fitting)} sets of weights of the codec there (found: {kinds}); name one file")
+        raise WeightsError(
+            f"{weights}: {len(fitting)} sets of weights of the codec there (found: {kinds}); name one file"
+        )
     return TileCodec(ablate(load_model(fitting[0]), part), chosen)
 
 

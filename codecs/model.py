@@ -29,8 +29,9 @@ ENCODER_PREFIXES = ("components", "g_a.", "h_a.")
 """Beginnings of the names of tensors that only the encoder needs."""
 
 Part = Literal["all", "linear", "nocontext", "fixed"]
-"""What of the network works: `all` of it; `linear`, without the learned branches of analysis and synthesis; `nocontext`,
-all latents predicted from the hyper-latents alone; `fixed`, one scale per channel and quality instead of predictions."""
+"""What of the network works: `all` of it; `linear`, without the learned branches of analysis and synthesis;
+`nocontext`, all latents predicted from the hyper-latents alone; `fixed`, one scale per channel and quality in place of
+predictions."""
 
 
 @dataclass(frozen=True)

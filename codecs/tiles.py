@@ -1,7 +1,7 @@
 """Analysis and synthesis of a picture's tiles with one model on one device.
 
 Tiles are cut without overlap, and each is coded by itself. Analysis and synthesis are convolutions: they run on a tile
-with a margin of its neighbours as wide as their receptive field, so that there are no seams, and nothing is coded twice.
+and a margin of its neighbours as wide as their receptive field, so that there are no seams and nothing is coded twice.
 """
 
 import numpy as np
@@ -112,7 +112,7 @@ class TileCodec:
         return _margin(self._vae.config.synthesis)
 
     @torch.inference_mode()
-    def preview_tile(self, y: Tensor, box: Box, quality: int, depth: int) -> Pixels:
+    def synthesise_alone(self, y: Tensor, box: Box, quality: int, depth: int) -> Pixels:
         """What a tile would decode to at a quality, synthesised without its neighbours; nothing is coded.
 
         Args:

@@ -9,4 +9,5 @@ plan     Which clips a run of `restore interpolate` works on and what it will ma
 run      The clips of a run, one after the other: notes, progress, how to go on after an interruption, JSON figures.
 sheet    A sheet of real and made frames in turn, from the moments with most motion: there a made frame shows its
          faults.
+train    `restore train interpolate`: a folder of clips in, weights that make frames out.
 """

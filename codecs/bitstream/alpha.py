@@ -8,8 +8,8 @@ import imagecodecs
 import numpy as np
 import numpy.typing as npt
 
-from restore.codecs.bitstream.container import ContainerError
 from restore.codecs.bitstream.boxes import Box
+from restore.codecs.bitstream.container import ContainerError
 from restore.errors import InputError
 from restore.images.png import read_png, read_png_header
 

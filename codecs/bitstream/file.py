@@ -4,7 +4,7 @@
 
 `read_header` looks at the first chunk only and refuses a picture that is too large before anything else happens;
 `read_front` also reads the metadata, and `read_file` checks the whole file. What they accept has every checksum right
-and every part in its place; whether the code of a tile decodes is found out by the model. No torch and no NumPy, so that
+and every part in its place; whether the code of a tile decodes is left to the model. No torch and no NumPy, so that
 `restore info` and a refusal take no time.
 """
 
@@ -61,7 +61,7 @@ def write_file(header: Header, tiles: Mapping[int, TileCode], alpha: Mapping[int
         header: the picture's.
         tiles: all tiles by number.
         alpha: a PNG stream for each tile, where the header says that there is transparency.
-        metadata: what may be written, from `restore.images.metadata.prepared`.
+        metadata: what may be written, from `restore.images.metadata.writable_metadata`.
     """
     chunks = [header.chunk(), *metadata_chunks(metadata)]
     for number in sorted(tiles):

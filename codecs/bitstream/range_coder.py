@@ -4,10 +4,10 @@ Symbols of one table are coded together, tables in ascending order, so that each
 reach is coded as its escape; the excess follows as sign, bit length and remaining bits. The arithmetic is
 constriction's (Bamler, 2022) range coder with 24-bit probabilities and 32-bit words.
 
-constriction's errors are turned into ours. `Categorical` requantises the probabilities it is given: handed `counts - 1`, it
-adds one to each and arrives at exactly `counts` (a test probes every boundary of every table). On some damaged data it
-panics, which `except Exception` does not catch: here that becomes a `ContainerError`. Other damaged data it decodes to
-wrong symbols: the caller compares a checksum of them.
+constriction's `Categorical` requantises the probabilities it is given: handed `counts - 1`, it adds one to each and
+arrives at exactly `counts` (a test probes every boundary of every table). On some damaged data it panics, which
+`except Exception` does not catch: here that becomes a `ContainerError`. Other damaged data it decodes to wrong symbols:
+the caller compares a checksum of them.
 """
 
 from collections.abc import Iterator

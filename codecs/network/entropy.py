@@ -143,9 +143,7 @@ class EntropyNetworks(nn.Module):
         mean, scale = self.second(torch.cat([features, near], dim=1)).chunk(2, dim=1)
         mean = first.mean + PER_UNIT * (mean + self.beside(decoded))
         table = first.table + PER_UNIT * scale
-        return Prediction(
-            torch.where(anchors, at_anchors.mean, mean), torch.where(anchors, at_anchors.table, table)
-        )
+        return Prediction(torch.where(anchors, at_anchors.mean, mean), torch.where(anchors, at_anchors.table, table))
 
     def _predict_leading(self, y: Tensor, features: Tensor, first: Prediction) -> Prediction:
         """`first`, refined by the passes at the anchors of the leading channels."""
@@ -233,8 +231,8 @@ def _zero(layer: nn.Module) -> None:
 def gaussian_bits(residual: Tensor, table: Tensor) -> Tensor:
     """Bits of each value under a zero-mean Gaussian integrated over a quantisation step.
 
-    The training graph's estimate of what the range coder writes. It is computed in logarithms, so that the gradient does
-    not vanish however far off the scale is.
+    This is the training graph's estimate of what the range coder writes. It is computed in logarithms, so that the
+    gradient does not vanish however far off the scale is.
 
     Args:
         residual: values minus their means in quantisation steps; in training with uniform noise in place of rounding.

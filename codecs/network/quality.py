@@ -63,7 +63,9 @@ class QualityRows(nn.Module):
         if not (pair.abs() <= LIMIT).all():
             raise WeightsError("the quality rows of the entropy networks are not finite or too large for fixed point")
         low, high = pair.long()
-        mixed = (low * (NODE_DISTANCE - rest) + high * rest + NODE_DISTANCE // 2).div(NODE_DISTANCE, rounding_mode="floor")
+        mixed = (low * (NODE_DISTANCE - rest) + high * rest + NODE_DISTANCE // 2).div(
+            NODE_DISTANCE, rounding_mode="floor"
+        )
         row: Tensor = mixed.to(device).double()[:, None, None]
         return row
 

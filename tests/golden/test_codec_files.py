@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from restore.codecs.bitstream.container import read_container
-from restore.codecs.bitstream.header import Header, Kind, Rect, Tile
+from restore.codecs.bitstream.header import Box, Header, Kind, TileCode
 from restore.codecs.model import load_model
 from restore.codecs.tiles import Codec
 from restore.pretrained import read_weights
@@ -24,10 +24,10 @@ def codec() -> Codec:
     return Codec(load_model(read_weights(HOME / "model-0.safetensors")), torch.device("cpu"))
 
 
-def opened(name: str) -> tuple[Header, dict[int, Tile]]:
+def opened(name: str) -> tuple[Header, dict[int, TileCode]]:
     first, *rest = read_container((HOME / f"{name}.ric").read_bytes()).chunks
     header = Header.from_chunk(first)
-    tiles = [Tile.from_chunk(chunk, len(header.tiles)) for chunk in rest if chunk.kind == Kind.TILE]
+    tiles = [TileCode.from_chunk(chunk, len(header.tiles)) for chunk in rest if chunk.kind == Kind.TILE]
     return header, {tile.number: tile for tile in tiles}
 
 
@@ -60,4 +60,4 @@ def test_coding_again_what_was_decoded_is_stable_in_size(codec: Codec, name: str
     again = codec.encode(pixels, header.quality)
     before, after = (sum(len(tile.code) for tile in some) for some in (tiles.values(), again))
     assert after < 2 * before + 64
-    assert codec.decode(header, dict(enumerate(again)), Rect(0, 0, 1, 1)).shape == (1, 1, 3)
+    assert codec.decode(header, dict(enumerate(again)), Box(0, 0, 1, 1)).shape == (1, 1, 3)

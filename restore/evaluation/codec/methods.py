@@ -99,9 +99,10 @@ def contestant(method: str, weights: str | Path, device: str, codec: Codec | Non
     if codec is None or name != OURS:
         if not has_weights(weights, RELEASED):
             load_weights(weights)  # its error lists what is released
-        from restore.pipelines.codec.compress import load_codec
+        from restore.codecs.loading import load_codec
+        from restore.pipelines.codec.image_codec import ImageCodec
 
-        codec = load_codec(weights, device=device, part=PARTS[name])
+        codec = ImageCodec(load_codec(weights, device=device, part=PARTS[name]))
     return ours(method, codec)
 
 

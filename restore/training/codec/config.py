@@ -73,4 +73,6 @@ class CodecTraining:
         for name in ("crop", "large_crop"):
             side = getattr(self, name)
             if side % (STRIDE * HYPER_STRIDE) or not STRIDE * HYPER_STRIDE <= side <= 1024:
-                raise UsageError(f"{name} is {side}; it must be a multiple of {STRIDE * HYPER_STRIDE} from 64 to 1024 px")
+                raise UsageError(
+                    f"{name} is {side}; it must be a multiple of {STRIDE * HYPER_STRIDE} from 64 to 1024 px"
+                )

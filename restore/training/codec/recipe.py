@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from restore.codecs.model import ENCODER, save_model
+from restore.codecs.model import ENCODER_PREFIXES, save_model
 from restore.codecs.network.vae import VAE, VAEConfig, lambda_of, principal_components
 from restore.devices import autocast
 from restore.errors import UsageError, WeightsError
@@ -93,7 +93,7 @@ class CodecRecipe(Fed[Tensor]):
     def _newborn(self, start: dict[str, Tensor] | None) -> VAE:
         if start is None:
             return VAE(self.shape, *principal_components(self.data.blocks(BLOCKS), self.shape.latents))
-        if not any(name.startswith(ENCODER) for name in start):
+        if not any(name.startswith(ENCODER_PREFIXES) for name in start):
             raise WeightsError("the starting weights are a decoder alone, kept to read older files; start from codec")
         vae = VAE(self.shape)
         try:

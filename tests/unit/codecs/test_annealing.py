@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from restore.codecs.bitstream.file import read_file
-from restore.codecs.bitstream.header import Rect
+from restore.codecs.bitstream.header import Box
 from restore.codecs.decoding import encode_picture
 from restore.codecs.loading import open_codec
 from restore.codecs.network import annealing
@@ -85,7 +85,7 @@ def test_annealed_files_cost_less_and_are_read_by_the_same_decoder(released: Cod
 def test_latents_that_got_worse_are_not_taken(
     released: Codec, photo: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rect = Rect(0, 0, 180, 150)
+    rect = Box(0, 0, 180, 150)
     y = released.analyse(photo, rect)
     assert released.anneal(y, photo, rect, QUALITY * 256, Effort(3, 50.0)) is y
     assert released.anneal(y, photo, rect, QUALITY * 256, Effort(0)) is y
@@ -103,12 +103,12 @@ def test_a_tile_is_annealed_as_it_is_seen_beside_its_neighbours(
         return caught[-1]
 
     monkeypatch.setattr(annealing, "_synthesised", catching)
-    rect = Rect(64, 48, 48, 32)
+    rect = Box(64, 48, 48, 32)
     y = released.analyse(photo, rect)
     assert released.anneal(y, photo, rect, QUALITY * 256, Effort(1)).shape == y.shape
     around, y_hat, shown = caught
     assert shown.shape == (1, 3, 32, 48)
-    whole = released.analyse(photo, Rect(0, 0, 180, 150))
+    whole = released.analyse(photo, Box(0, 0, 180, 150))
     vae, at = released.model.vae, torch.tensor([float(QUALITY)])
     whole = torch.round(whole * torch.exp(vae.log_gains(at)))
     sight = -(-vae.config.synthesis // 2)

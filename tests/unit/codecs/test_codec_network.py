@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from restore.codecs.bitstream.container import ContainerError
-from restore.codecs.bitstream.header import Rect, Tile
-from restore.codecs.latents import TileCoder
+from restore.codecs.bitstream.header import Box, TileCode
+from restore.codecs.latents import LatentCoder
 from restore.codecs.model import load_model, save_model
 from restore.codecs.network.vae import VAE, VAEConfig, lambda_of, principal_components
 from restore.codecs.tiles import Codec
@@ -103,13 +103,13 @@ def test_tiles_show_no_seams_and_regions_are_crops() -> None:
         parts = [codec.analyse(pixels, rect) for rect in header.tiles]
         joined = torch.cat([torch.cat(parts[:2], 3), torch.cat(parts[2:], 3)], 2)
         assert torch.allclose(joined, y, atol=1e-4)
-        coder = TileCoder(vae, short_tables())
+        coder = LatentCoder(vae, short_tables())
         hats = [coder.decode(coded[number], rect, 70 * 256) for number, rect in enumerate(header.tiles)]
         y_hat = torch.cat([torch.cat(hats[:2], 3), torch.cat(hats[2:], 3)], 2).float() / 16
         shown = vae.synthesise(y_hat, torch.tensor([70.0]))[0, :, :1060, :1100]
     levels = (shown.clamp(0, 1) * 255).round().permute(1, 2, 0).numpy().astype(int)
     assert np.abs(whole.astype(int) - levels).max() <= 1
-    for region in (Rect(1000, 1010, 60, 45), Rect(0, 0, 7, 5), Rect(1023, 300, 2, 1)):
+    for region in (Box(1000, 1010, 60, 45), Box(0, 0, 7, 5), Box(1023, 300, 2, 1)):
         part = codec.decode(header, coded, region)
         wanted = whole[region.top : region.top + region.height, region.left : region.left + region.width]
         assert np.abs(part.astype(int) - wanted).max() <= 1
@@ -127,16 +127,16 @@ def test_a_lost_tile_is_flat_and_leaves_its_neighbours_alone() -> None:
 
 
 def test_damage_that_checksums_let_pass_is_an_error_and_never_a_picture() -> None:
-    coder = TileCoder(tiny_vae(), short_tables())
+    coder = LatentCoder(tiny_vae(), short_tables())
     y = 0.3 * torch.randn(1, 12, 6, 6, generator=torch.Generator().manual_seed(3))
     with torch.inference_mode():
         tile = coder.encode(y, 12_000, 0).tile
-        rect = Rect(0, 0, 96, 96)
+        rect = Box(0, 0, 96, 96)
         for place in range(len(tile.code)):
             changed = bytearray(tile.code)
             changed[place] ^= 0x10
             with pytest.raises(ContainerError, match="damaged"):
-                coder.decode(Tile(0, tile.channels, tile.symbols_check, bytes(changed)), rect, 12_000)
+                coder.decode(TileCode(0, tile.channels, tile.symbols_check, bytes(changed)), rect, 12_000)
         with pytest.raises(ContainerError, match="the model has 12"):
             coder.decode(replace(tile, channels=14), rect, 12_000)
         with pytest.raises(ContainerError, match="other symbols"):
@@ -144,12 +144,12 @@ def test_damage_that_checksums_let_pass_is_an_error_and_never_a_picture() -> Non
 
 
 def test_another_quality_than_the_encoders_is_noticed() -> None:
-    coder = TileCoder(tiny_vae(), short_tables())
+    coder = LatentCoder(tiny_vae(), short_tables())
     y = 0.3 * torch.randn(1, 12, 6, 6, generator=torch.Generator().manual_seed(3))
     with torch.inference_mode():
         tile = coder.encode(y, 12_000, 0).tile
         with pytest.raises(ContainerError, match="damaged"):
-            coder.decode(tile, Rect(0, 0, 96, 96), 2_000)
+            coder.decode(tile, Box(0, 0, 96, 96), 2_000)
 
 
 def saved(tmp_path, vae: VAE) -> Weights:

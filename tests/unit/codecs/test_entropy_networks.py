@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 
-from restore.codecs.bitstream.header import Rect
+from restore.codecs.bitstream.header import Box
 from restore.codecs.bitstream.tables import RATIO, SMALLEST_SCALE, gaussian_tables, scales
-from restore.codecs.latents import TileCoder
+from restore.codecs.latents import LatentCoder
 from restore.codecs.model import load_model
 from restore.codecs.network.entropy import PER_UNIT, gaussian_bits
 from restore.codecs.network.exact import ACTIVATION
@@ -37,7 +37,7 @@ def latents(seed: int = 1, size: tuple[int, int] = SIZE) -> torch.Tensor:
 def digest(vae: VAE, y: torch.Tensor) -> tuple[bytes, int, int]:
     """Code, check of the symbols and check of y_hat."""
     with torch.inference_mode():
-        coded = TileCoder(vae, short_tables()).encode(y, QUALITY, 0)
+        coded = LatentCoder(vae, short_tables()).encode(y, QUALITY, 0)
     return coded.tile.code, coded.tile.symbols_check, zlib.crc32(coded.y_hat.cpu().contiguous().numpy().tobytes())
 
 
@@ -60,7 +60,7 @@ def test_rows_that_fixed_point_cannot_hold_are_refused(bad: float) -> None:
 
 def test_a_tile_is_decoded_as_numpy_integers_expect_it() -> None:
     vae, y = tiny_vae(), latents()
-    coder = TileCoder(vae, short_tables())
+    coder = LatentCoder(vae, short_tables())
     with torch.inference_mode():
         tile = coder.encode(y, QUALITY, 0)
         gained = y * torch.exp(vae.log_gains(torch.tensor([QUALITY / 256])))
@@ -114,15 +114,15 @@ def test_every_way_of_coding_writes_the_same_bytes(way: Callable[[VAE, torch.Ten
 
 DECODES = """
 import sys, zlib, torch
-from restore.codecs.bitstream.header import Rect, Tile
-from restore.codecs.latents import TileCoder
+from restore.codecs.bitstream.header import Box, TileCode
+from restore.codecs.latents import LatentCoder
 from restore.codecs.model import load_model
 from restore.pretrained import read_weights
 from pathlib import Path
 model = load_model(read_weights(Path(sys.argv[3])))
-tile = Tile(0, int(sys.argv[1]), int(sys.argv[2]), sys.stdin.buffer.read())
+tile = TileCode(0, int(sys.argv[1]), int(sys.argv[2]), sys.stdin.buffer.read())
 with torch.inference_mode():
-    y_hat = TileCoder(model.vae, model.tables).decode(tile, Rect(0, 0, 160, 112), 10_000)
+    y_hat = LatentCoder(model.vae, model.tables).decode(tile, Box(0, 0, 160, 112), 10_000)
 print(torch.backends.cpu.get_cpu_capability(), zlib.crc32(y_hat.contiguous().numpy().tobytes()))
 """
 
@@ -134,7 +134,7 @@ def test_a_machine_with_other_instructions_decodes_the_same_latents(
     path = repository / "tests" / "golden" / "codec" / "model-0.safetensors"
     model = load_model(read_weights(path))
     with torch.inference_mode():
-        coded = TileCoder(model.vae, model.tables).encode(latents(), QUALITY, 0)
+        coded = LatentCoder(model.vae, model.tables).encode(latents(), QUALITY, 0)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PYTHONPATH", str(repository))
@@ -147,11 +147,11 @@ def test_a_machine_with_other_instructions_decodes_the_same_latents(
 
 
 def test_tiles_do_not_know_of_each_other() -> None:
-    coder = TileCoder(tiny_vae(), short_tables())
+    coder = LatentCoder(tiny_vae(), short_tables())
     with torch.inference_mode():
         tiles = [coder.encode(latents(seed), QUALITY, seed) for seed in range(3)]
         for coded in reversed(tiles):
-            assert torch.equal(coder.decode(coded.tile, Rect(0, 0, 160, 112), QUALITY), coded.y_hat)
+            assert torch.equal(coder.decode(coded.tile, Box(0, 0, 160, 112), QUALITY), coded.y_hat)
 
 
 def fitting_vae(x: torch.Tensor) -> VAE:
@@ -172,14 +172,14 @@ def test_the_training_graph_estimates_the_bits_that_are_written(quality: float) 
     vae = fitting_vae(x)
     with torch.inference_mode():
         estimated = float(vae(x, torch.tensor([quality])).bits)
-        coder = TileCoder(vae, gaussian_tables())
+        coder = LatentCoder(vae, gaussian_tables())
         tile = coder.encode(vae.analyse(x), round(256 * quality), 0).tile
     assert tile.channels == 12
     assert 8 * len(tile.code) == pytest.approx(estimated, rel=0.01, abs=40)
 
 
 def test_the_estimate_without_coding_agrees_with_the_code() -> None:
-    coder = TileCoder(tiny_vae(), short_tables())
+    coder = LatentCoder(tiny_vae(), short_tables())
     with torch.inference_mode():
         bits, y_hat = coder.estimate(latents(), QUALITY)
         coded = coder.encode(latents(), QUALITY, 0)
@@ -188,11 +188,11 @@ def test_the_estimate_without_coding_agrees_with_the_code() -> None:
 
 
 def test_a_silent_tile_costs_nothing() -> None:
-    coder = TileCoder(tiny_vae(), short_tables())
+    coder = LatentCoder(tiny_vae(), short_tables())
     with torch.inference_mode():
         coded = coder.encode(torch.zeros(1, 12, *SIZE), QUALITY, 0)
         assert (coded.tile.channels, coded.tile.code) == (0, b"")
-        assert not coder.decode(coded.tile, Rect(0, 0, 160, 112), QUALITY).any()
+        assert not coder.decode(coded.tile, Box(0, 0, 160, 112), QUALITY).any()
 
 
 def test_estimated_bits_are_those_of_the_tables() -> None:

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from restore.codecs.network.entropy import black_fields
-from restore.codecs.network.refinement import PASSES, Refinement, seeds
+from restore.codecs.network.entropy import anchor_positions
+from restore.codecs.network.refinement import PASSES, Refinement
 from restore.codecs.network.vae import VAE, VAEConfig
 from restore.errors import WeightsError
 from tests.codec_models import tiny_vae
@@ -13,11 +13,11 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (2, 3), (7, 10), (8, 8)])
-def test_seeds_and_passes_make_the_black_fields(size: tuple[int, int]) -> None:
+def test_seeds_and_passes_make_the_anchor_positions(size: tuple[int, int]) -> None:
     times = seeds(*size, CPU).int()
     for step in PASSES:
         times += step.field(*size, CPU).int()
-    assert torch.equal(times, black_fields(*size, CPU).int())
+    assert torch.equal(times, anchor_positions(*size, CPU).int())
 
 
 def test_a_pass_sees_what_came_before_it() -> None:
@@ -48,7 +48,7 @@ def test_the_training_graph_tells_nothing_from_the_future() -> None:
     order = torch.zeros(12, *size)
     order[:4] = sum(number * field for number, field in enumerate(fields))
     order[4:] = 4
-    order[:, ~black_fields(*size, CPU)] = 5
+    order[:, ~anchor_positions(*size, CPU)] = 5
     with torch.inference_mode():
         before = vae.entropy.expect(y, features, quality)
         for channel, row, column in ((0, 0, 4), (1, 2, 2), (2, 0, 2), (3, 3, 5), (7, 4, 4), (0, 3, 4)):

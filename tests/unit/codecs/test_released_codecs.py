@@ -19,7 +19,7 @@ from restore.cli.app import main
 from restore.codecs import loading
 from restore.codecs.bitstream.file import read_header
 from restore.codecs.loading import weights_for
-from restore.codecs.model import reading_part, save_model
+from restore.codecs.model import decoder_tensors, save_model
 from restore.errors import WeightsError
 from restore.pipelines.codec import compress as pipeline
 from restore.pretrained import read_weights, save_weights, store
@@ -79,7 +79,7 @@ def test_a_model_without_its_encoder_reads_and_says_that_it_writes_nothing(
 ) -> None:
     data, whole = written_by("codec-1", image), read_weights(shelf / "codec-1.safetensors")
     path = tmp_path / "old.safetensors"
-    parts = reading_part(whole.tensors)
+    parts = decoder_tensors(whole.tensors)
     save_weights(path, parts, kind=whole.kind, role=whole.role, config=whole.config, training=whole.training)
     assert path.stat().st_size < (shelf / "codec-1.safetensors").stat().st_size
     shown = restore.decompress(data, weights=path, form="array", device="cpu")

@@ -11,7 +11,7 @@ from PIL import Image
 
 import restore
 from restore.codecs.bitstream.file import read_file
-from restore.codecs.bitstream.header import Rect
+from restore.codecs.bitstream.header import Box
 from restore.errors import RestoreError, UsageError, WeightsError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
@@ -214,14 +214,14 @@ def test_a_preview_is_the_small_picture(codec: Any) -> None:
 
 
 def test_the_encoder_notices_that_its_file_does_not_decode(codec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from restore.codecs.latents import TileCoder
+    from restore.codecs.latents import LatentCoder
 
-    real = TileCoder.decode
+    real = LatentCoder.decode
 
-    def astray(self: TileCoder, tile: Any, rect: Rect, quality: int) -> Any:
+    def astray(self: LatentCoder, tile: Any, rect: Box, quality: int) -> Any:
         return real(self, tile, rect, quality + 256)
 
-    monkeypatch.setattr(TileCoder, "decode", astray)
+    monkeypatch.setattr(LatentCoder, "decode", astray)
     with pytest.raises(RestoreError, match="does not decode"):
         codec.compress(smooth(32, 32))
     assert codec.compress(smooth(32, 32), verify=False)
