@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.codecs.bitstream.header import Header
-from restore.errors import WeightsError
-from restore.pretrained import load_weights, manifest
+from restore.pretrained import load_kind, manifest
 
 if TYPE_CHECKING:
     from restore.codecs.model import Part
@@ -53,14 +52,9 @@ def load_codec(weights: str | Path = NEWEST, device: str = "auto", part: "Part" 
     from restore.codecs.tiles import TileCodec
     from restore.devices import pick_device
 
-    chosen, found = pick_device(device), load_weights(weights)
-    fitting = [one for one in found.values() if one.kind == KIND]
-    if len(fitting) != 1:
-        kinds = ", ".join(sorted({one.kind for one in found.values()}))
-        raise WeightsError(
-            f"{weights}: {len(fitting)} sets of weights of the codec there (found: {kinds}); name one file"
-        )
-    return TileCodec(ablate(load_model(fitting[0]), part), chosen)
+    chosen = pick_device(device)
+    model = load_model(load_kind(weights, KIND, "codec"))
+    return TileCodec(ablate(model, part), chosen)
 
 
 cached_codec = lru_cache(maxsize=2)(load_codec)

@@ -42,9 +42,10 @@ def codec_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def codec(codec_weights: Path) -> Any:
     """The small codec on the CPU."""
-    from restore.pipelines.codec.compress import load_codec
+    from restore.codecs.loading import load_codec
+    from restore.pipelines.codec.image_codec import ImageCodec
 
-    return load_codec(codec_weights, "cpu")
+    return ImageCodec(load_codec(codec_weights, "cpu"))
 
 
 @pytest.fixture(scope="session")
