@@ -79,7 +79,7 @@ class RicImageFile(ImageFile.ImageFile):
 
 def _decoded(data: bytes) -> Image.Image:
     from restore.codecs.decoding import decode_picture
-    from restore.images.pillow import image_from_picture
+    from restore.images.pillow_pictures import image_from_picture
 
     try:
         file = read_file(data, max_pixels=LARGEST_CLAIM)
@@ -92,7 +92,7 @@ def _decoded(data: bytes) -> Image.Image:
 def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
     from restore.codecs.encoding import encode_picture, verify_encoding
     from restore.images.metadata import writable_metadata
-    from restore.images.pillow import picture_from_image
+    from restore.images.pillow_pictures import picture_from_image
 
     asked: dict[str, Any] = image.encoderinfo
     quality = asked.get("quality", QUALITY)

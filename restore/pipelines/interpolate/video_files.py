@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from restore.callbacks import Notify
 from restore.errors import InputError
 from restore.pipelines.interpolate.progress import Counts, Place
 from restore.pipelines.interpolate.retiming import Retiming
@@ -28,7 +29,7 @@ from restore.video.write.joining import join_segments
 from restore.video.write.opening import check_target
 from restore.video.write.plan import plan_encoding
 from restore.video.write.segments import SEGMENT_FRAMES, SegmentedWriter, Segments, file_identity, segment_folder
-from restore.video.write.writer import Notify, ignore_notice
+from restore.video.write.writer import ignore_notice
 
 __all__ = ["Result", "VideoRequest", "check_request", "forget", "segment_length", "unfinished", "write_video"]
 
@@ -181,7 +182,7 @@ def write_video(
 
 def _written(stream: FrameStream, writer: SegmentedWriter, watch: Callable[[OutputFrame, Counts], None]) -> Counts:
     """Write all frames that are missing."""
-    remembered = writer.remembered() if writer.done else {}
+    remembered = writer.saved_place() if writer.done else {}
     if writer.is_complete:
         return _counts_of(remembered)
     frames = stream.frames(writer.done, _place_of(remembered))
@@ -190,7 +191,7 @@ def _written(stream: FrameStream, writer: SegmentedWriter, watch: Callable[[Outp
             behind.do(_write, writer, frame, _noted(stream))
             watch(frame, stream.counts)
         behind.finish()
-        writer.remember(_noted(stream))
+        writer.save_place(_noted(stream))
         writer.end = stream.end
     return stream.counts
 
@@ -199,7 +200,7 @@ def _write(writer: SegmentedWriter, frame: OutputFrame, noted: dict[str, Any]) -
     done = writer.done
     writer.write(frame.pixels, frame.time)
     if writer.done != done:
-        writer.remember(noted)
+        writer.save_place(noted)
 
 
 def _noted(stream: FrameStream) -> dict[str, Any]:
