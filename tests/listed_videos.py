@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from restore.pipelines.interpolate.progress import Place
-from restore.pipelines.interpolate.retiming import Retiming
-from restore.pipelines.interpolate.shots import Judgement, OutputFrame
-from restore.pipelines.interpolate.video_frames import FrameStream
+from restore.pipelines.interpolate.video.classification import OutputFrame, PairClassifier
+from restore.pipelines.interpolate.video.progress import ResumePoint
+from restore.pipelines.interpolate.video.retiming import Retiming
+from restore.pipelines.interpolate.video.stream import FrameStream
 from restore.video.info import Frame, VideoInfo
 from restore.video.read.source import Video
 
-JUDGEMENT = Judgement(
+JUDGEMENT = PairClassifier(
     thumbnail=lambda pixels: 255 * float(pixels.mean()) / np.iinfo(pixels.dtype).max,
     is_cut=lambda first, second, _threshold: abs(first - second) >= 100,
     is_still=lambda first, second: int(np.abs(first.astype(int) - second).max()) <= 1,
@@ -71,7 +71,7 @@ def run(
     goal: dict[str, Any],
     mixer: Mixer | None = None,
     start: int = 0,
-    place: Place | None = None,
+    place: ResumePoint | None = None,
     **more: Any,
 ) -> tuple[list[OutputFrame], FrameStream]:
     stream = FrameStream(video, Retiming.of(**goal), mixer or Mixer(), JUDGEMENT, **more)

@@ -97,8 +97,8 @@ def interpolate(
     memory = options.parse_memory(max_memory)
     from restore.cli.interpolate.plan import plan_clips
     from restore.cli.interpolate.run import Network, Runner, Settings
-    from restore.pipelines.interpolate.retiming import Retiming, check_cuts
-    from restore.pipelines.interpolate.video_files import VideoRequest
+    from restore.pipelines.interpolate.video.files import VideoRequest
+    from restore.pipelines.interpolate.video.retiming import Retiming, require_cut_threshold
     from restore.video.rates import parse_rate
     from restore.video.write.encoding import Encoding
 
@@ -115,7 +115,7 @@ def interpolate(
         make_between(pair, output, network, console, force=force, skip_existing=skip_existing, dry_run=dry_run)
         return
     _refuse("a clip", {"-n"} if number is not None else set())
-    check_cuts(cuts)
+    require_cut_threshold(cuts)
     request = VideoRequest(Retiming.of(fps, factor, slow), cuts, drop_duplicates, effort, encoding, sound)
     planned = plan_clips(
         paths or [],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from restore.pipelines.interpolate.retiming import Retiming
+    from restore.pipelines.interpolate.video.retiming import Retiming
     from restore.video.read.source import Video
 
 GAP = 4
@@ -38,7 +38,7 @@ def write_comparison(
         OutputError: the clip cannot be written.
     """
     from restore.images.orientation import swaps_sides
-    from restore.pipelines.interpolate.video_files import PICTURES, segment_length
+    from restore.pipelines.interpolate.video.files import PICTURES, segment_length
     from restore.video.read.opening import open_video
     from restore.video.write.joining import join_segments
     from restore.video.write.segments import SegmentedWriter

@@ -16,7 +16,7 @@ from restore.cli.tasks import Task
 from restore.errors import RestoreError, UsageError
 
 if TYPE_CHECKING:
-    from restore.pipelines.interpolate.video_files import VideoRequest
+    from restore.pipelines.interpolate.video.files import VideoRequest
 
 FILMS = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".m2v", ".ts", ".m2ts", ".mts", ".wmv", ".asf"}

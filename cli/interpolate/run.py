@@ -18,9 +18,9 @@ from restore.errors import OutputError, RestoreError
 if TYPE_CHECKING:
     from restore.cli.interpolate.sheet import Moments
     from restore.pipelines.interpolate.interpolator import FrameInterpolator
-    from restore.pipelines.interpolate.progress import Counts
-    from restore.pipelines.interpolate.shots import OutputFrame
-    from restore.pipelines.interpolate.video_files import Result, VideoRequest
+    from restore.pipelines.interpolate.video.classification import OutputFrame
+    from restore.pipelines.interpolate.video.files import VideoRequest, WrittenVideo
+    from restore.pipelines.interpolate.video.progress import FrameCounts
     from restore.video.info import VideoInfo
     from restore.video.read.source import Video
 
@@ -102,7 +102,7 @@ class Runner:
                 raise InterruptedRunError(_how_to_go_on(task.output)) from interruption
 
     def _open(self, task: Task, item: Item) -> "Video":
-        from restore.pipelines.interpolate.video_files import check_request
+        from restore.pipelines.interpolate.video.files import check_request
         from restore.video.read.opening import open_video
 
         video = open_video(task.source, rate=self._settings.rate if task.source.is_dir() else None)
@@ -119,7 +119,7 @@ class Runner:
 
     def _make(self, index: int, task: Task, item: Item, video: "Video") -> bool:
         from restore.cli.interpolate.sheet import Moments
-        from restore.pipelines.interpolate.video_files import forget, unfinished, write_video
+        from restore.pipelines.interpolate.video.files import forget, unfinished, write_video
 
         clip, request = self._clips[index], self._settings.request
         outputs.make_folder(task.output)
@@ -131,7 +131,7 @@ class Runner:
         moments = Moments(request.retiming.stretch, video.info.duration) if clip.preview is not None else None
         progress = _Progress(self._meter, index, len(self._clips), item, request.retiming.expected(video.info))
 
-        def watch(frame: "OutputFrame", counts: "Counts") -> None:
+        def watch(frame: "OutputFrame", counts: "FrameCounts") -> None:
             progress.show(frame.index, counts.made)
             if moments is not None:
                 moments.see(frame)
@@ -154,7 +154,7 @@ class Runner:
             self._write_comparison(index, clip.compare, item, result.frames)
         return True
 
-    def _tell(self, item: Item, result: "Result") -> None:
+    def _tell(self, item: Item, result: "WrittenVideo") -> None:
         counts = result.counts
         item.values |= {
             "frames_in": counts.read,
@@ -265,7 +265,7 @@ def _remarks(info: "VideoInfo", request: "VideoRequest", output: Path) -> Iterat
 @contextlib.contextmanager
 def _advised(output: Path) -> Iterator[None]:
     """Add to what went wrong with the output how to go on."""
-    from restore.pipelines.interpolate.video_files import unfinished
+    from restore.pipelines.interpolate.video.files import unfinished
 
     try:
         yield
@@ -276,7 +276,7 @@ def _advised(output: Path) -> Iterator[None]:
 
 
 def _how_to_go_on(output: Path) -> str:
-    from restore.pipelines.interpolate.video_files import unfinished
+    from restore.pipelines.interpolate.video.files import unfinished
 
     if left := unfinished(output):
         return f"interrupted; the first {left} frames of {output} are kept: the same command with --resume goes on"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from restore.pipelines.interpolate.shots import OutputFrame, Shot
+    from restore.pipelines.interpolate.video.classification import OutputFrame, SourceFrame
 
 MOMENTS = 4
 """Rows of the sheet."""
@@ -84,7 +84,7 @@ class Moments:
         import numpy as np
         from PIL import Image, ImageDraw, ImageFont
 
-        from restore.pipelines.interpolate.retiming import clock
+        from restore.pipelines.interpolate.video.retiming import timestamp
 
         if not self._kept:
             return None
@@ -97,12 +97,12 @@ class Moments:
         for down, row in enumerate(rows):
             for across, (kind, time, picture) in enumerate(row):
                 left, top = GAP + across * cell[0], GAP + down * cell[1]
-                label = f"{kind} {clock(time)}" if width > 150 else f"{kind} {float(time):.3f}"
+                label = f"{kind} {timestamp(time)}" if width > 150 else f"{kind} {float(time):.3f}"
                 pen.text((left, top), label, fill=ACCENT if kind == "made" else INK, font=font)
                 page.paste(picture, (left, top + LABEL))
         return Picture(np.asarray(page))
 
-    def _begun(self, before: "Shot", after: "Shot") -> Moment | None:
+    def _begun(self, before: "SourceFrame", after: "SourceFrame") -> Moment | None:
         """A new moment, if it is among the best so far."""
         moment = Moment(before.time, _motion(before.pixels, after.pixels))
         close = [kept for kept in self._kept if moment.time - kept.time < self._apart]

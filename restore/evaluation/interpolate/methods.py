@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PARTS: "dict[str, Part]" = {
     OURS: "all",
-    "restore-newborn": "newborn",
+    "restore-newborn": "untrained",
     "restore-nostate": "nostate",
     "restore-onelevel": "onelevel",
     "restore-fewsteps": "fewsteps",

@@ -16,7 +16,7 @@ from PIL import Image
 import restore
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.pipelines.interpolate.interpolator import KIND, NAME
-from restore.pipelines.interpolate.video import interpolate_video
+from restore.pipelines.interpolate.video.frames import interpolate_video
 from restore.pretrained import save_weights
 from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
 from tests.terminals import read_terminal
@@ -118,7 +118,7 @@ def test_killed_and_resumed_it_is_the_same_video(
     interrupted = started(16, signal.SIGINT, clip, *words, "--resume")
     assert interrupted.returncode == 130, interrupted.stderr
     assert "the first 12 frames of clip.2x.mkv are kept" in interrupted.stderr
-    monkeypatch.setattr("restore.pipelines.interpolate.video_files.segment_length", lambda _info: 6)
+    monkeypatch.setattr("restore.pipelines.interpolate.video.files.segment_length", lambda _info: 6)
     resumed = run("interpolate", clip, *words, "--resume", "--json")
     assert json.loads(resumed.out)["resumed"] == 12, resumed.err
     assert run("interpolate", clip, *words, "-o", "whole.mkv").code == 0

@@ -55,14 +55,14 @@ def test_equal_frames_cost_no_network(weights: Path, monkeypatch: pytest.MonkeyP
 
 def test_motion_is_halved(weights: Path) -> None:
     """The newborn makes the middle of a moving pattern better than a blend does."""
-    made = load_interpolator(weights, "cpu", part="newborn").between(waves(0), waves(6), [0.5])[0].astype(float)
+    made = load_interpolator(weights, "cpu", part="untrained").between(waves(0), waves(6), [0.5])[0].astype(float)
     inside = (slice(8, -8), slice(8, -8))
     blend = (waves(0).astype(float) + waves(6)) / 2
     truth = waves(3).astype(float)
     assert np.abs(made - truth)[inside].mean() < 0.5 * np.abs(blend - truth)[inside].mean()
 
 
-@pytest.mark.parametrize("part", ["newborn", "nostate", "onelevel", "fewsteps"])
+@pytest.mark.parametrize("part", ["untrained", "nostate", "onelevel", "fewsteps"])
 def test_parts_differ_from_the_whole(weights: Path, part: Any) -> None:
     whole = load_interpolator(weights, "cpu").between(waves(0), waves(6), [0.5])[0]
     assert not np.array_equal(whole, load_interpolator(weights, "cpu", part=part).between(waves(0), waves(6), [0.5])[0])

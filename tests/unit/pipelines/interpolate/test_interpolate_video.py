@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from restore.errors import InputError, UsageError
-from restore.pipelines.interpolate import video_frames
-from restore.pipelines.interpolate.retiming import Retiming, check_cuts, clock
-from restore.pipelines.interpolate.shots import Judgement, OutputFrame
-from restore.pipelines.interpolate.video_frames import FrameStream
+from restore.pipelines.interpolate.video import stream as video_frames
+from restore.pipelines.interpolate.video.classification import OutputFrame, PairClassifier
+from restore.pipelines.interpolate.video.retiming import Retiming, require_cut_threshold, timestamp
+from restore.pipelines.interpolate.video.stream import FrameStream
 from restore.video.info import Frame, VideoInfo
 from tests.listed_videos import Listed, Mixer, kinds, run, values
 
@@ -91,7 +91,7 @@ def test_a_cut_is_not_blended() -> None:
 
 def test_without_cuts_everything_is_blended() -> None:
     stream = FrameStream(
-        Listed([0, 200]), Retiming(), Mixer(), Judgement(lambda p: 0, lambda *_: True, lambda *_: False, 0.0)
+        Listed([0, 200]), Retiming(), Mixer(), PairClassifier(lambda p: 0, lambda *_: True, lambda *_: False, 0.0)
     )
     assert values(list(stream.frames()))[1] == 100
 
@@ -252,10 +252,10 @@ def test_goals_and_their_names() -> None:
     with pytest.raises(UsageError, match="smaller factor"):
         Retiming.of(factor=50).rate(VideoInfo(1, 1, rate=Fraction(25)))
     with pytest.raises(UsageError, match=r"cut threshold of 2 is out of range"):
-        check_cuts(2)
+        require_cut_threshold(2)
     assert Retiming.of(factor=2).expected(VideoInfo(1, 1, frame_count=10)) == 20
     assert Retiming.of(fps=60).expected(VideoInfo(1, 1, duration=Fraction(2))) == 120
     assert Retiming.of(fps=60).expected(VideoInfo(1, 1)) is None
     assert Retiming.of(fps=60, slow=3).expected(VideoInfo(1, 1, duration=Fraction(2))) == 360
-    assert clock(Fraction(-1, 2)) == "-00:00:00.500"
-    assert clock(Fraction(36000)) == "10:00:00.000"
+    assert timestamp(Fraction(-1, 2)) == "-00:00:00.500"
+    assert timestamp(Fraction(36000)) == "10:00:00.000"

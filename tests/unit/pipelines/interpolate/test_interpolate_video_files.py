@@ -17,9 +17,9 @@ from PIL import Image, ImageSequence
 
 from restore.errors import OutputError, UsageError
 from restore.images.reading import read_picture
-from restore.pipelines.interpolate import video_files
-from restore.pipelines.interpolate.retiming import Retiming
-from restore.pipelines.interpolate.video_files import Result, VideoRequest, forget, unfinished, write_video
+from restore.pipelines.interpolate.video import files as video_files
+from restore.pipelines.interpolate.video.files import VideoRequest, WrittenVideo, forget, unfinished, write_video
+from restore.pipelines.interpolate.video.retiming import Retiming
 from restore.video.info import Frame
 from restore.video.read.film import Film
 from restore.video.read.opening import open_video
@@ -42,7 +42,7 @@ def write(
     rate: Fraction | None = None,
     lines: list[str] | None = None,
     **more: Any,
-) -> Result:
+) -> WrittenVideo:
     request = VideoRequest(Retiming.of(**goal), encoding=encoding, **more)
     note = (lines if lines is not None else []).append
     with open_video(source, rate=rate) as video:
@@ -320,7 +320,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from restore.pipelines.interpolate import video_files
-from restore.pipelines.interpolate.video_files import VideoRequest, write_video
+from restore.pipelines.interpolate.video.files import VideoRequest, write_video
 from restore.video.read.opening import open_video
 from tests.listed_videos import JUDGEMENT, Mixer
 video_files.segment_length = lambda info: 8

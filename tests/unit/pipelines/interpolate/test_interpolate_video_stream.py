@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.pipelines.interpolate.progress import Place
-from restore.pipelines.interpolate.retiming import Retiming
-from restore.pipelines.interpolate.shots import OutputFrame
-from restore.pipelines.interpolate.video_frames import FrameStream
+from restore.pipelines.interpolate.video.classification import OutputFrame
+from restore.pipelines.interpolate.video.progress import ResumePoint
+from restore.pipelines.interpolate.video.retiming import Retiming
+from restore.pipelines.interpolate.video.stream import FrameStream
 from restore.video.info import Frame, VideoInfo
 from tests.listed_videos import JUDGEMENT, Listed, Mixer, run
 
@@ -45,7 +45,7 @@ SOURCES: dict[str, Callable[[], Listed]] = {
 @pytest.mark.parametrize("drop", [False, True])
 def test_taken_up_anywhere_it_goes_on_alike(source: str, goal: dict[str, Any], drop: bool) -> None:
     whole: list[OutputFrame] = []
-    places: list[Place | None] = []
+    places: list[ResumePoint | None] = []
     stream = FrameStream(SOURCES[source](), Retiming.of(**goal), Mixer(), JUDGEMENT, drop_duplicates=drop)
     for frame in stream.frames():
         whole.append(frame)
@@ -53,7 +53,7 @@ def test_taken_up_anywhere_it_goes_on_alike(source: str, goal: dict[str, Any], d
     story = [(frame.index, frame.time, frame.kind, frame.pixels.tobytes()) for frame in whole]
     for start in range(1, len(whole), 7):
         place = places[start - 1]
-        again = None if place is None else Place.from_dict(place.as_dict())
+        again = None if place is None else ResumePoint.from_dict(place.as_dict())
         for taken in (None, again):
             rest, later = run(SOURCES[source](), goal, Mixer(), start, taken, drop_duplicates=drop)
             assert [(frame.index, frame.time, frame.kind, frame.pixels.tobytes()) for frame in rest] == story[start:]

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import InputError
-from restore.pipelines.interpolate.progress import Counts, Place
-from restore.pipelines.interpolate.retiming import Retiming
-from restore.pipelines.interpolate.shots import Judgement, OutputFrame, default_judgement
-from restore.pipelines.interpolate.threads import Behind
-from restore.pipelines.interpolate.video_frames import FrameStream, Maker
+from restore.pipelines.interpolate.video.classification import OutputFrame, PairClassifier, default_classifier
+from restore.pipelines.interpolate.video.progress import FrameCounts, ResumePoint
+from restore.pipelines.interpolate.video.retiming import Retiming
+from restore.pipelines.interpolate.video.stream import FrameMaker, FrameStream
+from restore.pipelines.interpolate.video.threads import BackgroundWorker
 from restore.video.info import VideoInfo
 from restore.video.read.source import Video
 from restore.video.write.encoding import Encoding, Note, container_of
@@ -30,7 +30,7 @@ from restore.video.write.opening import check_target
 from restore.video.write.plan import plan_encoding
 from restore.video.write.segments import LENGTH, SegmentedWriter, Segments, file_identity, segment_folder
 
-__all__ = ["Result", "VideoRequest", "check_request", "forget", "segment_length", "unfinished", "write_video"]
+__all__ = ["VideoRequest", "WrittenVideo", "check_request", "forget", "segment_length", "unfinished", "write_video"]
 
 PICTURES = ("gif", "webp", "png", "folder")
 """Containers of sources that have pictures only."""
@@ -63,7 +63,7 @@ class VideoRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class WrittenVideo:
     """What came of it."""
 
     rate: Fraction
@@ -72,7 +72,7 @@ class Result:
     """In the output."""
     resumed: int
     """Of them, made by an earlier run."""
-    counts: Counts
+    counts: FrameCounts
     """Over all runs."""
 
 
@@ -115,13 +115,13 @@ def write_video(
     video: Video,
     paths: tuple[Path, Path],
     request: VideoRequest,
-    maker: Maker,
+    maker: FrameMaker,
     *,
     identity: str = "",
-    judgement: Judgement | None = None,
-    watch: Callable[[OutputFrame, Counts], None] = lambda _frame, _counts: None,
+    judgement: PairClassifier | None = None,
+    watch: Callable[[OutputFrame, FrameCounts], None] = lambda _frame, _counts: None,
     note: Note = silent,
-) -> Result:
+) -> WrittenVideo:
     """Make a video file, going on where an earlier run of the same request ended.
 
     Args:
@@ -145,7 +145,7 @@ def write_video(
         video,
         request.retiming,
         maker,
-        judgement or default_judgement(request.cuts),
+        judgement or default_classifier(request.cuts),
         effort=request.effort,
         drop_duplicates=request.drop_duplicates,
         read_ahead=WAITING,
@@ -176,16 +176,18 @@ def write_video(
         stretch=request.retiming.stretch,
         note=note,
     )
-    return Result(rate, writer.done, resumed, counts)
+    return WrittenVideo(rate, writer.done, resumed, counts)
 
 
-def _written(stream: FrameStream, writer: SegmentedWriter, watch: Callable[[OutputFrame, Counts], None]) -> Counts:
+def _written(
+    stream: FrameStream, writer: SegmentedWriter, watch: Callable[[OutputFrame, FrameCounts], None]
+) -> FrameCounts:
     """Write all frames that are missing."""
     remembered = writer.remembered() if writer.done else {}
     if writer.is_complete:
         return _counts_of(remembered)
     frames = stream.frames(writer.done, _place_of(remembered))
-    with writer, contextlib.closing(frames), Behind(WAITING) as behind:
+    with writer, contextlib.closing(frames), BackgroundWorker(WAITING) as behind:
         for frame in frames:
             behind.do(_write, writer, frame, _noted(stream))
             watch(frame, stream.counts)
@@ -208,18 +210,18 @@ def _noted(stream: FrameStream) -> dict[str, Any]:
     return {"place": place and place.as_dict(), "counts": asdict(stream.counts)}
 
 
-def _place_of(remembered: dict[str, Any]) -> Place | None:
+def _place_of(remembered: dict[str, Any]) -> ResumePoint | None:
     try:
-        return Place.from_dict(remembered["place"])
+        return ResumePoint.from_dict(remembered["place"])
     except (ValueError, TypeError, KeyError, ZeroDivisionError):
         return None
 
 
-def _counts_of(remembered: dict[str, Any]) -> Counts:
+def _counts_of(remembered: dict[str, Any]) -> FrameCounts:
     try:
-        return Counts(**{key: int(value) for key, value in remembered["counts"].items()})
+        return FrameCounts(**{key: int(value) for key, value in remembered["counts"].items()})
     except (ValueError, TypeError, KeyError, AttributeError):
-        return Counts()
+        return FrameCounts()
 
 
 def _described(request: VideoRequest, info: VideoInfo) -> str:
