@@ -66,18 +66,18 @@ class Moments:
         self._stretch = stretch
         self._apart = APART if length is None else min(APART, length / (2 * MOMENTS))
         self._kept: list[Moment] = []
-        self._seen: Fraction | None = None
-        self._present: Moment | None = None
+        self._pair_time: Fraction | None = None
+        self._current: Moment | None = None
 
-    def see(self, frame: "OutputFrame") -> None:
-        """Look at an output frame."""
+    def add(self, frame: "OutputFrame") -> None:
+        """Add an output frame, if it belongs to one of the best moments so far."""
         if frame.kind != "made" or frame.after is None:
             return
-        if frame.before.time != self._seen:
-            self._seen = frame.before.time
-            self._present = self._begun(frame.before, frame.after)
-        if self._present is not None:
-            self._present.panels.append(("made", frame.time / self._stretch, _small(frame.pixels)))
+        if frame.before.time != self._pair_time:
+            self._pair_time = frame.before.time
+            self._current = self._new_moment(frame.before, frame.after)
+        if self._current is not None:
+            self._current.panels.append(("made", frame.time / self._stretch, _small(frame.pixels)))
 
     def sheet(self) -> Picture | None:
         """The sheet, or None where nothing was made."""
@@ -102,15 +102,15 @@ class Moments:
                 page.paste(picture, (left, top + LABEL))
         return Picture(np.asarray(page))
 
-    def _begun(self, before: "SourceFrame", after: "SourceFrame") -> Moment | None:
+    def _new_moment(self, before: "SourceFrame", after: "SourceFrame") -> Moment | None:
         """A new moment, if it is among the best so far."""
         moment = Moment(before.time, _motion(before.pixels, after.pixels))
         close = [kept for kept in self._kept if moment.time - kept.time < self._apart]
-        rival = close[0] if close else min(self._kept, key=lambda kept: kept.motion, default=moment)
+        weakest = close[0] if close else min(self._kept, key=lambda kept: kept.motion, default=moment)
         if close or len(self._kept) == MOMENTS:
-            if moment.motion <= rival.motion:
+            if moment.motion <= weakest.motion:
                 return None
-            self._kept.remove(rival)
+            self._kept.remove(weakest)
         moment.panels.append(("real", before.time, _small(before.pixels)))
         moment.after = ("real", after.time, _small(after.pixels))
         self._kept.append(moment)

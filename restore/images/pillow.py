@@ -11,14 +11,14 @@ from restore.errors import InputError, UsageError
 from restore.images.metadata import source_metadata
 from restore.images.orientation import as_stored, upright
 from restore.images.picture import Picture
-from restore.images.pillow_pixels import array_of, image_of
+from restore.images.pillow_pixels import array_from_image, image_from_array
 
 _EXIF_PREFIX = b"Exif\0\0"
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _DEEP_MODES = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N"})
 
 
-def picture_of(image: Image.Image) -> Picture:
+def picture_from_image(image: Image.Image) -> Picture:
     """A picture of a Pillow image, with the profile, EXIF, XMP and resolution in its `info`.
 
     Raises:
@@ -32,7 +32,7 @@ def picture_of(image: Image.Image) -> Picture:
         samples, converted = _deep_samples(image), False
     else:
         try:
-            samples, converted = array_of(image, profile)
+            samples, converted = array_from_image(image, profile)
         except InputError as error:
             raise UsageError(
                 f"a PIL image of mode {image.mode} is not supported: convert it to RGB or L first"
@@ -52,7 +52,7 @@ def picture_of(image: Image.Image) -> Picture:
     return Picture(colour, alpha, grey, metadata, image.format or "PNG")
 
 
-def image_from(picture: Picture) -> Image.Image:
+def image_from_picture(picture: Picture) -> Image.Image:
     """A Pillow image of a picture, as its file would store it.
 
     Modes are L, LA, RGB and RGBA, where 16 bits are rounded to 8, because Pillow holds no more; only grey of 16 bits
@@ -66,7 +66,7 @@ def image_from(picture: Picture) -> Image.Image:
     if planes.shape[2] == 1 and picture.depth == 16:
         image = Image.fromarray(np.ascontiguousarray(planes[..., 0]))
     else:
-        image = image_of(planes[..., 0] if planes.shape[2] == 1 else planes)
+        image = image_from_array(planes[..., 0] if planes.shape[2] == 1 else planes)
     parts = {
         "icc_profile": metadata.icc,
         "exif": _EXIF_PREFIX + metadata.exif if metadata.exif else None,

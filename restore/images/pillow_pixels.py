@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, ImageFile
 from restore.errors import InputError
 from restore.images.metadata import icc_space
 
-__all__ = ["array_of", "image_of", "own_rules", "to_eight_bits"]
+__all__ = ["array_from_image", "image_from_array", "pillow_rules", "to_eight_bits"]
 
 _ROWS = 256  # per strip
 _lock = threading.Lock()
@@ -25,7 +25,7 @@ _theirs: tuple[int | None, bool] = (None, False)
 
 
 @contextlib.contextmanager
-def own_rules() -> Iterator[None]:
+def pillow_rules() -> Iterator[None]:
     """Use this library's size limit instead of Pillow's warning, and never Pillow's tolerance of truncated files.
 
     Both are global in Pillow; they are put back when the last thread leaves.
@@ -47,7 +47,7 @@ def own_rules() -> Iterator[None]:
                 Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = _theirs
 
 
-def array_of(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, bool]:
+def array_from_image(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, bool]:
     """The pixels of an opened Pillow image.
 
     Args:
@@ -85,7 +85,7 @@ def array_of(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, boo
     return (array[..., 0] if channels == 1 else array), mode == "CMYK"
 
 
-def image_of(stored: np.ndarray, *, background: int | None = None) -> Image.Image:
+def image_from_array(stored: np.ndarray, *, background: int | None = None) -> Image.Image:
     """A Pillow image of pixels as they are to be stored.
 
     Args:

@@ -28,7 +28,7 @@ from restore.images.heif import deep_avif_bits, read_deep_avif, read_heif
 from restore.images.metadata import Metadata, source_metadata
 from restore.images.orientation import upright
 from restore.images.picture import Picture
-from restore.images.pillow_pixels import array_of, own_rules
+from restore.images.pillow_pixels import array_from_image, pillow_rules
 from restore.images.png import read_png, read_png_header
 from restore.images.tiff import TIFF_ERRORS, read_deep_tiff, read_tiff_layout
 
@@ -68,7 +68,7 @@ def read_picture(source: str | os.PathLike[str] | BinaryIO, *, max_pixels: int =
     """
     name = "the picture" if not isinstance(source, (str, os.PathLike)) else str(Path(source))
     try:
-        with _opened(source) as file, own_rules():
+        with _opened(source) as file, pillow_rules():
             decoded = _decode(file, max_pixels)
     except InputError as error:
         raise InputError(f"{name}: {error}") from error.__cause__
@@ -134,7 +134,7 @@ def _decode_tiff(file: BinaryIO, check_size: Callable[[int, int], None]) -> _Dec
     file.seek(0)
     with Image.open(file, formats=["TIFF"]) as image:
         image.seek(layout.page)
-        pixels, converted = array_of(image, layout.metadata.icc)
+        pixels, converted = array_from_image(image, layout.metadata.icc)
     metadata = replace(layout.metadata, icc=None) if converted else layout.metadata
     return _Decoded(pixels, metadata, layout.grey, "TIFF", is_upright=True)  # Pillow turns a TIFF itself
 
@@ -161,7 +161,7 @@ def _decode_by_pillow(file: BinaryIO, kind: str, check_size: Callable[[int, int]
             data = file.read()
             if (bits := deep_avif_bits(data)) > 8:
                 return _Decoded(read_deep_avif(data, bits), metadata, grey=False, format=kind)
-        pixels, converted = array_of(image, profile)
+        pixels, converted = array_from_image(image, profile)
     return _Decoded(pixels, replace(metadata, icc=None) if converted else metadata, grey, kind)
 
 

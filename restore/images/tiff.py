@@ -22,7 +22,8 @@ import numpy as np
 import tifffile
 
 from restore.errors import InputError
-from restore.images.exif import (
+from restore.images.metadata import Metadata, icc_space, source_metadata
+from restore.images.tags.exif import (
     EXIF_IFD,
     GPS_IFD,
     INTEROP_IFD,
@@ -33,7 +34,6 @@ from restore.images.exif import (
     pack_fields,
     read_fields,
 )
-from restore.images.metadata import Metadata, icc_space, source_metadata
 
 __all__ = ["TIFF_ERRORS", "TiffLayout", "read_deep_tiff", "read_tiff_layout", "write_tiff"]
 

@@ -15,12 +15,12 @@ from restore.errors import OutputError, RestoreError, UsageError
 from restore.files import atomic_write
 from restore.images.formats import LOSSLESS, check_writable, output_format
 from restore.images.heif import register_heif_writer
-from restore.images.iptc import photoshop_segment
-from restore.images.metadata import Metadata, icc_space, prepared
+from restore.images.metadata import Metadata, icc_space, writable_metadata
 from restore.images.orientation import as_stored
 from restore.images.picture import Picture
-from restore.images.pillow_pixels import image_of, own_rules, to_eight_bits
+from restore.images.pillow_pixels import image_from_array, pillow_rules, to_eight_bits
 from restore.images.png import write_png
+from restore.images.tags.iptc import photoshop_segment
 from restore.images.tiff import write_tiff
 
 __all__ = ["describe_losses", "encode", "write_picture"]
@@ -60,7 +60,7 @@ def describe_losses(picture: Picture, format: str, *, quality: int | None = None
         if parts:
             losses.append(f"{format} holds no metadata: {', '.join(parts).upper()} left out")
         return losses
-    fits = _fitting(metadata, format, prepared(metadata))
+    fits = _fitting(metadata, format, writable_metadata(metadata))
     if fits.exif is None and metadata.exif:
         losses.append(f"EXIF of {len(metadata.exif)} bytes is too long for {format}: left out")
     if fits.xmp is None and metadata.xmp:
@@ -121,7 +121,7 @@ def encode(picture: Picture, file: BinaryIO, kind: str, quality: int | None, str
     if quality is not None and not 1 <= quality <= 100:
         raise UsageError(f"quality {quality} is out of range; use 1 to 100")
     exif_fits = kind not in _WITHOUT_METADATA
-    metadata = prepared(picture.metadata, strip=strip, exif_fits=exif_fits, upright=kind in _TURNED_BY_BOXES)
+    metadata = writable_metadata(picture.metadata, strip=strip, exif_fits=exif_fits, upright=kind in _TURNED_BY_BOXES)
     metadata = _fitting(picture.metadata, kind, metadata, strip)
     limit = _LONGEST_SIDE.get(kind)
     if limit is not None and max(picture.width, picture.height) > limit:
@@ -141,8 +141,8 @@ def encode(picture: Picture, file: BinaryIO, kind: str, quality: int | None, str
         if kind == "HEIF":
             register_heif_writer()
         background = None if kind in _TRANSPARENT else _WHITE
-        with own_rules():
-            image_of(stored, background=background).save(
+        with pillow_rules():
+            image_from_array(stored, background=background).save(
                 file, kind, **_options(kind, quality, metadata, grey=stored.ndim == 2)
             )
 
@@ -166,7 +166,7 @@ def _fitting(source: Metadata, kind: str, metadata: Metadata, strip: str = "none
     if kind != "JPEG":
         return metadata
     if metadata.exif and len(metadata.exif) + len(_EXIF_PREFIX) > _JPEG_SEGMENT:
-        metadata = prepared(source, strip=strip, exif_fits=False)
+        metadata = writable_metadata(source, strip=strip, exif_fits=False)
     if metadata.xmp and len(metadata.xmp) + _XMP_OVERHEAD > _JPEG_SEGMENT:
         metadata = replace(metadata, xmp=None)
     return metadata

@@ -25,17 +25,17 @@ from restore.images.orientation import upright
 from restore.images.pillow_pixels import to_eight_bits
 from restore.video.info import Frame, VideoInfo
 from restore.video.planes import read_pixels
-from restore.video.read.probing import Unreadable, open_film, packets_of, probe, reason
-from restore.video.read.source import Video
+from restore.video.read.probing import ReadFailure, open_film, packets_of, probe, reason
+from restore.video.read.reader import VideoReader
 
-__all__ = ["Film"]
+__all__ = ["FilmReader"]
 
 _FIRST_STEP = Fraction(2)  # seconds to go back after a seek that landed too late; doubled each time
 _LOST_FRAMES = 2  # missing at the end, from which on the end counts as lost and not as rounding
 
 
-class Film(Video):
-    """A video file; see ``Video``."""
+class FilmReader(VideoReader):
+    """A video file; see ``VideoReader``."""
 
     def __init__(self, path: Path) -> None:
         """Raises: InputError, as ``restore.video.read.probing.probe``."""
@@ -54,7 +54,7 @@ class Film(Video):
         with open_film(self._path) as (container, stream):
             yield from _from(start, self._read(stream, packets_of(container, stream)))
 
-    def _read(self, stream: VideoStream, packets: Iterator["Packet[VideoStream] | Unreadable"]) -> Iterator[Frame]:
+    def _read(self, stream: VideoStream, packets: Iterator["Packet[VideoStream] | ReadFailure"]) -> Iterator[Frame]:
         """Frames and reports of damage, in the order of their times."""
         clock = _Clock(self.info)
         reports: list[tuple[Fraction, int, str]] = []  # a heap; the decoder still holds frames from before them
@@ -62,7 +62,7 @@ class Film(Video):
         failure: str | None = None
         seen = False
         for packet in packets:
-            if isinstance(packet, Unreadable):
+            if isinstance(packet, ReadFailure):
                 failure = packet.reason
                 continue
             time = clock.of_packet(packet)
@@ -176,7 +176,7 @@ def _from(start: Fraction, frames: Iterator[Frame]) -> Iterator[Frame]:
 
 def _packets_before(
     container: InputContainer, stream: VideoStream, start: Fraction
-) -> Iterator["Packet[VideoStream] | Unreadable"] | None:
+) -> Iterator["Packet[VideoStream] | ReadFailure"] | None:
     """Packets from a key frame that is shown no later than ``start``; None where seeking does not find one."""
     unit = stream.time_base
     if unit is None:
@@ -190,7 +190,7 @@ def _packets_before(
             return None
         packets = packets_of(container, stream)
         for packet in packets:
-            if isinstance(packet, Unreadable) or not packet.size:
+            if isinstance(packet, ReadFailure) or not packet.size:
                 return None
             if packet.is_keyframe:
                 if packet.pts is None:

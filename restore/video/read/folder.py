@@ -11,9 +11,9 @@ from restore.errors import InputError, UsageError
 from restore.images.formats import READABLE_SUFFIXES
 from restore.images.reading import read_picture
 from restore.video.info import Frame, VideoInfo
-from restore.video.read.source import Video
+from restore.video.read.reader import VideoReader
 
-__all__ = ["Folder", "natural_order"]
+__all__ = ["FolderReader", "natural_order"]
 
 
 def natural_order(path: Path) -> list[tuple[int, int | str]]:
@@ -26,8 +26,8 @@ def natural_order(path: Path) -> list[tuple[int, int | str]]:
     return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts if part]
 
 
-class Folder(Video):
-    """Numbered pictures; see ``Video``. Names without a number are left out."""
+class FolderReader(VideoReader):
+    """Numbered pictures; see ``VideoReader``. Names without a number are left out."""
 
     def __init__(self, path: Path, rate: Fraction | None) -> None:
         """Find the pictures, and read the first.

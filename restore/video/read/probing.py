@@ -21,13 +21,13 @@ from av.video.stream import VideoStream
 
 from restore.errors import InputError
 from restore.video.info import UNSPECIFIED, Colour, VideoInfo
-from restore.video.planes import Layout, layout_of
+from restore.video.planes import PixelLayout, layout_of
 from restore.video.rates import usual_rate
 from restore.video.rotation import orientation_from
 
 __all__ = [
     "MAX_PIXELS",
-    "Unreadable",
+    "ReadFailure",
     "film_stream",
     "open_container",
     "open_film",
@@ -144,7 +144,7 @@ def probe(path: Path) -> VideoInfo:
         )
 
 
-class Unreadable:
+class ReadFailure:
     """What stands at the end of packets where the rest of a file cannot be read.
 
     Attributes:
@@ -155,7 +155,7 @@ class Unreadable:
         self.reason = reason
 
 
-def packets_of(container: InputContainer, *streams: Stream) -> Iterator["Packet[Any] | Unreadable"]:
+def packets_of(container: InputContainer, *streams: Stream) -> Iterator["Packet[Any] | ReadFailure"]:
     """All packets of some streams, the empty ones at the end included; a read that fails is tried further on."""
     failed = 0
     while True:
@@ -167,7 +167,7 @@ def packets_of(container: InputContainer, *streams: Stream) -> Iterator["Packet[
         except av.error.FFmpegError as error:
             failed += 1
             if failed >= _MAX_FAILED_READS:
-                yield Unreadable(reason(error))
+                yield ReadFailure(reason(error))
                 return
 
 
@@ -261,7 +261,7 @@ def _orientation(frame: av.VideoFrame) -> int:
         return 1
 
 
-def _depth(layout: Layout) -> int:
+def _depth(layout: PixelLayout) -> int:
     return next((depth for depth in (8, 10, 12) if layout.bits <= depth), 16)
 
 
@@ -270,7 +270,7 @@ def _aspect(stream: VideoStream) -> Fraction:
     return aspect if aspect is not None and aspect > 0 else Fraction(1)
 
 
-def _colour(frame: av.VideoFrame, stream: VideoStream, layout: Layout) -> Colour:
+def _colour(frame: av.VideoFrame, stream: VideoStream, layout: PixelLayout) -> Colour:
     """The tags of the decoded frame, or where it has none, of the stream."""
     context = stream.codec_context
 

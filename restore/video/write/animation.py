@@ -27,8 +27,8 @@ from restore.errors import OutputError, UsageError
 from restore.files import atomic_write
 from restore.images.pillow_pixels import to_eight_bits
 from restore.video.info import VideoInfo
-from restore.video.write.encoding import Note
-from restore.video.write.film import checked, silent
+from restore.video.write.film import check_pixels
+from restore.video.write.writer import Notify, ignore_notice
 
 __all__ = ["AnimationWriter", "check_animation"]
 
@@ -62,7 +62,7 @@ class AnimationWriter:
         end: seconds at which the last frame stops being shown, for the caller to set; None: as long as any other.
     """
 
-    def __init__(self, path: Path, info: VideoInfo, rate: Fraction, *, note: Note = silent) -> None:
+    def __init__(self, path: Path, info: VideoInfo, rate: Fraction, *, notify: Notify = ignore_notice) -> None:
         """Open the file.
 
         Args:
@@ -70,7 +70,7 @@ class AnimationWriter:
             info: the source's, of which size, loop count, transparency and profile are repeated; what did not loop
                 because it was a video, does for ever.
             rate: frames per second; how long the last frame is shown.
-            note: is told what cannot be kept.
+            notify: called with one line for each thing that cannot be kept.
 
         Raises:
             UsageError: as ``check_animation``.
@@ -91,7 +91,7 @@ class AnimationWriter:
             self._file.write(_gif_header(info) if self._kind == "gif" else _webp_header(info))
             self._stack = stack.pop_all()
         if info.is_deep:
-            note(f"{path}: {self._kind} has 8 bits for each colour, and the source {info.depth}")
+            notify(f"{path}: {self._kind} has 8 bits for each colour, and the source {info.depth}")
 
     def write(self, pixels: np.ndarray, time: Fraction) -> None:
         """Add one picture; see ``VideoWriter.write``.
@@ -100,7 +100,7 @@ class AnimationWriter:
             UsageError: another size or type, or a time that does not rise.
             OutputError: the file cannot be written.
         """
-        checked(pixels, (self._info.height, self._info.width))
+        check_pixels(pixels, (self._info.height, self._info.width))
         if self._pending is None:
             self._first = time
         elif time <= self._pending[1]:

@@ -28,23 +28,20 @@ from restore.video.info import UNSPECIFIED, Colour, VideoInfo
 from restore.video.planes import layout_of, write_pixels
 from restore.video.read.probing import reason
 from restore.video.rotation import matrix_for
-from restore.video.write.encoding import Encoding, Note, container_of
-from restore.video.write.plan import Plan, plan_encoding
+from restore.video.write.encoding import Encoding, container_of
+from restore.video.write.plan import EncodingPlan, plan_encoding
+from restore.video.write.writer import Notify, ignore_notice
 
-__all__ = ["VideoWriter", "as_output_error", "checked", "muxer_options", "silent", "tag_stream"]
+__all__ = ["FilmWriter", "as_output_error", "check_pixels", "ignore_notice", "muxer_options", "tag_stream"]
 
 _BUFFER = 1 << 20  # bytes handed over at a time
 _LONGEST_CLOCK = (1 << 31) - 1  # ticks per second that an MP4 header holds
 
 
-def silent(_note: str) -> None:
-    """A ``Note`` for callers who do not want to know."""
-
-
-class VideoWriter:
+class FilmWriter:
     """Writes one video stream; a context manager. The file appears when the block ends, and not if it fails.
 
-    with VideoWriter(path, info, rate) as writer:
+    with FilmWriter(path, info, rate) as writer:
         writer.write(pixels, time)
     """
 
@@ -55,18 +52,18 @@ class VideoWriter:
         rate: Fraction,
         encoding: Encoding | None = None,
         *,
-        note: Note = silent,
-        plan: Plan | None = None,
+        notify: Notify = ignore_notice,
+        plan: EncodingPlan | None = None,
         raw: tuple[str, Fraction] | None = None,
     ) -> None:
-        """Plan, and open the file.
+        """EncodingPlan, and open the file.
 
         Args:
             path: where to; its suffix names the container.
             info: the source's, of which size, depth, chroma, colours, rotation and aspect are repeated.
             rate: output frames per second, on average; exact times come with each frame.
             encoding: the user's choice.
-            note: is told what cannot be kept.
+            notify: called with one line for each thing that cannot be kept.
             plan: one that was made before, instead of ``encoding``.
             raw: for segments: the container's name, and seconds added to every time so that none is negative.
 
@@ -75,7 +72,7 @@ class VideoWriter:
             OutputError: the file cannot be written, or the encoder refuses.
         """
         self.path = path
-        self.plan = plan or plan_encoding(encoding or Encoding(), info, container_of(path), rate, note)
+        self.plan = plan or plan_encoding(encoding or Encoding(), info, container_of(path), rate, notify)
         self._container_name, self._lead = raw or (self.plan.container, Fraction(0))
         self._layout = layout_of(self.plan.pixel_format)
         self._step = max(1, round(1 / self.plan.rate / self.plan.unit))
@@ -109,7 +106,7 @@ class VideoWriter:
             UsageError: another size or type, or a time that does not rise by a tick.
             OutputError: the file cannot be written.
         """
-        checked(pixels, self._shape)
+        check_pixels(pixels, self._shape)
         stamp = round((time + self._lead) / self.plan.unit)
         if self._last is not None and stamp <= self._last:
             raise UsageError(f"{self.path}: the time {float(time):.6f} s does not come after the last one")
@@ -187,7 +184,7 @@ def muxer_options(container: str, unit: Fraction) -> dict[str, str]:
     return {}
 
 
-def tag_stream(stream: VideoStream, plan: Plan) -> None:
+def tag_stream(stream: VideoStream, plan: EncodingPlan) -> None:
     """Write colours, aspect and rotation into a stream of an output file."""
     context = stream.codec_context
     context.sample_aspect_ratio = plan.sample_aspect
@@ -200,7 +197,7 @@ def tag_stream(stream: VideoStream, plan: Plan) -> None:
         stream.set_display_matrix(matrix_for(plan.orientation))
 
 
-def checked(pixels: np.ndarray, shape: tuple[int, int]) -> None:
+def check_pixels(pixels: np.ndarray, shape: tuple[int, int]) -> None:
     """Refuse pixels that are not of a writer's kind.
 
     Raises:

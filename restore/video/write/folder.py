@@ -16,8 +16,8 @@ from restore.images.picture import Picture
 from restore.images.writing import write_picture
 from restore.video.info import VideoInfo
 from restore.video.read.probing import reason
-from restore.video.write.encoding import Note
-from restore.video.write.film import checked, silent
+from restore.video.write.film import check_pixels
+from restore.video.write.writer import Notify, ignore_notice
 
 __all__ = ["FolderWriter", "check_folder"]
 
@@ -38,7 +38,7 @@ def check_folder(path: Path) -> None:
 class FolderWriter:
     """Writes ``000001.png``, ``000002.png``, … at 8 or 16 bits; a context manager. Times are not kept."""
 
-    def __init__(self, path: Path, info: VideoInfo, *, note: Note = silent) -> None:
+    def __init__(self, path: Path, info: VideoInfo, *, notify: Notify = ignore_notice) -> None:
         """Open a temporary folder beside the one to be.
 
         Raises:
@@ -57,7 +57,7 @@ class FolderWriter:
         except OSError as error:
             raise OutputError(f"{path}: cannot be made: {reason(error)}") from error
         if info.is_variable:
-            note(f"{path}: numbered pictures keep no times, and those of the source vary")
+            notify(f"{path}: numbered pictures keep no times, and those of the source vary")
 
     def write(self, pixels: np.ndarray, time: Fraction) -> None:
         """Write one picture; see ``VideoWriter.write``.
@@ -66,7 +66,7 @@ class FolderWriter:
             UsageError: another size or type, or a time that does not rise.
             OutputError: it cannot be written.
         """
-        checked(pixels, self._shape)
+        check_pixels(pixels, self._shape)
         if self._last is not None and time <= self._last:
             raise UsageError(f"{self.path}: the time {float(time):.6f} s does not come after the last one")
         self._last = time

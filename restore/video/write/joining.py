@@ -25,14 +25,14 @@ from av.video.stream import VideoStream
 
 from restore.errors import InputError, UsageError
 from restore.files import atomic_write
-from restore.video.read.film import Film
+from restore.video.read.film import FilmReader
 from restore.video.read.probing import film_stream, open_container
 from restore.video.write.animation import AnimationWriter
-from restore.video.write.encoding import Note
-from restore.video.write.film import as_output_error, muxer_options, silent, tag_stream
+from restore.video.write.copied_streams import CopiedStreams, copied_metadata, source_shift
+from restore.video.write.film import as_output_error, muxer_options, tag_stream
 from restore.video.write.opening import open_writer
-from restore.video.write.segments import LEAD, Segments
-from restore.video.write.sidestreams import SideStreams, copied_metadata, source_shift
+from restore.video.write.segments import TIME_OFFSET, Segments
+from restore.video.write.writer import Notify, ignore_notice
 
 __all__ = ["join_segments"]
 
@@ -56,7 +56,7 @@ def join_segments(
     *,
     sound: str = "keep",
     stretch: Fraction = Fraction(1),
-    note: Note = silent,
+    notify: Notify = ignore_notice,
     keep: bool = False,
 ) -> None:
     """Make one file of finished segments, and remove them.
@@ -68,7 +68,7 @@ def join_segments(
         sound: ``"keep"``: copied, the packets and their times as they are; ``"drop"``; ``"stretch"``.
         stretch: for slow motion: new times over old ones, which the written times must follow too (2 is half speed).
             Subtitles and chapters follow it; sound only if it is ``"stretch"``.
-        note: is told what cannot be kept.
+        notify: called with one line for each thing that cannot be kept.
         keep: leave the segments where they are.
 
     Raises:
@@ -82,7 +82,7 @@ def join_segments(
     if segments.frame_count() is None:
         raise InputError(f"{folder}: not all segments are there; let the run finish first")
     if segments.plan.container in _PICTURES:
-        _join_pictures(segments, output, note)
+        _join_pictures(segments, output, notify)
     else:
         with contextlib.ExitStack() as stack:
             opened = None
@@ -99,7 +99,7 @@ def join_segments(
                 buffer_size=_BUFFER,
             )
             stack.callback(_close_quietly, container)
-            _join(segments, container, (source, opened), sound, stretch, note)
+            _join(segments, container, (source, opened), sound, stretch, notify)
             container.close()
     if not keep:
         segments.remove()
@@ -111,7 +111,7 @@ def _join(
     source: tuple[Path | None, InputContainer | None],
     sound: str,
     stretch: Fraction,
-    note: Note,
+    notify: Notify,
 ) -> None:
     parts = [_looked_at(path, segments) for path in segments.paths()]
     path, opened = source
@@ -124,7 +124,7 @@ def _join(
             target.metadata.update(copied_metadata(film.metadata))
         container.metadata.update(copied_metadata(opened.metadata))
         _copy_chapters(opened, container, stretch, shift)
-        streams.append(SideStreams(path, opened, container, sound, stretch, note).packets())
+        streams.append(CopiedStreams(path, opened, container, sound, stretch, notify).packets())
     for packet in heapq.merge(*streams, key=_decoding_time):
         container.mux(packet)
 
@@ -165,7 +165,7 @@ def _stamp(packet: "Packet[Any]", segments: Segments) -> int:
     """When a frame is shown, in the plan's ticks."""
     if packet.pts is None:
         raise TypeError("a packet without a time")
-    return round((packet.pts * packet.time_base - LEAD) / segments.plan.unit)
+    return round((packet.pts * packet.time_base - TIME_OFFSET) / segments.plan.unit)
 
 
 def _video_packets(
@@ -215,14 +215,14 @@ def _decoding_time(packet: "Packet[Any]") -> Fraction:
     return stamp * Fraction(packet.time_base)
 
 
-def _join_pictures(segments: Segments, output: Path, note: Note) -> None:
-    with open_writer(output, segments.source, segments.plan.rate, note=note) as writer:
+def _join_pictures(segments: Segments, output: Path, notify: Notify) -> None:
+    with open_writer(output, segments.source, segments.plan.rate, notify=notify) as writer:
         for path in segments.paths():
-            with Film(path) as film:
+            with FilmReader(path) as film:
                 for frame in film:
                     if frame.pixels is None:
                         raise InputError(f"{path}: is damaged; remove its folder and start again")
-                    writer.write(frame.pixels, frame.time - LEAD)
+                    writer.write(frame.pixels, frame.time - TIME_OFFSET)
         if isinstance(writer, AnimationWriter):
             writer.end = segments.end()
 

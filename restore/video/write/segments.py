@@ -8,12 +8,12 @@ encoder starts afresh with each segment in unbroken runs too, the video is the s
         plan.json       what everything is encoded with; another plan starts anew
         000000.nut      frames 0 to length - 1
         000001.nut      …
-        place.json      what the caller wants to know when going on
+        progress.json   what the caller needs to resume
         complete.json   written when the last segment is: how many frames there are, and when the last one ends
 
 Segments are NUT files, which keep any coding and any clock; ProRes, which NUT does not hold, goes into MOV. Neither
-holds negative times well, so all times in them are ``LEAD`` later. Where the output is an animated picture or a folder
-of pictures, the segments are lossless, and the pictures are made when they are joined.
+holds negative times well, so all times in them are ``TIME_OFFSET`` later. Where the output is an animated picture or a
+folder of pictures, the segments are lossless, and the pictures are made when they are joined.
 """
 
 import contextlib
@@ -33,21 +33,23 @@ from restore.errors import InputError, OutputError, UsageError
 from restore.files import atomic_write
 from restore.video.info import Colour, VideoInfo
 from restore.video.read.probing import reason
-from restore.video.write.encoding import Encoding, Note, container_of
-from restore.video.write.film import VideoWriter, silent
+from restore.video.write.encoding import Encoding, container_of
+from restore.video.write.film import FilmWriter
 from restore.video.write.opening import check_target
-from restore.video.write.plan import Plan, plan_encoding
+from restore.video.write.plan import EncodingPlan, plan_encoding
+from restore.video.write.writer import Notify, ignore_notice
 
-__all__ = ["LEAD", "LENGTH", "SegmentedWriter", "Segments", "file_identity", "segment_folder"]
+__all__ = ["SEGMENT_FRAMES", "TIME_OFFSET", "SegmentedWriter", "Segments", "file_identity", "segment_folder"]
 
-LENGTH = 240
+SEGMENT_FRAMES = 240
 """Frames in a segment, unless the caller says otherwise: 4 s at 60 per second."""
 
-LEAD = Fraction(10_000)
+TIME_OFFSET = Fraction(10_000)
 """Seconds added to the times in segments."""
 
-_FORMAT = 1  # of plan.json
-_PLAN, _PLACE, _COMPLETE = "plan.json", "place.json", "complete.json"
+_FORMAT = 2  # of plan.json and of what it stands beside; a folder of another format is not resumed
+_PLAN, _PROGRESS, _COMPLETE = "plan.json", "progress.json", "complete.json"
+_OUR_FILES = (_PLAN, _PROGRESS, _COMPLETE, "place.json")  # the last one is of format 1
 _NAME = re.compile(r"\d{6}\.(?:nut|mov)")
 _KEPT = ("width", "height", "depth", "has_alpha", "loops", "container")  # of the source's info, for animated pictures
 
@@ -75,7 +77,7 @@ class Segments:
     """The segments in a folder, and by which plan they were made."""
 
     folder: Path
-    plan: Plan
+    plan: EncodingPlan
     length: int
     source: VideoInfo
     """Of the source: size, depth, transparency, loops and profile only."""
@@ -104,7 +106,7 @@ class Segments:
         values["picture"], values["size"] = tuple(values["picture"]), tuple(values["size"])
         values["colour"] = Colour(**values["colour"])
         icc = bytes.fromhex(stored["icc"]) if stored["icc"] else None
-        return cls(folder, Plan(**values), int(stored["length"]), VideoInfo(**stored["source"], icc=icc))
+        return cls(folder, EncodingPlan(**values), int(stored["length"]), VideoInfo(**stored["source"], icc=icc))
 
     @property
     def container(self) -> str:
@@ -142,7 +144,7 @@ class Segments:
         """Delete the folder and what this module put into it; a stranger's file in it stays, and so does the folder."""
         with contextlib.suppress(OSError):
             for entry in self.folder.iterdir():
-                if _NAME.fullmatch(entry.name) or entry.name in (_PLAN, _PLACE, _COMPLETE) or entry.suffix == ".part":
+                if _NAME.fullmatch(entry.name) or entry.name in _OUR_FILES or entry.suffix == ".part":
                     entry.unlink(missing_ok=True)
             self.folder.rmdir()
 
@@ -171,36 +173,36 @@ class SegmentedWriter:
         encoding: Encoding | None = None,
         *,
         identity: str = "",
-        length: int = LENGTH,
-        note: Note = silent,
+        length: int = SEGMENT_FRAMES,
+        notify: Notify = ignore_notice,
     ) -> None:
-        """Plan, and find what an earlier run left.
+        """EncodingPlan, and find what an earlier run left.
 
         Args:
             output: the file (or folder of pictures) to be made in the end.
-            info, rate, encoding, note: as for ``VideoWriter``.
+            info, rate, encoding, notify: as for ``FilmWriter``.
             identity: what else the pictures depend on: the source (``file_identity``), the model, options. Segments
                 that were made with another are thrown away.
             length: frames in a segment.
 
         Raises:
-            UsageError: as for ``VideoWriter``.
+            UsageError: as for ``FilmWriter``.
             OutputError: the folder cannot be made.
         """
         if length < 1:
             raise UsageError(f"a segment of {length} frames cannot be; use 1 or more")
-        self._info, self._note = info, note
+        self._info, self._notify = info, notify
         self.end: Fraction | None = None
-        plan = _plan(output, info, rate, encoding or Encoding(), note)
+        plan = _plan(output, info, rate, encoding or Encoding(), notify)
         self.segments = self._prepared(segment_folder(output), plan, length, identity)
         total = self.segments.frame_count()
         self.is_complete = total is not None
         self.done, self.last_time = self._found(total)
         self._number, self._inside = self.done // length, 0
-        self._writer: VideoWriter | None = None
+        self._writer: FilmWriter | None = None
 
     def write(self, pixels: np.ndarray, time: Fraction) -> None:
-        """Add one picture; see ``VideoWriter.write``.
+        """Add one picture; see ``FilmWriter.write``.
 
         Raises:
             UsageError: as there; all frames are there already.
@@ -211,12 +213,12 @@ class SegmentedWriter:
         if self.last_time is not None and time <= self.last_time:
             raise UsageError(f"{self.segments.folder}: the time {float(time):.6f} s does not come after the last one")
         if self._writer is None:
-            self._writer = VideoWriter(
+            self._writer = FilmWriter(
                 self.segments.path(self._number),
                 self._info,
                 self.segments.plan.rate,
                 plan=self.segments.plan,
-                raw=(self.segments.container, LEAD),
+                raw=(self.segments.container, TIME_OFFSET),
             )
         self._writer.write(pixels, time)
         self.last_time = time
@@ -224,22 +226,22 @@ class SegmentedWriter:
         if self._inside == self.segments.length:
             self._finish_segment()
 
-    def remember(self, place: dict[str, Any]) -> None:
-        """Keep plain values for a run that goes on; they replace the last ones.
+    def save_progress(self, progress: dict[str, Any]) -> None:
+        """Save plain values for a resumed run; they replace the last ones.
 
         Raises:
             OutputError: they cannot be written.
         """
-        with atomic_write(self.segments.folder / _PLACE) as file:
-            file.write(json.dumps(place).encode())
+        with atomic_write(self.segments.folder / _PROGRESS) as file:
+            file.write(json.dumps(progress).encode())
 
-    def remembered(self) -> dict[str, Any]:
-        """What an earlier run told to `remember`; empty where there is nothing, or nothing that can be read."""
+    def saved_progress(self) -> dict[str, Any]:
+        """The values that an earlier run saved last; empty where there are none, or none that can be read."""
         try:
-            place = json.loads((self.segments.folder / _PLACE).read_text(encoding="utf-8"))
+            progress = json.loads((self.segments.folder / _PROGRESS).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return place if isinstance(place, dict) else {}
+        return progress if isinstance(progress, dict) else {}
 
     def close(self) -> None:
         """Finish: what has been written is the whole video.
@@ -275,7 +277,7 @@ class SegmentedWriter:
         self.done += self._inside
         self._number, self._inside = self._number + 1, 0
 
-    def _prepared(self, folder: Path, plan: Plan, length: int, identity: str) -> Segments:
+    def _prepared(self, folder: Path, plan: EncodingPlan, length: int, identity: str) -> Segments:
         """The folder with its plan: the one that is there if it is the same, with its number of threads."""
         wanted = self._described(plan, length, identity)
         try:
@@ -290,7 +292,7 @@ class SegmentedWriter:
             reason_to_start = "is damaged or of another version"
         segments = Segments(folder, plan, length, self._info)
         if reason_to_start:
-            self._note(f"{folder}: what an earlier run left {reason_to_start}; starting anew")
+            self._notify(f"{folder}: what an earlier run left {reason_to_start}; starting anew")
             segments.remove()
         try:
             folder.mkdir(exist_ok=True)
@@ -300,7 +302,7 @@ class SegmentedWriter:
             file.write(json.dumps(wanted, indent=1).encode())
         return segments
 
-    def _described(self, plan: Plan, length: int, identity: str) -> dict[str, Any]:
+    def _described(self, plan: EncodingPlan, length: int, identity: str) -> dict[str, Any]:
         described = {
             "format": _FORMAT,
             "identity": identity,
@@ -339,13 +341,13 @@ def segment_times(path: Path, unit: Fraction) -> list[Fraction]:
             stamps = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None and packet.size)
     except (av.error.FFmpegError, IndexError) as error:
         raise InputError(f"{path}: is damaged; remove its folder and start again") from error
-    return [stamp * base - LEAD for stamp in stamps]
+    return [stamp * base - TIME_OFFSET for stamp in stamps]
 
 
-def _plan(output: Path, info: VideoInfo, rate: Fraction, encoding: Encoding, note: Note) -> Plan:
+def _plan(output: Path, info: VideoInfo, rate: Fraction, encoding: Encoding, notify: Notify) -> EncodingPlan:
     kind = check_target(output, info, rate, encoding)
     if kind == "film":
-        return plan_encoding(encoding, info, container_of(output), rate, note)
+        return plan_encoding(encoding, info, container_of(output), rate, notify)
     whole = dataclasses.replace(info, pixel_format="rgb48le" if info.is_deep else "rgb24", orientation=1)
     lossless = Encoding("ffv1", threads=encoding.threads)
-    return replace(plan_encoding(lossless, whole, "matroska", rate, note), container=kind)
+    return replace(plan_encoding(lossless, whole, "matroska", rate, notify), container=kind)

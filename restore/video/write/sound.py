@@ -27,7 +27,7 @@ from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
 
-__all__ = ["Resound"]
+__all__ = ["SoundTranscoder"]
 
 _ENCODERS = {"mp3": "libmp3lame", "mp3float": "libmp3lame", "opus": "libopus", "libopus": "libopus"}
 _FALLBACKS = {"mp4": ("aac",), "mov": ("aac",), "matroska": ("libopus", "aac"), "webm": ("libopus",)}
@@ -42,7 +42,7 @@ _MOST_AT_ONCE = 2.0  # factor of one atempo
 _BITS_PER_CHANNEL = 96_000  # per second, where the source does not say
 
 
-class Resound:
+class SoundTranscoder:
     """One stream of sound from a source, on its way through a filter and an encoder.
 
     Attributes:
@@ -61,7 +61,9 @@ class Resound:
         self._end = 0
 
     @classmethod
-    def add(cls, source: AudioStream, output: OutputContainer, stretch: Fraction, shift: Fraction) -> "Resound | None":
+    def add(
+        cls, source: AudioStream, output: OutputContainer, stretch: Fraction, shift: Fraction
+    ) -> "SoundTranscoder | None":
         """Add a stream to an output; None if nothing that the container holds can be made of it.
 
         Args:

@@ -85,17 +85,17 @@ def test_between_two_files(run: Any, desk: Any, weights: Path) -> None:
 PROGRAM = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
-from restore.cli.interpolate import run
+from restore.cli.interpolate import steps
 from restore.cli.app import main
-from restore.pipelines.interpolate import video_files
-video_files.segment_length = lambda info: 6
-show = run._Progress.show
+from restore.pipelines.interpolate.video import files
+files.segment_length = lambda info: 6
+show = steps.SpeedMeter.show
 end, sent = int(sys.argv.pop(1)), int(sys.argv.pop(1))
 def stop(self, frame, made):
     show(self, frame, made)
     if frame == end:
         os.kill(os.getpid(), sent)
-run._Progress.show = stop
+steps.SpeedMeter.show = stop
 sys.exit(main())
 """
 

@@ -1,61 +1,74 @@
 """A video file made of another: frames at new times, written in segments that survive a kill, then joined with sound.
 
-    Video ── FrameStream ── SegmentedWriter ── join_segments ── the output, named when whole
-                                │                    │
-                          place.json           source: sound, subtitles
+    VideoReader ── FrameStream ── SegmentedWriter ── join_segments ── the output, named when whole
+                                        │                  │
+                                  progress.json       source: sound, subtitles
 
-When a segment is finished, the place in the source is written beside it, so that a run that goes on begins to read
-there and counts on from there.
+Whenever a segment is finished, the stream's progress is saved beside it, so that a resumed run begins to read and to
+count there.
 """
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
+from restore.callbacks import Notify
 from restore.errors import InputError
 from restore.pipelines.interpolate.video.classification import OutputFrame, PairClassifier, default_classifier
-from restore.pipelines.interpolate.video.progress import FrameCounts, ResumePoint
+from restore.pipelines.interpolate.video.progress import FrameCounts, Progress
 from restore.pipelines.interpolate.video.retiming import Retiming
 from restore.pipelines.interpolate.video.stream import FrameMaker, FrameStream
 from restore.pipelines.interpolate.video.threads import BackgroundWorker
 from restore.video.info import VideoInfo
-from restore.video.read.source import Video
-from restore.video.write.encoding import Encoding, Note, container_of
-from restore.video.write.film import silent
+from restore.video.read.reader import VideoReader
+from restore.video.write.encoding import Encoding, container_of
 from restore.video.write.joining import join_segments
 from restore.video.write.opening import check_target
 from restore.video.write.plan import plan_encoding
-from restore.video.write.segments import LENGTH, SegmentedWriter, Segments, file_identity, segment_folder
+from restore.video.write.segments import SEGMENT_FRAMES, SegmentedWriter, Segments, file_identity, segment_folder
+from restore.video.write.writer import ignore_notice
 
-__all__ = ["VideoRequest", "WrittenVideo", "check_request", "forget", "segment_length", "unfinished", "write_video"]
+__all__ = [
+    "VideoRequest",
+    "WrittenVideo",
+    "check_request",
+    "discard_segments",
+    "finished_frames",
+    "segment_length",
+    "write_video",
+]
 
-PICTURES = ("gif", "webp", "png", "folder")
+SILENT_CONTAINERS = ("gif", "webp", "png", "folder")
 """Containers of sources that have pictures only."""
-WAITING = 2
+WAITING_FRAMES = 2
 """Frames that may be read ahead, and that may wait to be written."""
-_WHOLE = 1_000_000  # pixels of a frame, up to which segments have their full length
-_SHORTEST = 60  # frames
+_FULL_LENGTH_PIXELS = 1_000_000  # of a frame, up to which segments have their full length
+_FEWEST_FRAMES = 60  # in a segment
+
+OnFrame = Callable[[OutputFrame, FrameCounts], None]
+"""Called with each output frame that this run gives, and the counts up to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
-    """What is to be made of a video."""
+    """The video that is to be made of a source."""
 
     retiming: Retiming = field(default_factory=Retiming)
     cuts: float | None = None
-    """How readily a cut is seen, 0..1; None: as measured best."""
+    """How readily a cut is seen, 0..1; None: the threshold that was measured best."""
     drop_duplicates: bool = False
+    """Whether source frames that repeat the last one are replaced by made ones."""
     effort: int | None = None
+    """1, 2 or 3: how much work is spent on the motion; None: 2."""
     encoding: Encoding = field(default_factory=Encoding)
     sound: str | None = None
-    """`keep`, `drop` or `stretch`; None keeps it, but in slow motion leaves it out."""
+    """`keep`, `drop` or `stretch`; None keeps it, but leaves it out of slow motion."""
 
     @property
-    def fate_of_sound(self) -> str:
-        """The word for `join_segments`."""
+    def sound_choice(self) -> str:
+        """The choice that `join_segments` takes: `keep`, `drop` or `stretch`."""
         slow = self.retiming.stretch != 1
         if self.sound is None:
             return "drop" if slow else "keep"
@@ -64,19 +77,19 @@ class VideoRequest:
 
 @dataclass(frozen=True, slots=True)
 class WrittenVideo:
-    """What came of it."""
+    """Figures of a video that was written."""
 
     rate: Fraction
     """Output frames per second, on average."""
     frames: int
-    """In the output."""
+    """Output frames."""
     resumed: int
-    """Of them, made by an earlier run."""
+    """Output frames that an earlier run had made."""
     counts: FrameCounts
-    """Over all runs."""
+    """Frames of each kind, over all runs."""
 
 
-def check_request(video: Video, output: Path, request: VideoRequest) -> Fraction:
+def check_request(video: VideoReader, output: Path, request: VideoRequest) -> Fraction:
     """Refuse what cannot be written, before a network loads; gives the output's rate.
 
     Raises:
@@ -84,17 +97,18 @@ def check_request(video: Video, output: Path, request: VideoRequest) -> Fraction
     """
     rate = request.retiming.rate(video.info)
     if check_target(output, video.info, rate, request.encoding) == "film":
-        plan_encoding(request.encoding, video.info, container_of(output), rate, silent)
+        plan_encoding(request.encoding, video.info, container_of(output), rate, ignore_notice)
     return rate
 
 
 def segment_length(info: VideoInfo) -> int:
     """Frames in a segment: fewer of large pictures, so that a kill costs minutes and not hours."""
-    return max(_SHORTEST, min(LENGTH, LENGTH * _WHOLE // (info.width * info.height)))
+    length = SEGMENT_FRAMES * _FULL_LENGTH_PIXELS // (info.width * info.height)
+    return max(_FEWEST_FRAMES, min(SEGMENT_FRAMES, length))
 
 
-def unfinished(output: Path) -> int | None:
-    """How many frames of an output an earlier run has left in finished segments; None where it left nothing."""
+def finished_frames(output: Path) -> int | None:
+    """How many frames an earlier run has left in finished segments of an output; None where it left nothing."""
     try:
         segments = Segments.read(segment_folder(output))
     except InputError:
@@ -103,36 +117,34 @@ def unfinished(output: Path) -> int | None:
     return len(segments.paths()) * segments.length if total is None else total
 
 
-def forget(output: Path) -> None:
+def discard_segments(output: Path) -> None:
     """Remove what an earlier run left of an output."""
-    try:
+    with contextlib.suppress(InputError):
         Segments.read(segment_folder(output)).remove()
-    except InputError:
-        return
 
 
 def write_video(
-    video: Video,
+    video: VideoReader,
     paths: tuple[Path, Path],
     request: VideoRequest,
     maker: FrameMaker,
     *,
     identity: str = "",
-    judgement: PairClassifier | None = None,
-    watch: Callable[[OutputFrame, FrameCounts], None] = lambda _frame, _counts: None,
-    note: Note = silent,
+    classifier: PairClassifier | None = None,
+    on_frame: OnFrame = lambda _frame, _counts: None,
+    notify: Notify = ignore_notice,
 ) -> WrittenVideo:
     """Make a video file, going on where an earlier run of the same request ended.
 
     Args:
         video: the source, opened.
         paths: of the source and of the output.
-        request: what is to be made.
+        request: the video to make.
         maker: the network.
-        identity: what names the network and its settings; with another one, an earlier run is not gone on with.
-        judgement: what cuts and still frames are; the product's own by default.
-        watch: sees each frame that this run gives, and the counts up to it.
-        note: is told what cannot be kept, and what was wrong with source frames.
+        identity: name of the network and its settings; an earlier run with another one is not resumed.
+        classifier: decides what is a cut and what is still; `default_classifier` unless given.
+        on_frame: called with each frame that this run gives, and the counts up to it.
+        notify: called with a line about what cannot be kept, and about each source frame with a problem.
 
     Raises:
         InputError: the source has not one good frame, or vanished.
@@ -145,88 +157,66 @@ def write_video(
         video,
         request.retiming,
         maker,
-        judgement or default_classifier(request.cuts),
+        classifier or default_classifier(request.cuts),
         effort=request.effort,
         drop_duplicates=request.drop_duplicates,
-        read_ahead=WAITING,
-        report=note,
+        read_ahead=WAITING_FRAMES,
+        notify=notify,
     )
     writer = SegmentedWriter(
         output,
         video.info,
         rate,
         request.encoding,
-        identity=f"{file_identity(source)} {_described(request, video.info)} {identity}",
+        identity=f"{file_identity(source)} {_settings_of(request, video.info)} {identity}",
         length=segment_length(video.info),
-        note=note,
+        notify=notify,
     )
     resumed = writer.done
     try:
-        counts = _written(stream, writer, watch)
+        counts = _write_segments(stream, writer, on_frame)
     except BaseException:
         if not writer.done:
             writer.segments.remove()
         raise
-    silently = video.info.container in PICTURES
     join_segments(
         writer.segments.folder,
         output,
-        None if silently else source,
-        sound=request.fate_of_sound,
+        None if video.info.container in SILENT_CONTAINERS else source,
+        sound=request.sound_choice,
         stretch=request.retiming.stretch,
-        note=note,
+        notify=notify,
     )
     return WrittenVideo(rate, writer.done, resumed, counts)
 
 
-def _written(
-    stream: FrameStream, writer: SegmentedWriter, watch: Callable[[OutputFrame, FrameCounts], None]
-) -> FrameCounts:
-    """Write all frames that are missing."""
-    remembered = writer.remembered() if writer.done else {}
+def _write_segments(stream: FrameStream, writer: SegmentedWriter, on_frame: OnFrame) -> FrameCounts:
+    """Write all frames that are missing, each while the network makes the next."""
+    saved = Progress.from_dict(writer.saved_progress() if writer.done else {})
     if writer.is_complete:
-        return _counts_of(remembered)
-    frames = stream.frames(writer.done, _place_of(remembered))
-    with writer, contextlib.closing(frames), BackgroundWorker(WAITING) as behind:
+        return saved.counts
+    frames = stream.frames(writer.done, saved.resume_point)
+    with writer, contextlib.closing(frames), BackgroundWorker(WAITING_FRAMES) as background:
         for frame in frames:
-            behind.do(_write, writer, frame, _noted(stream))
-            watch(frame, stream.counts)
-        behind.finish()
-        writer.remember(_noted(stream))
+            background.submit(_write_frame, writer, frame, stream.progress)
+            on_frame(frame, stream.counts)
+        background.finish()
+        writer.save_progress(stream.progress.as_dict())
         writer.end = stream.end
     return stream.counts
 
 
-def _write(writer: SegmentedWriter, frame: OutputFrame, noted: dict[str, Any]) -> None:
+def _write_frame(writer: SegmentedWriter, frame: OutputFrame, progress: Progress) -> None:
     done = writer.done
     writer.write(frame.pixels, frame.time)
     if writer.done != done:
-        writer.remember(noted)
+        writer.save_progress(progress.as_dict())
 
 
-def _noted(stream: FrameStream) -> dict[str, Any]:
-    """What a run that goes on wants to know, as it is now."""
-    place = stream.place
-    return {"place": place and place.as_dict(), "counts": asdict(stream.counts)}
-
-
-def _place_of(remembered: dict[str, Any]) -> ResumePoint | None:
-    try:
-        return ResumePoint.from_dict(remembered["place"])
-    except (ValueError, TypeError, KeyError, ZeroDivisionError):
-        return None
-
-
-def _counts_of(remembered: dict[str, Any]) -> FrameCounts:
-    try:
-        return FrameCounts(**{key: int(value) for key, value in remembered["counts"].items()})
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return FrameCounts()
-
-
-def _described(request: VideoRequest, info: VideoInfo) -> str:
+def _settings_of(request: VideoRequest, info: VideoInfo) -> str:
+    """The settings that the frames depend on, beside the source and the network."""
     retiming = request.retiming
     return (
-        f"{retiming.mode}={retiming.value} longer={retiming.longer} rate={info.rate} cuts={request.cuts} "
+        f"{retiming.mode}={retiming.value} slowdown={retiming.slowdown} rate={info.rate} cuts={request.cuts} "
         f"effort={request.effort} drop={request.drop_duplicates}"
     )

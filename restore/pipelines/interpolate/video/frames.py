@@ -6,19 +6,21 @@ Nothing here imports torch before a network is loaded, so that a command can ref
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from restore.callbacks import Notify
 from restore.pipelines.interpolate.video.classification import default_classifier
 from restore.pipelines.interpolate.video.retiming import Number, Retiming, require_cut_threshold
 from restore.pipelines.interpolate.video.stream import FrameMaker, FrameStream
 from restore.video.rates import parse_rate
 from restore.video.read.opening import open_video
-from restore.video.read.source import Video
+from restore.video.read.reader import VideoReader
+from restore.video.write.writer import ignore_notice
 
 __all__ = ["interpolate_video"]
 
@@ -38,7 +40,7 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
     weights: str | Path | FrameMaker = NAME,
     device: str = "auto",
     max_memory: int | None = None,
-    notify: Callable[[str], None] = lambda _line: None,
+    notify: Notify = ignore_notice,
 ) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
     """The frames of a video at new times; memory does not grow with its length.
 
@@ -93,7 +95,9 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
     return _times_and_pixels(video, stream)
 
 
-def _times_and_pixels(video: Video, stream: FrameStream) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
+def _times_and_pixels(
+    video: VideoReader, stream: FrameStream
+) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
     with video:
         for frame in stream.frames():
             yield frame.time, frame.pixels

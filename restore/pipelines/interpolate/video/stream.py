@@ -14,11 +14,12 @@ before a cut; times are exact fractions, and nothing grows with the video's leng
 """
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
+from restore.callbacks import Notify
 from restore.errors import InputError
 from restore.pipelines.interpolate.video.classification import (
     FrameKind,
@@ -38,7 +39,8 @@ from restore.pipelines.interpolate.video.retiming import (
 )
 from restore.pipelines.interpolate.video.threads import prefetch
 from restore.video.info import Frame
-from restore.video.read.source import Video
+from restore.video.read.reader import VideoReader
+from restore.video.write.writer import ignore_notice
 
 __all__ = ["FrameMaker", "FrameStream"]
 
@@ -73,7 +75,7 @@ class FrameStream:
 
     def __init__(
         self,
-        video: Video,
+        video: VideoReader,
         retiming: Retiming,
         maker: FrameMaker,
         classifier: PairClassifier,
@@ -81,7 +83,7 @@ class FrameStream:
         effort: int | None = None,
         drop_duplicates: bool = False,
         read_ahead: int = 0,
-        notify: Callable[[str], None] = lambda _line: None,
+        notify: Notify = ignore_notice,
     ) -> None:
         """Set up; nothing is read yet.
 

@@ -19,13 +19,13 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from restore.errors import UsageError
-from restore.video.read.probing import Unreadable, film_stream, open_container, packets_of, stream_start
-from restore.video.write.encoding import Note
-from restore.video.write.sound import Resound
+from restore.video.read.probing import ReadFailure, film_stream, open_container, packets_of, stream_start
+from restore.video.write.sound import SoundTranscoder
+from restore.video.write.writer import Notify
 
-__all__ = ["SOUND", "SideStreams", "copied_metadata", "source_shift"]
+__all__ = ["SOUND_CHOICES", "CopiedStreams", "copied_metadata", "source_shift"]
 
-SOUND = ("keep", "drop", "stretch")
+SOUND_CHOICES = ("keep", "drop", "stretch")
 """What can become of the sound: copied as it is, left out, or made longer or shorter by the pictures' factor."""
 
 _FREE_CLOCKS = ("mpegts", "mpeg")  # formats whose time stamps begin anywhere
@@ -58,11 +58,11 @@ def copied_metadata(metadata: dict[str, str]) -> dict[str, str]:
     return kept
 
 
-class SideStreams:
+class CopiedStreams:
     """The streams of a source besides its pictures, on their way into an output."""
 
     def __init__(
-        self, path: Path, source: InputContainer, output: OutputContainer, sound: str, stretch: Fraction, note: Note
+        self, path: Path, source: InputContainer, output: OutputContainer, sound: str, stretch: Fraction, notify: Notify
     ) -> None:
         """Add the streams that can be kept to ``output``, whose pictures' stream is there already.
 
@@ -70,21 +70,21 @@ class SideStreams:
             path: the source's, to open it again for trials.
             source: the source, opened.
             output: the output, whose header is not written yet.
-            sound: one of ``SOUND``.
+            sound: one of ``SOUND_CHOICES``.
             stretch: the new times over the old ones; subtitles follow it always, sound if it is ``"stretch"``.
-            note: is told what cannot be kept.
+            notify: called with one line for each thing that cannot be kept.
 
         Raises:
             UsageError: another word for ``sound``.
         """
-        if sound not in SOUND:
-            raise UsageError(f"sound can be {', '.join(SOUND)}, not {sound!r}")
+        if sound not in SOUND_CHOICES:
+            raise UsageError(f"sound can be {', '.join(SOUND_CHOICES)}, not {sound!r}")
         self._path, self._source, self._output = path, source, output
-        self._shift, self._stretch, self._note = source_shift(source), stretch, note
+        self._shift, self._stretch, self._notify = source_shift(source), stretch, notify
         film = film_stream(source)
         self._film = film.index if film else None
         self._copies: dict[int, Stream] = {}
-        self._resounds: dict[int, Resound] = {}
+        self._resounds: dict[int, SoundTranscoder] = {}
         self._last: dict[int, int] = {}
         for stream in source.streams:
             self._add(stream, sound)
@@ -95,8 +95,8 @@ class SideStreams:
         if not wanted:
             return
         for packet in packets_of(self._source, *wanted):
-            if isinstance(packet, Unreadable):
-                self._note(f"{self._path}: cannot be read to its end, and neither can its sound ({packet.reason})")
+            if isinstance(packet, ReadFailure):
+                self._notify(f"{self._path}: cannot be read to its end, and neither can its sound ({packet.reason})")
                 break
             index = packet.stream.index  # the last, empty packets have no number of their own
             if index in self._resounds:
@@ -110,9 +110,9 @@ class SideStreams:
         kind = stream.type
         if kind == "video":
             if stream.disposition & Disposition.attached_pic:
-                self._note("the cover picture is left out")
+                self._notify("the cover picture is left out")
             elif stream.index != self._film:
-                self._note("a second stream of pictures is left out")
+                self._notify("a second stream of pictures is left out")
         elif kind == "audio" and isinstance(stream, AudioStream):
             self._add_sound(stream, sound)
         elif self._can_copy(stream):
@@ -133,12 +133,12 @@ class SideStreams:
             self._copy(stream)
             return
         stretch = self._stretch if stretched else Fraction(1)
-        resound = Resound.add(stream, self._output, stretch, self._shift * stretch)
+        resound = SoundTranscoder.add(stream, self._output, stretch, self._shift * stretch)
         if resound is None:
             self._leave_out(stream)
             return
         if not stretched:
-            self._note(f"{self._output.format.name} does not hold {stream.name}: sound is encoded as {resound.codec}")
+            self._notify(f"{self._output.format.name} does not hold {stream.name}: sound is encoded as {resound.codec}")
         self._resounds[stream.index] = resound
         self._describe(stream, resound.stream)
 
@@ -198,7 +198,7 @@ class SideStreams:
     def _leave_out(self, stream: Stream) -> None:
         name = getattr(stream, "name", None) or "unknown"
         language = f", {stream.language}" if stream.language else ""
-        self._note(
+        self._notify(
             f"{self._output.format.name} does not hold {_KINDS.get(stream.type, stream.type)} ({name}{language})"
             ": left out"
         )

@@ -69,7 +69,7 @@ def test_parts_differ_from_the_whole(weights: Path, part: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("second", "times", "effort", "told"),
+    ("second", "times", "effort", "message"),
     [
         (waves(0, size=(48, 60)), [0.5], None, "one size and depth"),
         (waves(0, np.uint16), [0.5], None, "one size and depth"),
@@ -77,8 +77,8 @@ def test_parts_differ_from_the_whole(weights: Path, part: Any) -> None:
         (waves(1), [0.5], 7, "effort 7 is unknown: choose 1, 2, 3"),
     ],
 )
-def test_what_does_not_fit_is_refused(weights: Path, second: Any, times: Any, effort: Any, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_what_does_not_fit_is_refused(weights: Path, second: Any, times: Any, effort: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         load_interpolator(weights, "cpu").between(waves(0), second, times, effort=effort)
 
 
@@ -163,7 +163,7 @@ def test_grey_with_alpha_is_as_grey_colour_with_alpha() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "told"),
+    ("frame", "message"),
     [
         (np.zeros((4, 5, 5), np.uint8), r"shape \(4, 5, 5\) are not supported"),
         (np.zeros(5, np.uint8), r"shape \(5,\) are not supported"),
@@ -171,6 +171,6 @@ def test_grey_with_alpha_is_as_grey_colour_with_alpha() -> None:
         (np.zeros((4, 5, 3), np.int32), "int32 are not supported: give uint8, uint16 or floats"),
     ],
 )
-def test_frames_of_no_known_kind_are_refused(frame: NDArray[Any], told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_frames_of_no_known_kind_are_refused(frame: NDArray[Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         FrameInterpolator(Interpolator(TINY), "cpu").between(frame, frame, [0.5])
