@@ -80,7 +80,7 @@ class RicImageFile(ImageFile.ImageFile):
 def _decoded(data: bytes) -> Image.Image:
     from restore.codecs.loading import open_codec_once
     from restore.codecs.pictures import decode_picture
-    from restore.images.pillow import image_from_picture
+    from restore.images.pillow_pictures import image_from_picture
 
     try:
         file = read_file(data, max_pixels=LARGEST_CLAIM)
@@ -94,7 +94,7 @@ def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
     from restore.codecs.loading import open_codec_once
     from restore.codecs.pictures import encode_picture, verify_encoding
     from restore.images.metadata import writable_metadata
-    from restore.images.pillow import picture_from_image
+    from restore.images.pillow_pictures import picture_from_image
 
     wished: dict[str, Any] = image.encoderinfo
     quality = wished.get("quality", QUALITY)

@@ -12,6 +12,7 @@ import av
 import numpy as np
 from av.video.format import VideoFormat
 
+from restore.images.samples import full_scale
 from restore.video.colour import YuvCoding, coding_for
 from restore.video.info import Colour
 
@@ -94,11 +95,11 @@ def read_pixels(frame: av.VideoFrame, colour: Colour) -> np.ndarray:
     widths = [width, -(-width // across), -(-width // across), width]
     planes = [_plane(frame, index, widths[index], dtype) for index in range(len(frame.planes))]
     if layout.kind == "gbr":
-        out = np.stack([_full_scale(planes[index], layout.bits) for index in (2, 0, 1)], axis=2)
+        out = np.stack([full_scale(planes[index], layout.bits) for index in (2, 0, 1)], axis=2)
     else:
         out = _coding(layout, colour, height).to_rgb(planes)
     if layout.alpha:
-        return np.concatenate([out, _full_scale(planes[3], layout.bits)[..., None]], axis=2)
+        return np.concatenate([out, full_scale(planes[3], layout.bits)[..., None]], axis=2)
     return out
 
 
@@ -189,14 +190,6 @@ def _alpha_of(pixels: np.ndarray) -> np.ndarray:
     if pixels.shape[2] == 4:
         return pixels[..., 3]
     return np.full(pixels.shape[:2], np.iinfo(pixels.dtype).max, pixels.dtype)
-
-
-def _full_scale(samples: np.ndarray, bits: int) -> np.ndarray:
-    """uint8 as it is; 9 to 16 bits spread over all of uint16."""
-    if bits in (8, 16):
-        return samples
-    top = (1 << bits) - 1
-    return ((samples.astype(np.uint32) * 65535 + top // 2) // top).astype(np.uint16)
 
 
 def _scaled(samples: np.ndarray, bits: int) -> np.ndarray:

@@ -23,10 +23,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from restore.images.samples import peak, to_unit
 from restore.models.interpolate.flow import Effort
 from restore.models.interpolate.network import Interpolator, Rendered
 from restore.pipelines.interpolate.tiles import CoarseMotion, reduced, reduction
-from restore.pipelines.samples import peak, to_unit
 
 FAINT_ALPHA = 0.5 / 255
 """Up to this alpha a pixel's colour is lost in it, and the hidden colours of both frames are blended in place."""

@@ -16,14 +16,14 @@ import numpy as np
 from PIL import Image
 
 from restore.errors import InputError
-from restore.images.pillow_pixels import pillow_rules
+from restore.images.pillow_arrays import pillow_rules
 from restore.video.info import Frame, VideoInfo
-from restore.video.read.probing import MAX_PIXELS, reason
+from restore.video.read.container import MAX_PIXELS, error_text
 from restore.video.read.reader import VideoReader
 
 __all__ = ["AnimationReader"]
 
-_UNSAID = Fraction(1, 10)  # seconds of a frame whose duration is 0, as browsers show it
+_DEFAULT_DURATION = Fraction(1, 10)  # seconds of a frame whose duration is 0, as browsers show it
 _TICK = {"GIF": Fraction(1, 100), "WEBP": Fraction(1, 1000), "PNG": Fraction(1, 1000)}  # seconds
 _DAMAGE = (
     OSError,
@@ -96,7 +96,7 @@ class AnimationReader(VideoReader):
             with pillow_rules():
                 image = Image.open(self._path, formats=[self._kind])
         except _DAMAGE as error:
-            raise InputError(f"{self._path}: is damaged or truncated: {reason(error)}") from error
+            raise InputError(f"{self._path}: is damaged or truncated: {error_text(error)}") from error
         with image:
             if image.width * image.height > MAX_PIXELS:
                 raise InputError(
@@ -115,7 +115,7 @@ class AnimationReader(VideoReader):
             with pillow_rules():
                 return bool(getattr(image, "is_animated", False))
         except _DAMAGE as error:
-            raise InputError(f"{self._path}: is damaged or truncated: {reason(error)}") from error
+            raise InputError(f"{self._path}: is damaged or truncated: {error_text(error)}") from error
 
     def _all(self) -> Iterator[Frame]:
         """Every frame, with four channels."""
@@ -130,9 +130,11 @@ class AnimationReader(VideoReader):
                 except EOFError:
                     return
                 except _DAMAGE as error:
-                    yield Frame(None, time, f"the frame at {float(time):.3f} s cannot be decoded ({reason(error)})")
+                    yield Frame(None, time, f"the frame at {float(time):.3f} s cannot be decoded ({error_text(error)})")
                     return
-                duration = Fraction(image.info.get("duration") or 0).limit_denominator(1_000_000) / 1000 or _UNSAID
+                duration = (
+                    Fraction(image.info.get("duration") or 0).limit_denominator(1_000_000) / 1000 or _DEFAULT_DURATION
+                )
                 yield Frame(pixels, time, duration=duration)
                 time += duration
 

@@ -16,8 +16,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
-from restore.video.write.writer import Notify
 
 __all__ = ["CODECS", "CONTAINERS", "Encoding", "Notify", "VideoCodec", "check_choice", "container_of"]
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 import av
 from av.video.stream import VideoStream
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.images.orientation import swaps_sides
 from restore.video.colour import matrix_of, tagged
@@ -20,7 +21,6 @@ from restore.video.info import Colour, VideoInfo
 from restore.video.planes import PixelLayout, full_frame_name, layout_of
 from restore.video.rates import time_unit
 from restore.video.write.encoding import CODECS, CONTAINERS, Encoding, check_choice
-from restore.video.write.writer import Notify
 
 __all__ = ["EncodingPlan", "plan_encoding"]
 

@@ -8,7 +8,7 @@ encoder starts afresh with each segment in unbroken runs too, the video is the s
         plan.json       what everything is encoded with; another plan starts anew
         000000.nut      frames 0 to length - 1
         000001.nut      …
-        progress.json   what the caller needs to resume
+        progress.json   what the caller needs to resume (`save_progress`)
         complete.json   written when the last segment is: how many frames there are, and when the last one ends
 
 Segments are NUT files, which keep any coding and any clock; ProRes, which NUT does not hold, goes into MOV. Neither
@@ -23,21 +23,21 @@ import re
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import av
 import numpy as np
 
+from restore.callbacks import Notify
 from restore.errors import InputError, OutputError, UsageError
 from restore.files import atomic_write
 from restore.video.info import Colour, VideoInfo
-from restore.video.read.probing import reason
+from restore.video.read.container import error_text
 from restore.video.write.encoding import Encoding, container_of
 from restore.video.write.film import FilmWriter
 from restore.video.write.opening import check_target
 from restore.video.write.plan import EncodingPlan, plan_encoding
-from restore.video.write.writer import Notify, ignore_notice
+from restore.video.write.writer import VideoWriter, ignore_notice
 
 __all__ = ["SEGMENT_FRAMES", "TIME_OFFSET", "SegmentedWriter", "Segments", "file_identity", "segment_folder"]
 
@@ -68,7 +68,7 @@ def file_identity(path: Path) -> str:
     try:
         status = path.stat()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {reason(error)}") from error
+        raise InputError(f"{path}: cannot be read: {error_text(error)}") from error
     return f"{path.name} {status.st_size} {status.st_mtime_ns}"
 
 
@@ -92,7 +92,7 @@ class Segments:
         try:
             return cls._from(folder, json.loads((folder / _PLAN).read_text(encoding="utf-8")))
         except OSError as error:
-            raise InputError(f"{folder}: has no segments of a video: {reason(error)}") from error
+            raise InputError(f"{folder}: has no segments of a video: {error_text(error)}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{folder}: its {_PLAN} is damaged or of another version; remove the folder") from error
 
@@ -141,7 +141,7 @@ class Segments:
             return None
 
     def remove(self) -> None:
-        """Delete the folder and what this module put into it; a stranger's file in it stays, and so does the folder."""
+        """Delete the folder and what this module put into it; another file in it stays, and so does the folder."""
         with contextlib.suppress(OSError):
             for entry in self.folder.iterdir():
                 if _NAME.fullmatch(entry.name) or entry.name in _OUR_FILES or entry.suffix == ".part":
@@ -149,8 +149,8 @@ class Segments:
             self.folder.rmdir()
 
 
-class SegmentedWriter:
-    """Writes a video in segments, going on where an earlier run ended; a context manager.
+class SegmentedWriter(VideoWriter):
+    """Writes a video in segments, going on where an earlier run ended; see ``VideoWriter``.
 
     with SegmentedWriter(output, info, rate, identity=...) as writer:
         for time in times[writer.done:]:
@@ -160,9 +160,7 @@ class SegmentedWriter:
     Attributes:
         segments: what is there.
         done: frames that need not be made again; the first one to write has this number.
-        last_time: seconds of the last of them; None if there is none.
         is_complete: all frames are there already, and only ``join_segments`` is left to do.
-        end: seconds at which the last frame stops being shown, for the caller to set; None: as long as any other.
     """
 
     def __init__(
@@ -176,55 +174,29 @@ class SegmentedWriter:
         length: int = SEGMENT_FRAMES,
         notify: Notify = ignore_notice,
     ) -> None:
-        """EncodingPlan, and find what an earlier run left.
+        """Plan, and find what an earlier run left.
 
         Args:
             output: the file (or folder of pictures) to be made in the end.
-            info, rate, encoding, notify: as for ``FilmWriter``.
+            info, rate, encoding, notify: as for ``open_writer``.
             identity: what else the pictures depend on: the source (``file_identity``), the model, options. Segments
                 that were made with another are thrown away.
             length: frames in a segment.
 
         Raises:
-            UsageError: as for ``FilmWriter``.
+            UsageError: as for ``open_writer``.
             OutputError: the folder cannot be made.
         """
         if length < 1:
             raise UsageError(f"a segment of {length} frames cannot be; use 1 or more")
-        self._info, self._notify = info, notify
-        self.end: Fraction | None = None
+        super().__init__(output, info)
         plan = _plan(output, info, rate, encoding or Encoding(), notify)
-        self.segments = self._prepared(segment_folder(output), plan, length, identity)
+        self.segments = self._prepare_folder(segment_folder(output), plan, length, identity, notify)
         total = self.segments.frame_count()
         self.is_complete = total is not None
-        self.done, self.last_time = self._found(total)
+        self.done, self.last_time = self._finished_frames(total)
         self._number, self._inside = self.done // length, 0
         self._writer: FilmWriter | None = None
-
-    def write(self, pixels: np.ndarray, time: Fraction) -> None:
-        """Add one picture; see ``FilmWriter.write``.
-
-        Raises:
-            UsageError: as there; all frames are there already.
-            OutputError: as there.
-        """
-        if self.is_complete:
-            raise UsageError(f"{self.segments.folder}: all frames are there already; join them")
-        if self.last_time is not None and time <= self.last_time:
-            raise UsageError(f"{self.segments.folder}: the time {float(time):.6f} s does not come after the last one")
-        if self._writer is None:
-            self._writer = FilmWriter(
-                self.segments.path(self._number),
-                self._info,
-                self.segments.plan.rate,
-                plan=self.segments.plan,
-                raw=(self.segments.container, TIME_OFFSET),
-            )
-        self._writer.write(pixels, time)
-        self.last_time = time
-        self._inside += 1
-        if self._inside == self.segments.length:
-            self._finish_segment()
 
     def save_progress(self, progress: dict[str, Any]) -> None:
         """Save plain values for a resumed run; they replace the last ones.
@@ -236,7 +208,7 @@ class SegmentedWriter:
             file.write(json.dumps(progress).encode())
 
     def saved_progress(self) -> dict[str, Any]:
-        """The values that an earlier run saved last; empty where there are none, or none that can be read."""
+        """The values of the last `save_progress`, of an earlier run too; empty where there are none that can be read."""
         try:
             progress = json.loads((self.segments.folder / _PROGRESS).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -249,25 +221,27 @@ class SegmentedWriter:
         Raises:
             OutputError: it cannot be written, or no frame came.
         """
+        if not self.is_complete:
+            super().close()
+
+    def _check(self, pixels: np.ndarray, time: Fraction) -> None:
         if self.is_complete:
-            return
-        self._finish_segment()
-        if not self.done:
-            raise OutputError(f"{self.segments.folder}: not a single frame was written")
-        with atomic_write(self.segments.folder / _COMPLETE) as file:
-            file.write(json.dumps({"frames": self.done, "end": self.end}, default=str).encode())
-        self.is_complete = True
+            raise UsageError(f"{self.segments.folder}: all frames are there already; join them")
+        super()._check(pixels, time)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        elif self._writer is not None:
-            self._writer.__exit__(kind, error, trace)
+    def _write(self, pixels: np.ndarray, time: Fraction) -> None:
+        if self._writer is None:
+            self._writer = FilmWriter(
+                self.segments.path(self._number),
+                self._info,
+                self.segments.plan,
+                container=self.segments.container,
+                time_offset=TIME_OFFSET,
+            )
+        self._writer.write(pixels, time)
+        self._inside += 1
+        if self._inside == self.segments.length:
+            self._finish_segment()
 
     def _finish_segment(self) -> None:
         if self._writer is None:
@@ -277,13 +251,23 @@ class SegmentedWriter:
         self.done += self._inside
         self._number, self._inside = self._number + 1, 0
 
-    def _prepared(self, folder: Path, plan: EncodingPlan, length: int, identity: str) -> Segments:
-        """The folder with its plan: the one that is there if it is the same, with its number of threads."""
-        wanted = self._described(plan, length, identity)
+    def _finish(self) -> None:
+        self._finish_segment()
+        with atomic_write(self.segments.folder / _COMPLETE) as file:
+            file.write(json.dumps({"frames": self.done, "end": self.end}, default=str).encode())
+        self.is_complete = True
+
+    def _discard(self, error: BaseException) -> None:
+        if self._writer is not None:
+            self._writer._discard(error)
+
+    def _prepare_folder(self, folder: Path, plan: EncodingPlan, length: int, identity: str, notify: Notify) -> Segments:
+        """The folder with its plan: the one that is there if it is the same, apart from the number of threads."""
+        wanted = self._description(plan, length, identity)
         try:
             stored = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
             found = Segments._from(folder, stored)
-            if self._described(replace(plan, threads=found.plan.threads), length, identity) == stored:
+            if self._description(replace(plan, threads=found.plan.threads), length, identity) == stored:
                 return found
             reason_to_start = "was made from another source or with other settings"
         except FileNotFoundError:
@@ -292,17 +276,17 @@ class SegmentedWriter:
             reason_to_start = "is damaged or of another version"
         segments = Segments(folder, plan, length, self._info)
         if reason_to_start:
-            self._notify(f"{folder}: what an earlier run left {reason_to_start}; starting anew")
+            notify(f"{folder}: what an earlier run left {reason_to_start}; starting anew")
             segments.remove()
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{folder}: cannot be made: {reason(error)}") from error
+            raise OutputError(f"{folder}: cannot be made: {error_text(error)}") from error
         with atomic_write(folder / _PLAN) as file:
             file.write(json.dumps(wanted, indent=1).encode())
         return segments
 
-    def _described(self, plan: EncodingPlan, length: int, identity: str) -> dict[str, Any]:
+    def _description(self, plan: EncodingPlan, length: int, identity: str) -> dict[str, Any]:
         described = {
             "format": _FORMAT,
             "identity": identity,
@@ -314,7 +298,7 @@ class SegmentedWriter:
         plain: dict[str, Any] = json.loads(json.dumps(described, default=str))
         return plain
 
-    def _found(self, total: int | None) -> tuple[int, Fraction | None]:
+    def _finished_frames(self, total: int | None) -> tuple[int, Fraction | None]:
         """Frames that are there, and the last one's time; a last segment that fell short is made again."""
         paths = self.segments.paths()
         while paths:
