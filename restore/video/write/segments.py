@@ -208,7 +208,7 @@ class SegmentedWriter(VideoWriter):
             file.write(json.dumps(progress).encode())
 
     def saved_progress(self) -> dict[str, Any]:
-        """The values of the last `save_progress`, of an earlier run too; empty where there are none that can be read."""
+        """The values of the last `save_progress`, of an earlier run too; empty where none can be read."""
         try:
             progress = json.loads((self.segments.folder / _PROGRESS).read_text(encoding="utf-8"))
         except (OSError, ValueError):
