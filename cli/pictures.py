@@ -1,9 +1,9 @@
-"""Reading a picture for a command, from a file or stdin, and writing what came of it, after telling what is lost."""
+"""Reading a picture for a command, from a file or stdin, and writing its result."""
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
+from restore.callbacks import Notify
 from restore.cli import outputs
 from restore.cli.console import Console
 from restore.cli.options import Strip
@@ -23,9 +23,7 @@ def read(path: Path, max_pixels: int) -> Picture:
         InputError: it is damaged, too large or no picture, or stdin is empty.
         UsageError: stdin is a terminal.
     """
-    if path != STDIO:
-        return read_picture(path, max_pixels=max_pixels)
-    return read_picture(io.BytesIO(read_stdin()), max_pixels=max_pixels)
+    return read_sized(path, max_pixels)[0]
 
 
 def read_sized(path: Path, max_pixels: int) -> tuple[Picture, int]:
@@ -49,10 +47,10 @@ def write(
     *,
     strip: Strip,
     quality: int | None,
-    tell: Callable[[str], None],
+    notify: Notify,
     format: str = "PNG",
 ) -> None:
-    """Write a result whole or not at all, after telling what its format loses.
+    """Write a result whole or not at all, after noting what its format loses.
 
     Args:
         picture: the result.
@@ -60,7 +58,7 @@ def write(
         console: owns stdout.
         strip: metadata to leave out.
         quality: 1..100 for lossy formats.
-        tell: takes the lines about losses.
+        notify: is called with each line about a loss.
         format: what to write where the path has no suffix to say it, as on stdout.
 
     Raises:
@@ -70,9 +68,9 @@ def write(
     unnamed = path == STDIO or outputs.is_special(path)
     kind = format if unnamed else output_format(path)
     for loss in describe_losses(picture, kind, quality=quality):
-        tell(loss)
+        notify(loss)
     if quality is not None and kind in LOSSLESS:
-        tell(f"--quality changes nothing in {kind}, which keeps every pixel")
+        notify(f"--quality changes nothing in {kind}, which keeps every pixel")
     if not unnamed:
         outputs.make_folder(path)
         write_picture(picture, path, format=kind, quality=quality, strip=strip)

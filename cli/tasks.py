@@ -1,12 +1,11 @@
-"""Commands that make one output of each input: what will be made, said or done one after the other."""
+"""What a run will make: each input with the place of its result, all names checked before anything is read."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from restore.cli import outputs
-from restore.cli.batch import Batch, Item
-from restore.cli.console import Meter
 from restore.cli.outputs import STDIO
 from restore.cli.sources import Source
 from restore.errors import RestoreError
@@ -14,7 +13,7 @@ from restore.errors import RestoreError
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One input and where its result goes.
+    """One input and where its result goes; a command that knows more of an input adds fields.
 
     Attributes:
         source: the input, `STDIO` for stdin.
@@ -28,10 +27,15 @@ class Task:
     skip: bool = False
     problem: RestoreError | None = None
 
-    def item(self) -> Item:
-        """The input's story at its beginning."""
-        output = str(self.output) if self.problem is None else None
-        return Item({"input": str(self.source), "output": output})
+    @property
+    def values(self) -> dict[str, object]:
+        """What `--json` prints of it at the beginning."""
+        return {"input": str(self.source), "output": str(self.output) if self.problem is None else None}
+
+    @property
+    def description(self) -> str:
+        """What `--dry-run` prints after the input's name."""
+        return f" -> {'stdout' if self.output == STDIO else self.output}"
 
 
 def plan_tasks(
@@ -60,33 +64,17 @@ def plan_tasks(
     ]
 
 
-def tell(tasks: list[Task], batch: Batch) -> None:
-    """Say what would be done."""
+def tell(tasks: list[Task], batch: Any) -> None:
+    """Print what would be done; `batch.run` takes its place."""
     for task in tasks:
-        item = task.item()
-        if task.problem is not None:
-            batch.fail(item, task.problem)
-        elif batch.console.json:
-            batch.console.record({**item.values, "status": "would skip" if task.skip else "would do"})
-        else:
-            target = "stdout" if task.output == STDIO else str(task.output)
-            batch.console.out(f"{item.name} -> {target}{' (skipped: it exists)' if task.skip else ''}")
+        batch.announce(task)
     batch.close()
 
 
-def run(tasks: list[Task], batch: Batch, do: Callable[[int, Task, Item], bool]) -> None:
-    """Do all tasks; failures of one input are left to the batch.
-
-    Args:
-        tasks: what to do.
-        batch: keeps the account.
-        do: does one, given its place; False where it failed and was reported.
-
-    Raises:
-        RestoreError: what every input would meet, or the failure of the only one.
-    """
+def run(tasks: list[Task], batch: Any, do: Callable[[int, Task, Any], bool]) -> None:
+    """Do all tasks; `batch.run` takes its place."""
     for index, task in enumerate(tasks):
-        item = task.item()
+        item = batch.item(task.values)
         if task.problem is not None:
             batch.fail(item, task.problem)
         elif task.skip:
@@ -96,8 +84,8 @@ def run(tasks: list[Task], batch: Batch, do: Callable[[int, Task, Item], bool]) 
     batch.close()
 
 
-def show(meter: Meter, index: int, inputs: int, item: Item, done: int, total: int) -> None:
-    """Show progress: of the only input by its parts, of many by inputs, the present one by its parts."""
+def show(meter: Any, index: int, inputs: int, item: Any, done: int, total: int) -> None:
+    """Show progress; `Item.on_progress` takes its place."""
     if inputs == 1:
         meter.update(done, total, item.name)
     else:

@@ -50,7 +50,7 @@ def encode_picture(
         codec: the model on its device.
         picture: any size, 8 or 16 bit.
         quality: 0..25600.
-        metadata: what may be written, from `restore.images.metadata.prepared`.
+        metadata: what may be written, from `restore.images.metadata.writable_metadata`.
         latents: of all tiles, from `Codec.analyse`, where they are known.
         effort: how long to look for latents that are more worth their bits than the analysis' are.
         progress: told about the tiles, in parts where they take long.

@@ -80,12 +80,12 @@ class RicImageFile(ImageFile.ImageFile):
 def _decoded(data: bytes) -> Image.Image:
     from restore.codecs.loading import open_codec_once
     from restore.codecs.pictures import decode_picture
-    from restore.images.pillow import image_from
+    from restore.images.pillow_pictures import image_from_picture
 
     try:
         file = read_file(data, max_pixels=LARGEST_CLAIM)
         codec = open_codec_once(weights_for(file.header, _chosen["weights"]), _chosen["device"])
-        return image_from(decode_picture(codec, file))
+        return image_from_picture(decode_picture(codec, file))
     except RestoreError as error:
         raise OSError(str(error)) from error
 
@@ -93,8 +93,8 @@ def _decoded(data: bytes) -> Image.Image:
 def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
     from restore.codecs.loading import open_codec_once
     from restore.codecs.pictures import encode_picture, verify_encoding
-    from restore.images.metadata import prepared
-    from restore.images.pillow import picture_of
+    from restore.images.metadata import writable_metadata
+    from restore.images.pillow_pictures import picture_from_image
 
     wished: dict[str, Any] = image.encoderinfo
     quality = wished.get("quality", QUALITY)
@@ -108,9 +108,9 @@ def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
     described = image.copy()
     described.info = {**image.info, **parts}
     try:
-        picture = picture_of(described)
+        picture = picture_from_image(described)
         codec = open_codec_once(_chosen["weights"], _chosen["device"])
-        metadata = prepared(picture.metadata)
+        metadata = writable_metadata(picture.metadata)
         data = encode_picture(codec, picture, round(quality * QUALITY_STEPS), metadata)
         verify_encoding(codec, data, picture)
     except RestoreError as error:

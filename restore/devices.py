@@ -14,11 +14,11 @@ from typing import TypeVar
 
 import torch
 
+from restore.callbacks import Notify
 from restore.errors import RestoreError, UsageError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-Notify = Callable[[str], None]
 
 _MEMORY_MESSAGES = ("out of memory", "can't allocate memory", "not enough memory")
 

@@ -12,7 +12,7 @@ from restore.pipelines.interpolate.retiming import Retiming
 from restore.pipelines.interpolate.shots import Judgement, OutputFrame
 from restore.pipelines.interpolate.video_frames import FrameStream
 from restore.video.info import Frame, VideoInfo
-from restore.video.read.source import Video
+from restore.video.read.reader import VideoReader
 
 JUDGEMENT = Judgement(
     thumbnail=lambda pixels: 255 * float(pixels.mean()) / np.iinfo(pixels.dtype).max,
@@ -22,7 +22,7 @@ JUDGEMENT = Judgement(
 )
 
 
-class Listed(Video):
+class Listed(VideoReader):
     """A video in memory. A brightness of None is a lost frame, one below zero a patched one."""
 
     def __init__(self, values: Sequence[float | None], times: Sequence[Fraction] | None = None, **more: Any) -> None:
@@ -67,7 +67,7 @@ class Mixer:
 
 
 def run(
-    video: Video,
+    video: VideoReader,
     goal: dict[str, Any],
     mixer: Mixer | None = None,
     start: int = 0,

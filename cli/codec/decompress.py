@@ -208,7 +208,7 @@ class Runner:
             self._batch.console,
             strip=settings.strip,
             quality=settings.quality,
-            tell=lambda line: self._batch.note(item, line, once=True),
+            notify=lambda line: self._batch.note(item, line, once=True),
             format=output_format(Path(f"x.{settings.format}")),
         )
         return True

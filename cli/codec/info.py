@@ -42,7 +42,7 @@ def info(
     sources = find_sources(paths or [], {SUFFIX}, what=".ric files")
     batch = Batch(console, len(sources))
     for source in sources:
-        item = Item({"input": str(source.path)})
+        item = batch.item({"input": str(source.path)})
         if source.problem is not None:
             batch.fail(item, source.problem)
             continue

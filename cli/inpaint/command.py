@@ -1,24 +1,22 @@
 """`restore inpaint`: options in, files out.
 
 The order matters to a user: arguments are matched and outputs planned first (a mistake costs no time), each picture
-and mask is read before the model is loaded (a damaged file is told at once), and a result is written only when it is
-whole.
+and mask is read before the model is loaded (a damaged file is reported at once), and a result is written only when it
+is whole.
+
+    options -> plan.find_pairs, plan_inpainting -> batch.run: InpaintSteps.read -> load -> make
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import options, outputs
-from restore.cli.batch import Batch, Item
-from restore.cli.console import Meter, console_of
-from restore.cli.inpaint.holes import MaskReader, find_hole, opaque_in
-from restore.cli.inpaint.pairs import AlphaRule, collect
-from restore.cli.inpaint.plan import Job, plan_jobs
-from restore.cli.outputs import STDIO
-from restore.cli.tasks import show
+from restore.cli import batch, options
+from restore.cli.batch import Item
+from restore.cli.console import console_of
+from restore.cli.inpaint.masks import AlphaRule, MaskReader, find_hole, opaque_in
+from restore.cli.inpaint.plan import InpaintTask, find_pairs, plan_inpainting
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,18 +26,6 @@ if TYPE_CHECKING:
     from restore.images.picture import Picture
     from restore.pipelines.inpaint.inpainter import Inpainter
     from restore.pipelines.inpaint.options import InpaintOptions
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What holds for every picture of a run."""
-
-    pipeline: "InpaintOptions"
-    strip: options.Strip
-    quality: int | None
-    max_pixels: int
-    weights: str
-    device: str
 
 
 def inpaint(
@@ -61,10 +47,7 @@ def inpaint(
             help="Fill where the picture is transparent or has this colour, give or take TOL (0..255).",
         ),
     ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option("-o", "--output", metavar="PATH", help="A file, a folder (ends in / or exists), or - for stdout."),
-    ] = None,
+    output: options.Output = None,
     threshold: Annotated[
         float, typer.Option(metavar="PERCENT", min=0, max=100, help="Mask brightness from which it is hole.")
     ] = 50,
@@ -91,9 +74,7 @@ def inpaint(
     max_pixels: options.MaxPixels = None,
     max_memory: options.MaxMemory = None,
     device: options.Device = "auto",
-    weights: Annotated[
-        str, typer.Option(metavar="NAME|PATH", help="Released weights, a .safetensors file, or a folder of them.")
-    ] = "inpaint",
+    weights: options.Weights = "inpaint",
     seed: options.Seed = 0,
     json: options.Json = False,
     dry_run: options.DryRun = False,
@@ -116,8 +97,8 @@ def inpaint(
     from restore.images.reading import MAX_PIXELS
     from restore.pipelines.inpaint.options import InpaintOptions
 
-    pairs = collect(paths or [], mask, mask_from, READABLE_SUFFIXES)
-    pipeline = InpaintOptions(
+    pairs = find_pairs(paths or [], mask, mask_from, READABLE_SUFFIXES)
+    request = InpaintOptions(
         threshold=threshold / 100,
         invert=invert,
         dilate=dilate,
@@ -127,138 +108,76 @@ def inpaint(
         max_memory=memory,
         seed=seed,
     )
-    jobs = plan_jobs(pairs, output, preview, force=force, skip_existing=skip_existing)
-    if not dry_run:
-        outputs.check_stdout([job.output for job in jobs if job.pair.problem is None], json=console.json)
-    batch = Batch(console, len(pairs))
-    if dry_run:
-        _tell(jobs, batch)
-        return
-    settings = Settings(pipeline, strip, quality, MAX_PIXELS if pixels is None else pixels, weights, device)
-    with console.meter("pictures" if len(jobs) > 1 else "parts") as meter:
-        Runner(jobs, batch, settings, meter).run()
-    batch.close()
+    tasks = plan_inpainting(pairs, output, preview, force=force, skip_existing=skip_existing)
+    masks = MaskReader.of([pair.mask for pair in pairs], MAX_PIXELS if pixels is None else pixels)
+    batch.run(tasks, InpaintSteps(request, masks, strip, quality, weights, device), console, dry_run=dry_run)
 
 
-def _tell(jobs: list[Job], batch: Batch) -> None:
-    for job in jobs:
-        item = _item(job)
-        if job.pair.problem is not None:
-            batch.fail(item, job.pair.problem)
-        elif batch.console.json:
-            batch.console.record({**item.values, "status": "would skip" if job.skip else "would do"})
-        else:
-            target = "stdout" if job.output == STDIO else str(job.output)
-            sheet = f" and {job.preview}" if job.preview is not None else ""
-            skipped = " (skipped: it exists)" if job.skip else ""
-            batch.console.out(f"{item.name} with {job.pair.mask} -> {target}{sheet}{skipped}")
-    batch.close()
+@dataclass
+class InpaintSteps:
+    """What `restore inpaint` does with one picture: read it and its mask, load the model, fill and write.
 
+    Attributes:
+        request: how a mask becomes a hole and how the hole is filled.
+        masks: reads masks, and knows how large a picture may be.
+        strip: metadata to leave out of the result.
+        quality: 1..100 for lossy results.
+        weights: a released model's name, a file or a folder.
+        device: where to compute.
+    """
 
-def _item(job: Job) -> Item:
-    known = job.pair.problem is None
-    return Item(
-        {
-            "input": str(job.pair.image),
-            "mask": str(job.pair.mask) if job.pair.mask is not None else None,
-            "output": str(job.output) if known else None,
-            "preview": str(job.preview) if job.preview is not None else None,
-        }
-    )
+    request: "InpaintOptions"
+    masks: MaskReader
+    strip: options.Strip
+    quality: int | None
+    weights: str
+    device: str
+    _inpainter: "Inpainter | None" = None
 
-
-class Runner:
-    """Does the jobs of a run one after the other; the model is loaded when the first picture needs it."""
-
-    def __init__(self, jobs: list[Job], batch: Batch, settings: Settings, meter: Meter) -> None:
-
-        files = [job.pair.mask for job in jobs if isinstance(job.pair.mask, Path)]
-        shared = files[0] if len(files) > 1 and len(set(files)) == 1 else None
-        self._jobs = jobs
-        self._batch = batch
-        self._settings = settings
-        self._meter = meter
-        self._masks = MaskReader(shared, settings.max_pixels)
-        self._inpainter: Inpainter | None = None
-
-    def run(self) -> None:
-        """Do all jobs; failures of one picture are left to the batch.
-
-        Raises:
-            RestoreError: what every picture would meet, such as missing weights, or the failure of the only picture.
-        """
-        for index, job in enumerate(self._jobs):
-            item = _item(job)
-            self._show(index, item, 0, 1)
-            if job.pair.problem is not None:
-                self._batch.fail(item, job.pair.problem)
-            elif job.skip:
-                self._batch.skip(item)
-            else:
-                self._do(index, job, item)
-
-    def _do(self, index: int, job: Job, item: Item) -> None:
-        opened = self._batch.attempt(item, self._open, job, item)
-        if opened is None:
-            return
-        picture, hole = opened
-        if self._inpainter is None and hole.any():
-            self._inpainter = self._batch.needed_by_all(item, self._load)
-        if self._batch.attempt(item, self._finish, index, job, item, picture, hole):
-            self._batch.done(item, None if job.output == STDIO else str(job.output))
-
-    def _load(self) -> "Inpainter":
-        from restore.pipelines.inpaint.inpainter import load
-
-        inpainter = load(self._settings.weights, device=self._settings.device)
-        self._batch.console.detail(f"weights {self._settings.weights} on {inpainter.device}")
-        return inpainter
-
-    def _open(self, job: Job, item: Item) -> tuple["Picture", "NDArray[np.bool_]"]:
+    def read(self, task: InpaintTask, item: Item) -> tuple["Picture", "NDArray[np.bool_]"]:
+        """Return a picture and its hole, (H, W)."""
         from restore.cli import pictures
 
-        if job.pair.mask is None:
-            raise UsageError(f"{job.pair.image}: no mask for it; give one with --mask")
-        picture = pictures.read(job.pair.image, self._settings.max_pixels)
-        hole = find_hole(
-            job.pair.mask, picture, self._masks, self._settings.pipeline, lambda line: self._batch.note(item, line)
-        )
-        item.values["width"] = picture.width
-        item.values["height"] = picture.height
-        item.values["depth"] = picture.depth
+        if task.mask is None:
+            raise UsageError(f"{task.source}: no mask for it; give one with --mask")
+        picture = pictures.read(task.source, self.masks.max_pixels)
+        hole = find_hole(task.mask, picture, self.masks, self.request, item.note)
+        item.values |= {"width": picture.width, "height": picture.height, "depth": picture.depth}
         item.values["hole"] = round(float(hole.mean()), 6)
         return picture, hole
 
-    def _finish(self, index: int, job: Job, item: Item, picture: "Picture", hole: "NDArray[np.bool_]") -> bool:
+    def load(self, content: tuple["Picture", "NDArray[np.bool_]"], item: Item) -> "Inpainter | None":
+        """Return the model; None where there is nothing to fill."""
+        if not content[1].any():
+            return None
+        if self._inpainter is None:
+            from restore.pipelines.inpaint.inpainter import load
+
+            self._inpainter = load(self.weights, device=self.device)
+            item.batch.console.detail(f"weights {self.weights} on {self._inpainter.device}")
+        return self._inpainter
+
+    def make(
+        self,
+        task: InpaintTask,
+        content: tuple["Picture", "NDArray[np.bool_]"],
+        model: "Inpainter | None",
+        item: Item,
+    ) -> None:
+        """Fill the hole and write the result, and the preview that was asked for."""
         from restore.cli import pictures
 
+        picture, hole = content
         result = picture
-        if self._inpainter is not None and hole.any():
-            result = self._inpainter.picture(
-                picture,
-                hole,
-                self._settings.pipeline,
-                progress=lambda done, total: self._show(index, item, done, total),
-                notify=lambda line: self._batch.note(item, line),
-            )
-            item.values["device"] = str(self._inpainter.device)
-        if isinstance(job.pair.mask, AlphaRule):
+        if model is not None:
+            result = model.picture(picture, hole, self.request, on_progress=item.on_progress, notify=item.note)
+            item.values["device"] = str(model.device)
+        if isinstance(task.mask, AlphaRule):
             result = opaque_in(result, hole)
-        pictures.write(
-            result,
-            job.output,
-            self._batch.console,
-            strip=self._settings.strip,
-            quality=self._settings.quality,
-            tell=lambda line: self._batch.note(item, line, once=True),
-        )
-        if job.preview is not None:
+        console = item.batch.console
+        pictures.write(result, task.output, console, strip=self.strip, quality=self.quality, notify=item.note_once)
+        if task.preview is not None:
             from restore.cli.inpaint.preview import side_by_side
 
             sheet = side_by_side(picture, hole, result)
-            console = self._batch.console
-            pictures.write(sheet, job.preview, console, strip="none", quality=None, tell=console.detail)
-        return True
-
-    def _show(self, index: int, item: Item, done: int, total: int) -> None:
-        show(self._meter, index, len(self._jobs), item, done, total)
+            pictures.write(sheet, task.preview, console, strip="none", quality=None, notify=console.detail)

@@ -77,7 +77,7 @@ def make_between(
     paths = _planned(pair, output, is_clip=is_clip, force=force, skip_existing=skip_existing)
     batch = Batch(console, 1)
     names = [str(path) for path in paths]
-    item = Item({"input": str(pair.first), "second": str(pair.second), "output": names})
+    item = batch.item({"input": str(pair.first), "second": str(pair.second), "output": names})
     if dry_run:
         if console.json:
             console.record({**item.values, "status": "would do" if paths else "would skip"})
@@ -165,7 +165,7 @@ def _make(pair: Pair, paths: list[Path], network: Network, batch: Batch, item: I
     grey = first.grey and second.grey
     for path, pixels in zip(paths, made, strict=True):
         picture = _picture(first, pixels, grey=grey)
-        pictures.write(picture, path, batch.console, strip="none", quality=None, tell=note)
+        pictures.write(picture, path, batch.console, strip="none", quality=None, notify=note)
     return True
 
 
@@ -236,6 +236,6 @@ def _write_clip(
     from restore.video.write.opening import open_writer
 
     rate = pair.rate or RATE
-    with open_writer(path, _info(pair, first, frames[0]), rate, pair.encoding, note=note) as writer:
+    with open_writer(path, _info(pair, first, frames[0]), rate, pair.encoding, notify=note) as writer:
         for index, pixels in enumerate(frames):
             writer.write(pixels, index / rate)

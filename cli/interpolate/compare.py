@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from restore.pipelines.interpolate.retiming import Retiming
-    from restore.video.read.source import Video
+    from restore.video.read.reader import VideoReader
 
 GAP = 4
 """White between the two, in pixels."""
@@ -64,7 +64,7 @@ def write_comparison(
 
 
 def _pairs(
-    left: "Video", right: "Video", stretch: Fraction, early: Fraction
+    left: "VideoReader", right: "VideoReader", stretch: Fraction, early: Fraction
 ) -> Iterator[tuple[Fraction, "NDArray[Any]"]]:
     """Times of what was made, and both pictures, (H, 2 W + GAP, C)."""
     sources = _good(left)
@@ -78,7 +78,7 @@ def _pairs(
         yield moment, _side_by_side(shown, pixels)
 
 
-def _good(video: "Video") -> Iterator[tuple[Fraction, "NDArray[Any]"]]:
+def _good(video: "VideoReader") -> Iterator[tuple[Fraction, "NDArray[Any]"]]:
     return ((frame.time, frame.pixels) for frame in video if frame.pixels is not None)
 
 

@@ -64,7 +64,7 @@ def plan_clips(
         OutputError: a folder that is missing or cannot be written.
     """
     from restore.images.formats import output_format
-    from restore.video.write.opening import kind_of
+    from restore.video.write.opening import output_kind
 
     if output == "-":
         raise UsageError("-o -: a video cannot go to stdout; name a file")
@@ -87,7 +87,7 @@ def plan_clips(
     for result in results.values():
         if outputs.is_special(result.path):
             raise UsageError(f"{result.path}: is a device or a pipe; a video needs a file")
-        kind_of(result.path)
+        output_kind(result.path)
     others = [result.path for result in results.values()]
     working = [path for path in good if not results[path].skip]
     made: list[dict[Path, Path]] = []
@@ -97,7 +97,7 @@ def plan_clips(
     for path in made[0].values():
         output_format(path)
     for path in made[1].values():
-        if kind_of(path) != "film":
+        if output_kind(path) != "film":
             raise UsageError(f"--compare {path}: is no video; name one such as compare.mp4")
     return [
         Clip(Task(source.path, outputs.STDIO, problem=source.problem))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from restore.pipelines.interpolate.shots import OutputFrame
     from restore.pipelines.interpolate.video_files import Result, VideoRequest
     from restore.video.info import VideoInfo
-    from restore.video.read.source import Video
+    from restore.video.read.reader import VideoReader
 
 MOST_NOTES = 12
 """Lines about one clip; what goes on for longer is counted."""
@@ -101,7 +101,7 @@ class Runner:
             except KeyboardInterrupt as interruption:
                 raise InterruptedRunError(_how_to_go_on(task.output)) from interruption
 
-    def _open(self, task: Task, item: Item) -> "Video":
+    def _open(self, task: Task, item: Item) -> "VideoReader":
         from restore.pipelines.interpolate.video_files import check_request
         from restore.video.read.opening import open_video
 
@@ -117,7 +117,7 @@ class Runner:
             self._batch.note(item, line)
         return video
 
-    def _make(self, index: int, task: Task, item: Item, video: "Video") -> bool:
+    def _make(self, index: int, task: Task, item: Item, video: "VideoReader") -> bool:
         from restore.cli.interpolate.sheet import Moments
         from restore.pipelines.interpolate.video_files import forget, unfinished, write_video
 
@@ -178,7 +178,7 @@ class Runner:
             self._batch.note(item, "no frame was made in this run, and so no preview")
             return
         console = self._batch.console
-        pictures.write(sheet, path, console, strip="none", quality=None, tell=console.detail)
+        pictures.write(sheet, path, console, strip="none", quality=None, notify=console.detail)
         item.values["preview"] = str(path)
 
     def _write_comparison(self, index: int, path: Path, item: Item, frames: int) -> None:
@@ -241,7 +241,7 @@ class _Progress:
 def _remarks(info: "VideoInfo", request: "VideoRequest", output: Path) -> Iterator[str]:
     """What a user should know before a clip is worked on."""
     from restore.video.rates import rate_name
-    from restore.video.write.opening import kind_of
+    from restore.video.write.opening import output_kind
 
     if info.is_interlaced:
         yield "it is interlaced, and its half pictures are not taken apart: combs stay"
@@ -254,7 +254,7 @@ def _remarks(info: "VideoInfo", request: "VideoRequest", output: Path) -> Iterat
             yield f"{rates}: some are left out"
     if not info.audio_streams:
         return
-    if (kind := kind_of(output)) != "film":
+    if (kind := output_kind(output)) != "film":
         yield f"{'a folder of pictures' if kind == 'folder' else kind} holds no sound"
     elif retiming.stretch != 1 and request.sound is None:
         yield "slow motion leaves the sound out; --sound stretch slows it down too"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from restore.codecs.bitstream.container import ContainerError
 from restore.codecs.bitstream.header import Rect
 from restore.errors import InputError
-from restore.images.png import read_png, read_png_header
+from restore.images.png import decode_header, decode_png
 
 Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 LEVEL = 9
@@ -49,10 +49,10 @@ def decode_alpha(stream: bytes, rect: Rect, depth: int) -> Samples:
     try:
         if not stream.startswith(b"\x89PNG\r\n\x1a\n"):
             raise ContainerError(f"{where} is no PNG stream")
-        header = read_png_header(stream)
+        header = decode_header(stream)
         if (header.width, header.height, header.bits, header.grey) != (rect.width, rect.height, depth, True):
             raise ContainerError(f"{where} has another size or depth than the tile")
-        samples = read_png(stream)[0]
+        samples = decode_png(stream)[0]
     except ContainerError:
         raise
     except InputError as error:

@@ -60,7 +60,7 @@ def write_file(header: Header, tiles: Mapping[int, Tile], alpha: Mapping[int, by
         header: the picture's.
         tiles: all tiles by number.
         alpha: a PNG stream for each tile, where the header says that there is transparency.
-        metadata: what may be written, from `restore.images.metadata.prepared`.
+        metadata: what may be written, from `restore.images.metadata.writable_metadata`.
     """
     chunks = [header.chunk(), *metadata_chunks(metadata)]
     for number in sorted(tiles):

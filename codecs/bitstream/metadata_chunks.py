@@ -27,7 +27,7 @@ def metadata_chunks(metadata: Metadata) -> list[Chunk]:
     """The chunks that keep a picture's metadata.
 
     Args:
-        metadata: what may be written, from `restore.images.metadata.prepared`;
+        metadata: what may be written, from `restore.images.metadata.writable_metadata`;
             a block over `LARGEST_BLOCK` is left out.
     """
     blocks = [

@@ -8,11 +8,11 @@ orientation that was not kept.
 from dataclasses import dataclass, replace
 
 from restore.errors import UsageError
-from restore.images import exif as exif_block
-from restore.images import iptc as iptc_records
-from restore.images import xmp as xmp_packet
+from restore.images.tags import exif as exif_block
+from restore.images.tags import iptc as iptc_records
+from restore.images.tags import xmp as xmp_packet
 
-__all__ = ["STRIP_CHOICES", "Metadata", "icc_space", "prepared", "source_metadata"]
+__all__ = ["STRIP_CHOICES", "Metadata", "icc_space", "source_metadata", "writable_metadata"]
 
 STRIP_CHOICES = ("none", "location", "all")
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
@@ -58,7 +58,9 @@ def source_metadata(
     return Metadata(icc or None, block, packet or None, dpi, exif_block.orientation_of(block), chunks, iptc or None)
 
 
-def prepared(metadata: Metadata, *, strip: str = "none", exif_fits: bool = True, upright: bool = False) -> Metadata:
+def writable_metadata(
+    metadata: Metadata, *, strip: str = "none", exif_fits: bool = True, upright: bool = False
+) -> Metadata:
     """The metadata that may be written; its ``orientation`` is the one to store the pixels in.
 
     Args:

@@ -1,13 +1,14 @@
-"""One picture in memory: what every reader makes and every writer takes."""
+"""One picture in memory, in two forms: `StoredPicture` as a file stores it, `Picture` as it is looked at."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from restore.images.metadata import Metadata
-from restore.images.orientation import swaps_sides
+from restore.images.orientation import as_stored, swaps_sides, upright
+from restore.images.samples import to_eight_bits
 
-__all__ = ["Picture"]
+__all__ = ["Picture", "StoredPicture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +59,57 @@ class Picture:
         """(width, height) in the file, before its orientation is applied."""
         swapped = swaps_sides(self.metadata.orientation)
         return (self.height, self.width) if swapped else (self.width, self.height)
+
+    def stored_pixels(self, channels: int, orientation: int, *, deep: bool = True) -> np.ndarray:
+        """The pixels as a file is to store them.
+
+        Args:
+            channels: of colour: 1 takes the first of three equal ones, 3 takes all.
+            orientation: EXIF's number, 1..8, of the stored pixels.
+            deep: False rounds 16 bits to 8 where alpha has to be joined to the colours; without alpha nothing is
+                copied or rounded.
+
+        Returns:
+            (H, W), (H, W, 2), (H, W, 3) or (H, W, 4); a view of the picture where it can be.
+        """
+        colour = as_stored(self.colour, orientation)
+        if self.alpha is None:
+            return colour[..., 0] if channels == 1 else colour
+        alpha = as_stored(self.alpha, orientation)
+        if not deep:
+            colour, alpha = to_eight_bits(colour), to_eight_bits(alpha)
+        height, width = alpha.shape
+        both = np.empty((height, width, channels + 1), colour.dtype)
+        both[..., :channels] = colour[..., :channels]
+        both[..., channels] = alpha
+        return both
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """Pixels the way a file stores them, and what else it held: what the reader of each format gives.
+
+    Attributes:
+        pixels: (H, W) grey, (H, W, 2) grey and alpha, (H, W, 3) RGB or (H, W, 4) RGBA; uint8 or uint16.
+        metadata: its orientation says how the pixels must be turned to be looked at.
+        grey: the file has one colour channel.
+        is_upright: the decoder has turned the pixels already, whatever the orientation says.
+    """
+
+    pixels: np.ndarray
+    metadata: Metadata
+    grey: bool
+    is_upright: bool = False
+
+    def as_picture(self, format: str) -> Picture:
+        """The picture, upright.
+
+        Args:
+            format: Pillow's name of the file's format.
+        """
+        pixels = self.pixels if self.is_upright else upright(self.pixels, self.metadata.orientation)
+        planes = pixels[..., None] if pixels.ndim == 2 else pixels
+        channels = planes.shape[2]
+        alpha = np.ascontiguousarray(planes[..., -1]) if channels in (2, 4) else None
+        colour = np.ascontiguousarray(planes[..., :3]) if channels >= 3 else np.repeat(planes[..., :1], 3, axis=2)
+        return Picture(colour, alpha, self.grey, self.metadata, format)

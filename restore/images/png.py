@@ -1,15 +1,15 @@
-"""PNG at its own depth, and with everything its chunks say.
+"""The PNG reader and writer, at the file's own depth, with the metadata that its chunks hold.
 
 Pillow and imageio read a 16-bit colour PNG as 8 bit without a word, and FFmpeg's decoder takes files that end early.
 libpng (through imagecodecs) decodes every depth and refuses damage, but gives pixels only. So the chunks are walked
 here: critical ones and transparency go to libpng in a file of their own (which also keeps its remarks about odd
 profiles off the terminal), the others are the metadata, and come back between the header and the pixels when a file is
-written.
+written. The chunks stay ours because Pillow reorders them, drops those it does not know and has no 16-bit RGB.
 """
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -18,8 +18,9 @@ import numpy as np
 
 from restore.errors import InputError
 from restore.images.metadata import Metadata, source_metadata
+from restore.images.picture import StoredPicture
 
-__all__ = ["SIGNATURE", "PngHeader", "read_png", "read_png_header", "write_png"]
+__all__ = ["SIGNATURE", "PngHeader", "decode_header", "decode_png", "write_png"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -41,7 +42,46 @@ class PngHeader:
     grey: bool
 
 
-def read_png_header(data: bytes) -> PngHeader:
+def read_png(file: BinaryIO, check_size: Callable[[int, int], None]) -> StoredPicture:
+    """A PNG file's picture.
+
+    Args:
+        file: at its start.
+        check_size: called with (width, height) before anything is decoded.
+
+    Raises:
+        InputError: animated, truncated or damaged.
+    """
+    data = file.read()
+    header = decode_header(data)
+    check_size(header.width, header.height)
+    pixels, metadata = decode_png(data)
+    return StoredPicture(pixels, metadata, header.grey)
+
+
+def write_png(file: BinaryIO, pixels: np.ndarray, metadata: Metadata, _quality: int | None = None) -> None:
+    """Write pixels as they are to be stored: (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8 or uint16."""
+    # NumPy calls a one-pixel-wide array contiguous whatever its strides; imagecodecs reads them and refuses.
+    plain = np.ascontiguousarray(pixels).reshape(-1).reshape(pixels.shape)
+    encoded = memoryview(imagecodecs.png_encode(plain, level=_LEVEL))
+    head = 8 + 25  # signature and IHDR chunk
+    file.write(encoded[:head])
+    if metadata.icc:
+        _write_chunk(file, b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc))
+    for kind, body in metadata.chunks:
+        if not (metadata.icc and kind == b"sRGB"):
+            _write_chunk(file, kind, body)
+    if metadata.dpi:
+        across, down = (max(1, round(value / _METRES_PER_INCH)) for value in metadata.dpi)
+        _write_chunk(file, b"pHYs", struct.pack(">IIB", across, down, 1))
+    if metadata.exif:
+        _write_chunk(file, b"eXIf", metadata.exif)
+    if metadata.xmp:
+        _write_chunk(file, b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp)
+    file.write(encoded[head:])
+
+
+def decode_header(data: bytes) -> PngHeader:
     """The header of a PNG file's bytes.
 
     Raises:
@@ -55,7 +95,7 @@ def read_png_header(data: bytes) -> PngHeader:
     return PngHeader(width, height, bits, colour in (0, 4))
 
 
-def read_png(data: bytes) -> tuple[np.ndarray, Metadata]:
+def decode_png(data: bytes) -> tuple[np.ndarray, Metadata]:
     """Pixels and metadata of a PNG file's bytes.
 
     Returns:
@@ -81,7 +121,7 @@ def read_png(data: bytes) -> tuple[np.ndarray, Metadata]:
         elif kind == b"pHYs" and len(body) == 9 and body[8] == 1:
             across, down = struct.unpack(">II", body[:8])
             dpi = (across * _METRES_PER_INCH, down * _METRES_PER_INCH)
-        elif kind in _TEXTS and (found := _hidden_metadata(kind, body)):
+        elif kind in _TEXTS and (found := _text_metadata(kind, body)):
             parts.setdefault(*found)
         elif kind in _TRAVELLING and not body.startswith(_RAW_PROFILE):
             chunks.append((kind, body))
@@ -93,28 +133,6 @@ def read_png(data: bytes) -> tuple[np.ndarray, Metadata]:
         icc=parts.get("icc"), exif=parts.get("exif"), xmp=parts.get("xmp"), dpi=dpi, chunks=tuple(chunks)
     )
     return array, metadata
-
-
-def write_png(file: BinaryIO, array: np.ndarray, metadata: Metadata) -> None:
-    """Write (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) pixels, uint8 or uint16, as they are to be stored."""
-    # NumPy calls a one-pixel-wide array contiguous whatever its strides; imagecodecs reads them and refuses.
-    plain = np.ascontiguousarray(array).reshape(-1).reshape(array.shape)
-    encoded = memoryview(imagecodecs.png_encode(plain, level=_LEVEL))
-    head = 8 + 25  # signature and IHDR chunk
-    file.write(encoded[:head])
-    if metadata.icc:
-        _write_chunk(file, b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc))
-    for kind, body in metadata.chunks:
-        if not (metadata.icc and kind == b"sRGB"):
-            _write_chunk(file, kind, body)
-    if metadata.dpi:
-        across, down = (max(1, round(value / _METRES_PER_INCH)) for value in metadata.dpi)
-        _write_chunk(file, b"pHYs", struct.pack(">IIB", across, down, 1))
-    if metadata.exif:
-        _write_chunk(file, b"eXIf", metadata.exif)
-    if metadata.xmp:
-        _write_chunk(file, b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp)
-    file.write(encoded[head:])
 
 
 def _write_chunk(file: BinaryIO, kind: bytes, body: bytes) -> None:
@@ -147,7 +165,7 @@ def _unpack(packed: bytes) -> bytes | None:
     return plain if unpacker.eof else None
 
 
-def _hidden_metadata(kind: bytes, body: bytes) -> tuple[str, bytes] | None:
+def _text_metadata(kind: bytes, body: bytes) -> tuple[str, bytes] | None:
     """XMP from its iTXt chunk, or EXIF and XMP from the hexadecimal texts that ImageMagick writes."""
     keyword, _, rest = body.partition(b"\0")
     if kind == b"iTXt" and keyword == _XMP_KEYWORD and len(rest) >= 2:

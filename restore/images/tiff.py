@@ -1,11 +1,10 @@
-"""TIFF at its own depth, and with the EXIF that a TIFF file *is*.
+"""The TIFF reader and writer, at the file's own depth, with the EXIF fields of its directories.
 
-Eight bits and less go through Pillow (see ``restore.images.reading``), which knows every old kind of TIFF but folds
-16-bit colour to 8 without a word; 9 to 16 bits go through tifffile. Both leave EXIF to us: a TIFF file has no EXIF
-block, its
-first directory holds the fields and points at the Exif and GPS directories. Reading packs those fields into a block
-like the other formats have; writing lets tifffile write the pixels, then puts a new first directory behind them that
-holds tifffile's structure and our fields.
+Pixels of 8 bits and less go through Pillow, which knows every old kind of TIFF but folds 16-bit colour to 8 without a
+word; 9 to 16 bits go through tifffile. The directory stays ours because neither gives it as EXIF: a TIFF file has no
+EXIF block, its first directory holds the fields and points at the Exif and GPS directories. Reading packs those fields
+into a block like the other formats have; writing lets tifffile write the pixels, then puts a new first directory behind
+them that holds tifffile's structure and the metadata's fields.
 """
 
 import io
@@ -20,9 +19,13 @@ from typing import BinaryIO, Literal
 import imagecodecs
 import numpy as np
 import tifffile
+from PIL import Image
 
 from restore.errors import InputError
-from restore.images.exif import (
+from restore.images.metadata import Metadata, icc_space, source_metadata
+from restore.images.picture import StoredPicture
+from restore.images.pillow_arrays import array_from_image
+from restore.images.tags.exif import (
     EXIF_IFD,
     GPS_IFD,
     INTEROP_IFD,
@@ -33,9 +36,8 @@ from restore.images.exif import (
     pack_fields,
     read_fields,
 )
-from restore.images.metadata import Metadata, icc_space, source_metadata
 
-__all__ = ["TIFF_ERRORS", "TiffLayout", "read_deep_tiff", "read_tiff_layout", "write_tiff"]
+__all__ = ["TIFF_ERRORS", "read_tiff", "write_tiff"]
 
 TIFF_ERRORS = (
     tifffile.TiffFileError, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error,
@@ -58,7 +60,7 @@ _UNSIGNED = 1
 
 
 @dataclass(frozen=True, slots=True)
-class TiffLayout:
+class _Layout:
     """What must be known before any pixel is decoded.
 
     Attributes:
@@ -77,7 +79,58 @@ class TiffLayout:
     metadata: Metadata
 
 
-def read_tiff_layout(file: BinaryIO) -> TiffLayout:
+def read_tiff(file: BinaryIO, check_size: Callable[[int, int], None]) -> StoredPicture:
+    """A TIFF file's picture; 9 to 16 bits become 16.
+
+    Args:
+        file: seekable.
+        check_size: called with (width, height) before any pixel is decoded.
+
+    Raises:
+        InputError: several pages, no picture, a depth or a kind of colour that is not supported.
+        TIFF_ERRORS: damaged.
+    """
+    layout = _read_layout(file)
+    check_size(layout.width, layout.height)
+    if layout.bits > 8:
+        pixels, metadata = _decode_deep(file, layout)
+        return StoredPicture(pixels, metadata, layout.grey)
+    file.seek(0)
+    with Image.open(file, formats=["TIFF"]) as image:
+        image.seek(layout.page)
+        pixels, converted = array_from_image(image, layout.metadata.icc)
+    metadata = replace(layout.metadata, icc=None) if converted else layout.metadata
+    return StoredPicture(pixels, metadata, layout.grey, is_upright=True)  # Pillow turns a TIFF itself
+
+
+def write_tiff(file: BinaryIO, pixels: np.ndarray, metadata: Metadata, _quality: int | None = None) -> None:
+    """Write pixels as they are to be stored, losslessly packed (Deflate).
+
+    Args:
+        pixels: (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8 or uint16.
+    """
+    order: Literal["<", ">"] = ">" if metadata.exif and byte_order(metadata.exif) == ">" else "<"
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    buffer = io.BytesIO()
+    tifffile.imwrite(
+        buffer,
+        np.ascontiguousarray(pixels),
+        byteorder=order,
+        photometric="rgb" if channels >= 3 else "minisblack",
+        planarconfig="contig" if channels > 1 else None,
+        extrasamples=["unassalpha"] if channels in (2, 4) else None,
+        compression="adobe_deflate",
+        predictor=True,
+        resolution=metadata.dpi or (1, 1),
+        resolutionunit="INCH" if metadata.dpi else "NONE",
+        software=False,
+        metadata=None,
+    )
+    _rewrite_directory(buffer, order, metadata)
+    file.write(buffer.getbuffer())
+
+
+def _read_layout(file: BinaryIO) -> _Layout:
     """Size, depth and metadata of a TIFF file.
 
     Raises:
@@ -105,10 +158,10 @@ def read_tiff_layout(file: BinaryIO) -> TiffLayout:
         start = page.offset
         metadata = _metadata_of(file, order, start) if not tiff.is_bigtiff else _big_metadata_of(page)
         grey = int(page.photometric) in (_BLACK_IS_ZERO, _WHITE_IS_ZERO)
-        return TiffLayout(page.imagewidth, page.imagelength, bits, grey, index, metadata)
+        return _Layout(page.imagewidth, page.imagelength, bits, grey, index, metadata)
 
 
-def read_deep_tiff(file: BinaryIO, layout: TiffLayout) -> tuple[np.ndarray, Metadata]:
+def _decode_deep(file: BinaryIO, layout: _Layout) -> tuple[np.ndarray, Metadata]:
     """Pixels of a TIFF file with 9 to 16 bits per sample, as stored.
 
     Returns:
@@ -149,29 +202,6 @@ def read_deep_tiff(file: BinaryIO, layout: TiffLayout) -> tuple[np.ndarray, Meta
         wide = colour.astype(np.uint32) * 65535 // np.maximum(alpha, 1)[..., None]
         colour = np.minimum(wide, 65535).astype(np.uint16)
     return np.concatenate([colour, alpha[..., None]], axis=2), metadata
-
-
-def write_tiff(file: BinaryIO, array: np.ndarray, metadata: Metadata) -> None:
-    """Write (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) pixels, uint8 or uint16, losslessly packed (Deflate)."""
-    order: Literal["<", ">"] = ">" if metadata.exif and byte_order(metadata.exif) == ">" else "<"
-    channels = 1 if array.ndim == 2 else array.shape[2]
-    buffer = io.BytesIO()
-    tifffile.imwrite(
-        buffer,
-        np.ascontiguousarray(array),
-        byteorder=order,
-        photometric="rgb" if channels >= 3 else "minisblack",
-        planarconfig="contig" if channels > 1 else None,
-        extrasamples=["unassalpha"] if channels in (2, 4) else None,
-        compression="adobe_deflate",
-        predictor=True,
-        resolution=metadata.dpi or (1, 1),
-        resolutionunit="INCH" if metadata.dpi else "NONE",
-        software=False,
-        metadata=None,
-    )
-    _rewrite_directory(buffer, order, metadata)
-    file.write(buffer.getbuffer())
 
 
 def _is_secondary(page: tifffile.TiffPage | tifffile.TiffFrame) -> bool:
@@ -223,11 +253,11 @@ def _metadata_of(file: BinaryIO, order: str, start: int) -> Metadata:
     read = _reader(file)
     fields = read_fields(read, order, start)
     children = _children(read, order, fields)
-    ours = {tag: field for tag, field in fields.items() if tag in _DESCRIPTIVE}
+    described = {tag: field for tag, field in fields.items() if tag in _DESCRIPTIVE}
     exif = None
-    if children or set(ours) - set(_RESOLUTION):
+    if children or set(described) - set(_RESOLUTION):
         exif = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
-        exif += pack_fields(ours, children, order, 8)
+        exif += pack_fields(described, children, order, 8)
     return source_metadata(
         icc=fields[_ICC].value if _ICC in fields else None,
         exif=exif,

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from restore.errors import UsageError
-from restore.images import exif
+from restore.images.tags import exif
 from restore.pipelines.samples import from_unit
 
 Filled = tuple[NDArray[np.bool_], NDArray[np.float32]]

@@ -1,7 +1,7 @@
 """Between a stream's luma and chroma planes and RGB, both ways with the same numbers.
 
 Users of other tools complain of real frames that flicker against made ones, or of a shift of all colours: the matrix
-or the range of the way back was not the one of the way there. Here one `Coding` does both, and a stream that is not
+or the range of the way back was not the one of the way there. Here one `YuvCoding` does both, and a stream that is not
 touched comes back as it was: chroma is repeated over the pixels it stands for and averaged over the same pixels on the
 way back, so 4:2:0 loses nothing by the round trip but what lies outside RGB.
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from restore.video.info import UNSPECIFIED, Colour
 
-__all__ = ["HD_LINES", "Coding", "matrix_of"]
+__all__ = ["HD_LINES", "YuvCoding", "matrix_of"]
 
 HD_LINES = 720
 """Stored lines from which an untagged stream is taken for BT.709; below, for BT.601."""
@@ -44,7 +44,7 @@ def matrix_of(colour: Colour, lines: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Coding:
+class YuvCoding:
     """How planes stand for colours.
 
     Attributes:
@@ -140,9 +140,9 @@ class Coding:
         return 16 * scale, 219 * scale, 224 * scale, middle
 
 
-def coding_for(colour: Colour, lines: int, bits: int, step: tuple[int, int] | None) -> Coding:
+def coding_for(colour: Colour, lines: int, bits: int, step: tuple[int, int] | None) -> YuvCoding:
     """The coding of a stream with these tags and this many stored lines."""
-    return Coding(matrix_of(colour, lines), bool(colour.full_range), bits, step)
+    return YuvCoding(matrix_of(colour, lines), bool(colour.full_range), bits, step)
 
 
 def tagged(colour: Colour, lines: int) -> Colour:

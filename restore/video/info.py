@@ -1,5 +1,7 @@
 """What a video is, apart from its pictures; and one of its pictures."""
 
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -7,22 +9,33 @@ import numpy as np
 
 from restore.images.orientation import swaps_sides
 
-__all__ = ["UNSPECIFIED", "Colour", "Frame", "VideoInfo"]
+__all__ = ["UNSPECIFIED", "Colour", "Frame", "VideoInfo", "display_matrix", "orientation_from_matrix"]
 
 UNSPECIFIED = 2
-"""H.273's code point for "not said"."""
+"""H.273's code point for "unspecified"."""
 
 _ROTATIONS = {1: 0, 2: 0, 3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}  # EXIF number to degrees clockwise
+_MATRIX_ONE = 1 << 16  # 1.0 in the matrix's fixed point; the third column has 2.30
+_MATRICES = {  # (a, b, c, d) of x' = a x + c y, y' = b x + d y, with y downward
+    1: (1, 0, 0, 1),
+    2: (-1, 0, 0, 1),
+    3: (-1, 0, 0, -1),
+    4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0),
+    6: (0, 1, -1, 0),
+    7: (0, -1, -1, 0),
+    8: (0, -1, 1, 0),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """What the stream says about its colours: code points of ITU-T H.273, which are FFmpeg's numbers too."""
+    """The colour tags of a stream: code points of ITU-T H.273, which are FFmpeg's numbers too."""
 
     matrix: int = UNSPECIFIED
     """1 BT.709, 5 and 6 BT.601, 9 BT.2020."""
     full_range: bool | None = None
-    """Luma 0..255 and not 16..235 (at 8 bits); None: not said, which means it is not."""
+    """Luma 0..255 and not 16..235 (at 8 bits); None: not tagged, which means it is not."""
     primaries: int = UNSPECIFIED
     transfer: int = UNSPECIFIED
     """16 PQ and 18 HLG are high dynamic range."""
@@ -119,3 +132,30 @@ class Frame:
     def is_damaged(self) -> bool:
         """The pixels are missing or partly wrong; a problem with the time or the size alone leaves them as they are."""
         return self.pixels is None or self.patched
+
+
+def orientation_from_matrix(matrix: bytes) -> int:
+    """EXIF's number, 1..8, of the rotation that containers write as a matrix.
+
+    Args:
+        matrix: nine native 32-bit integers. Only quarter turns and mirrors are followed.
+
+    Returns:
+        1, upright, for a matrix that turns by any other angle or makes no sense.
+    """
+    if len(matrix) < 36:
+        return 1
+    a, b, _, c, d = struct.unpack("=9i", matrix[:36])[:5]
+    largest = max(map(abs, (a, b, c, d)))
+    turn = tuple(round(value / largest) if largest else 0 for value in (a, b, c, d))
+    return next((number for number, known in _MATRICES.items() if known == turn), 1)
+
+
+def display_matrix(orientation: int) -> Sequence[int]:
+    """The display matrix of EXIF's number, in FFmpeg's order.
+
+    >>> display_matrix(6)[:5]
+    (0, 65536, 0, -65536, 0)
+    """
+    a, b, c, d = (value * _MATRIX_ONE for value in _MATRICES[orientation])
+    return (a, b, 0, c, d, 0, 0, 0, 1 << 30)

@@ -12,10 +12,11 @@ import av
 import numpy as np
 from av.video.format import VideoFormat
 
-from restore.video.colour import Coding, coding_for
+from restore.images.samples import full_scale
+from restore.video.colour import YuvCoding, coding_for
 from restore.video.info import Colour
 
-__all__ = ["Layout", "full_frame_name", "layout_of", "read_pixels", "write_pixels", "yuv_name"]
+__all__ = ["PixelLayout", "full_frame_name", "layout_of", "read_pixels", "write_pixels", "yuv_name"]
 
 _STEPS = {"444": (1, 1), "440": (1, 2), "422": (2, 1), "420": (2, 2), "411": (4, 1), "410": (4, 4)}
 _NAMES = {step: name for name, step in _STEPS.items()}
@@ -27,7 +28,7 @@ _UNPACKED_DEPTHS = (8, 9, 10, 12, 14, 16)
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PixelLayout:
     """What a pixel format means.
 
     Attributes:
@@ -52,7 +53,7 @@ class Layout:
         return self.kind in ("gbr", "packed")
 
 
-def layout_of(name: str) -> Layout:
+def layout_of(name: str) -> PixelLayout:
     """The meaning of a pixel format; for one that must be unpacked, of what it is unpacked to.
 
     Raises:
@@ -61,14 +62,14 @@ def layout_of(name: str) -> Layout:
     if match := _YUV.fullmatch(name):
         full, alpha, chroma, bits = match.groups()
         if chroma in _STEPS:
-            return Layout(name, "yuv", int(bits or 8), _STEPS[chroma], bool(alpha), bool(full))
+            return PixelLayout(name, "yuv", int(bits or 8), _STEPS[chroma], bool(alpha), bool(full))
     if match := _GREY.fullmatch(name):
-        return Layout(name, "grey", int(match.group(1) or 8))
+        return PixelLayout(name, "grey", int(match.group(1) or 8))
     if match := _GBR.fullmatch(name):
-        return Layout(name, "gbr", int(match.group(2) or 8), alpha=bool(match.group(1)))
+        return PixelLayout(name, "gbr", int(match.group(2) or 8), alpha=bool(match.group(1)))
     if name in _PACKED:
         channels, bits = _PACKED[name]
-        return Layout(name, "packed", bits, alpha=channels == 4)
+        return PixelLayout(name, "packed", bits, alpha=channels == 4)
     return layout_of(_unpacked(VideoFormat(name)))
 
 
@@ -94,15 +95,15 @@ def read_pixels(frame: av.VideoFrame, colour: Colour) -> np.ndarray:
     widths = [width, -(-width // across), -(-width // across), width]
     planes = [_plane(frame, index, widths[index], dtype) for index in range(len(frame.planes))]
     if layout.kind == "gbr":
-        out = np.stack([_full_scale(planes[index], layout.bits) for index in (2, 0, 1)], axis=2)
+        out = np.stack([full_scale(planes[index], layout.bits) for index in (2, 0, 1)], axis=2)
     else:
         out = _coding(layout, colour, height).to_rgb(planes)
     if layout.alpha:
-        return np.concatenate([out, _full_scale(planes[3], layout.bits)[..., None]], axis=2)
+        return np.concatenate([out, full_scale(planes[3], layout.bits)[..., None]], axis=2)
     return out
 
 
-def write_pixels(pixels: np.ndarray, layout: Layout, colour: Colour, lines: int) -> av.VideoFrame:
+def write_pixels(pixels: np.ndarray, layout: PixelLayout, colour: Colour, lines: int) -> av.VideoFrame:
     """A frame for an encoder; the inverse of ``read_pixels``.
 
     Args:
@@ -132,7 +133,7 @@ def yuv_name(step: tuple[int, int], bits: int) -> str:
     return f"yuv{_NAMES[step]}p" + ("" if bits == 8 else f"{bits}le")
 
 
-def _coding(layout: Layout, colour: Colour, lines: int) -> Coding:
+def _coding(layout: PixelLayout, colour: Colour, lines: int) -> YuvCoding:
     if layout.full_range and not colour.full_range:
         colour = Colour(colour.matrix, True, colour.primaries, colour.transfer)
     return coding_for(colour, lines, layout.bits, layout.step if layout.kind == "yuv" else None)
@@ -173,7 +174,7 @@ def _fill(frame: av.VideoFrame, index: int, samples: np.ndarray) -> None:
     room.reshape(-1, plane.line_size // samples.itemsize)[: samples.shape[0], : samples.shape[1]] = samples
 
 
-def _packed(pixels: np.ndarray, layout: Layout) -> np.ndarray:
+def _packed(pixels: np.ndarray, layout: PixelLayout) -> np.ndarray:
     deep = layout.bits > 8
     samples = [_scaled(pixels[..., channel], layout.bits) for channel in range(3)]
     if layout.name.startswith("bgr"):
@@ -189,14 +190,6 @@ def _alpha_of(pixels: np.ndarray) -> np.ndarray:
     if pixels.shape[2] == 4:
         return pixels[..., 3]
     return np.full(pixels.shape[:2], np.iinfo(pixels.dtype).max, pixels.dtype)
-
-
-def _full_scale(samples: np.ndarray, bits: int) -> np.ndarray:
-    """uint8 as it is; 9 to 16 bits spread over all of uint16."""
-    if bits in (8, 16):
-        return samples
-    top = (1 << bits) - 1
-    return ((samples.astype(np.uint32) * 65535 + top // 2) // top).astype(np.uint16)
 
 
 def _scaled(samples: np.ndarray, bits: int) -> np.ndarray:

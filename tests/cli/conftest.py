@@ -74,7 +74,7 @@ class Painter:
         hole: NDArray[np.bool_],
         options: object = None,
         *,
-        progress: Callable[[int, int], None] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
         notify: Callable[[str], None] | None = None,
     ) -> Picture:
         self.asked.append(options)
@@ -82,9 +82,9 @@ class Painter:
             raise self.failure
         colour = picture.colour.copy()
         colour[hole] = np.array(self.colour, colour.dtype) * (257 if picture.depth == 16 else 1)
-        if progress is not None:
-            progress(1, 2)
-            progress(2, 2)
+        if on_progress is not None:
+            on_progress(1, 2)
+            on_progress(2, 2)
         return replace(picture, colour=colour)
 
 

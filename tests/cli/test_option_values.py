@@ -2,7 +2,7 @@
 
 import pytest
 
-from restore.cli.inpaint.pairs import AlphaRule, ColourRule, parse_mask_rule
+from restore.cli.inpaint.masks import AlphaRule, ColourRule, parse_mask_rule
 from restore.cli.options import parse_memory, parse_names, parse_numbers, parse_pixels
 from restore.cli.train import duration, pace
 from restore.errors import UsageError

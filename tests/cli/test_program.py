@@ -85,7 +85,7 @@ from restore.cli.app import main
 class Slow:
     device = "cpu"
 
-    def picture(self, picture, hole, options=None, *, progress=None, notify=None):
+    def picture(self, picture, hole, options=None, *, on_progress=None, notify=None):
         print("working", file=sys.stderr, flush=True)
         time.sleep(60)
 
@@ -118,14 +118,14 @@ def test_ctrl_c_leaves_the_old_file(desk: Any) -> None:
 
 BROKEN = """
 import sys
-import restore.cli.inpaint.pairs as inputs
+import restore.cli.inpaint.plan as inputs
 from restore.cli.app import main
 
 def fault(*words):
     raise ValueError("a fault of ours")
 
 import restore.cli.inpaint.command
-restore.cli.inpaint.command.collect = fault
+restore.cli.inpaint.command.find_pairs = fault
 sys.exit(main())
 """
 
@@ -151,7 +151,9 @@ def test_a_fault_of_ours_is_one_line_too(desk: Any) -> None:
 
 def test_progress_moves_on_a_terminal_only(desk: Any) -> None:
     pty = pytest.importorskip("pty")
-    program = SLOW.replace("time.sleep(60)", "[progress(n, 4) or time.sleep(0.2) for n in range(1, 5)]; return picture")
+    program = SLOW.replace(
+        "time.sleep(60)", "[on_progress(n, 4) or time.sleep(0.2) for n in range(1, 5)]; return picture"
+    )
     leader, follower = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", program, "inpaint", "photo.png", "mask.png"],

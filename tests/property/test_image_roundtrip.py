@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from restore.images.exif import orientation_of, without_location, without_orientation, without_previews
 from restore.images.metadata import Metadata
 from restore.images.orientation import as_stored, upright
 from restore.images.picture import Picture
 from restore.images.reading import read_picture
+from restore.images.tags.exif import orientation_of, without_location, without_orientation, without_previews
+from restore.images.tags.xmp import without_location as xmp_without_location
+from restore.images.tags.xmp import without_previews as xmp_without_previews
 from restore.images.writing import write_picture
-from restore.images.xmp import without_location as xmp_without_location
-from restore.images.xmp import without_previews as xmp_without_previews
 
 
 @st.composite

@@ -8,7 +8,7 @@ from PIL import Image
 
 from restore.errors import UsageError
 from restore.images.picture import Picture
-from restore.images.pillow import image_from, picture_of
+from restore.images.pillow_pictures import image_from_picture, picture_from_image
 from restore.pipelines.conversions import open_image
 from restore.pipelines.samples import from_unit, to_unit
 
@@ -29,7 +29,7 @@ def to_picture(image: Any) -> Picture:
     if isinstance(image, Picture):
         return image
     if isinstance(image, Image.Image):
-        return picture_of(image)
+        return picture_from_image(image)
     frames = open_image(image).frames
     if len(frames) != 1:
         raise UsageError(f"a batch of {len(frames)} images is not supported: give them one by one")
@@ -53,7 +53,7 @@ def from_picture(picture: Picture, form: Form) -> Any:
     if form not in get_args(Form):
         raise UsageError(f"form {form!r} is unknown; use one of {', '.join(get_args(Form))}")
     if form == "pillow":
-        return image_from(picture)
+        return image_from_picture(picture)
     planes = picture.colour[..., :1] if picture.grey else picture.colour
     if picture.alpha is not None:
         planes = np.concatenate([planes, picture.alpha[..., None]], axis=2)

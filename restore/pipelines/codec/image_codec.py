@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import torch
 
+from restore.callbacks import Notify
 from restore.codecs.ablation import Part
 from restore.codecs.bitstream.file import RicFile, read_file
 from restore.codecs.bitstream.header import BEST_QUALITY, MAX_PIXELS, QUALITY_STEPS, Rect
@@ -21,9 +22,9 @@ from restore.codecs.network.annealing import EFFORTS
 from restore.codecs.pictures import decode_picture, drop_damaged, encode_picture, verify_encoding
 from restore.codecs.preview import preview_picture
 from restore.codecs.released import NAME
-from restore.devices import Notify, is_out_of_memory
+from restore.devices import is_out_of_memory
 from restore.errors import RestoreError, UsageError
-from restore.images.metadata import prepared
+from restore.images.metadata import writable_metadata
 from restore.images.picture import Picture
 from restore.pipelines.codec.exchange import Form, from_picture, to_picture
 from restore.pipelines.codec.regions import Region, region_in
@@ -141,7 +142,7 @@ class ImageCodec:
         if effort not in EFFORTS:
             raise UsageError(f"effort {effort!r} is unknown: choose one of {', '.join(map(str, EFFORTS))}")
         steps = round(quality * QUALITY_STEPS)
-        metadata = prepared(picture.metadata, strip=strip)
+        metadata = writable_metadata(picture.metadata, strip=strip)
 
         def work(codec: Codec) -> Encoded:
             if target is None:

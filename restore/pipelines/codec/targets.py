@@ -96,7 +96,7 @@ def meet_target(
     Args:
         codec: the model on its device.
         picture: any size, 8 or 16 bit.
-        metadata: what may be written, from `restore.images.metadata.prepared`.
+        metadata: what may be written, from `restore.images.metadata.writable_metadata`.
         target: what is wanted.
         effort: how long to look for better latents at each quality that is coded.
         progress: told about the tiles, in parts where they take long.

@@ -18,7 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from restore.devices import Ladder, Notify, autocast
+from restore.callbacks import Notify
+from restore.devices import Ladder, autocast
 from restore.errors import WeightsError
 from restore.models.inpaint.sparse import sparse_fill
 from restore.pipelines.inpaint.crops import Blob, Crop, Plan, PlanConfig, plan_crops

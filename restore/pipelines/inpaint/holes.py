@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.images.orientation import upright
 from restore.pipelines.inpaint.distance import FAR, bands, grow, squared_distance_bands
@@ -17,7 +18,6 @@ from restore.pipelines.inpaint.options import InpaintOptions
 from restore.pipelines.samples import peak
 
 if TYPE_CHECKING:
-    from restore.devices import Notify  # late: it loads torch, and a wrong mask is told before that
     from restore.images.picture import Picture
 
 LUMA = (0.299, 0.587, 0.114)
@@ -25,7 +25,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 def hole_from_mask(
-    mask: "Picture", picture: "Picture", options: InpaintOptions, notify: "Notify" = lambda line: None
+    mask: "Picture", picture: "Picture", options: InpaintOptions, notify: Notify = lambda line: None
 ) -> NDArray[np.bool_]:
     """Read the hole off a mask: its bright pixels, grown by `options.dilate`.
 

@@ -9,7 +9,7 @@ network's memory does not grow with the picture; see `restore.pipelines.inpaint.
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from restore.devices import Ladder, Notify, pick_device
+from restore.callbacks import Notify, ProgressCallback
+from restore.devices import Ladder, pick_device
 from restore.errors import UsageError, WeightsError
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.pipelines.conversions import open_image
@@ -59,9 +60,6 @@ BYTES_PER_PIXEL = 1400
 
 MOST_AT_ONCE = 4
 """Crops side by side on a graphics card; the CPU shares its cores within one crop and runs a single one."""
-
-Progress = Callable[[int, int], None]
-"""Called with the crops done and the crops in all."""
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +115,7 @@ class Inpainter:
         image: Any,
         mask: Any,
         *,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
         notify: Notify | None = None,
         **options: Any,
     ) -> Any:
@@ -129,8 +127,8 @@ class Inpainter:
                 with C of 1, 3 or 4, of uint8 or float 0..1.
             mask: PIL image, array or tensor of the image's size, `(H, W)` or with one channel; a batch may share one.
                 Bright is hole; booleans and integers of 0 and 1 are taken as they are.
-            progress: is called with the crops done and the crops in all.
-            notify: is told what is worth knowing, such as an empty mask; goes to `logging` if left out.
+            on_progress: is called with the crops done and the crops in all.
+            notify: is called with lines worth knowing, such as an empty mask; goes to `logging` if left out.
             **options: fields of `InpaintOptions`.
 
         Returns:
@@ -153,7 +151,7 @@ class Inpainter:
                 )
             hole = finish_hole(marked, settings)
             values = self.fill(
-                frame.colour, hole, settings, alpha=frame.alpha, grey=frame.grey, progress=progress, notify=notify
+                frame.colour, hole, settings, alpha=frame.alpha, grey=frame.grey, on_progress=on_progress, notify=notify
             )
             results.append((hole, values))
         return frames.close(results)
@@ -164,7 +162,7 @@ class Inpainter:
         hole: NDArray[np.bool_],
         options: InpaintOptions | None = None,
         *,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
         notify: Notify | None = None,
     ) -> "Picture":
         """Fill a hole of a picture read from a file.
@@ -173,8 +171,8 @@ class Inpainter:
             picture: 8 or 16 bit, with or without alpha; alpha stays as it is.
             hole: `(H, W)`, True to fill, already grown.
             options: feather, detail, exemplar and memory; what makes a mask a hole is not looked at.
-            progress: is called with the crops done and the crops in all.
-            notify: is told what is worth knowing.
+            on_progress: is called with the crops done and the crops in all.
+            notify: is called with lines worth knowing.
 
         Returns:
             A new picture, or the same where the hole is empty.
@@ -189,7 +187,7 @@ class Inpainter:
             options or InpaintOptions(),
             alpha=picture.alpha,
             grey=picture.grey,
-            progress=progress,
+            on_progress=on_progress,
             notify=notify,
         )
         if not hole.any():
@@ -206,7 +204,7 @@ class Inpainter:
         *,
         alpha: NDArray[Any] | None = None,
         grey: bool = False,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
         notify: Notify | None = None,
     ) -> NDArray[np.float32]:
         """Fill a hole and return the colours of its pixels only.
@@ -217,8 +215,8 @@ class Inpainter:
             options: feather, detail, exemplar and memory.
             alpha: `(H, W)`; fully transparent pixels lend no colour.
             grey: all three channels are equal, and stay so.
-            progress: is called with the crops done and the crops in all.
-            notify: is told what is worth knowing.
+            on_progress: is called with the crops done and the crops in all.
+            notify: is called with lines worth knowing.
 
         Returns:
             `(N, 3)`, range 0..1: the N pixels of the hole in reading order, as `colour[hole]` takes them.
@@ -246,8 +244,8 @@ class Inpainter:
         def advance() -> None:
             nonlocal done
             done += 1
-            if progress is not None:
-                progress(done, scene.crops)
+            if on_progress is not None:
+                on_progress(done, scene.crops)
 
         values = fill_scene(
             scene,
@@ -326,7 +324,7 @@ def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **opt
         image: PIL image, NumPy array or tensor.
         mask: PIL image, array or tensor of the same size; bright is hole.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        **options: fields of `InpaintOptions`, and `progress` and `notify`.
+        **options: fields of `InpaintOptions`, and `on_progress` and `notify`.
 
     Returns:
         A new image of the same type, dtype and shape, equal to the input to the bit outside the hole.

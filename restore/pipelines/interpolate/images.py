@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from restore.errors import UsageError
-from restore.images import exif
+from restore.images.tags import exif
 from restore.pipelines.conversions import Frame, Opened, open_image
 from restore.pipelines.samples import to_unit
 

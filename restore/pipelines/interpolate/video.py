@@ -16,7 +16,7 @@ from restore.pipelines.interpolate.shots import default_judgement
 from restore.pipelines.interpolate.video_frames import FrameStream, Maker
 from restore.video.rates import parse_rate
 from restore.video.read.opening import open_video
-from restore.video.read.source import Video
+from restore.video.read.reader import VideoReader
 
 __all__ = ["interpolate_video"]
 
@@ -91,7 +91,7 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
     return _pairs(video, stream)
 
 
-def _pairs(video: Video, stream: FrameStream) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
+def _pairs(video: VideoReader, stream: FrameStream) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
     with video:
         for frame in stream.frames():
             yield frame.time, frame.pixels

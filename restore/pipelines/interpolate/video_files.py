@@ -1,6 +1,6 @@
 """A video file made of another: frames at new times, written in segments that survive a kill, then joined with sound.
 
-    Video ── FrameStream ── SegmentedWriter ── join_segments ── the output, named when whole
+    VideoReader ── FrameStream ── SegmentedWriter ── join_segments ── the output, named when whole
                                 │                    │
                           place.json           source: sound, subtitles
 
@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from restore.callbacks import Notify
 from restore.errors import InputError
 from restore.pipelines.interpolate.progress import Counts, Place
 from restore.pipelines.interpolate.retiming import Retiming
@@ -22,13 +23,13 @@ from restore.pipelines.interpolate.shots import Judgement, OutputFrame, default_
 from restore.pipelines.interpolate.threads import Behind
 from restore.pipelines.interpolate.video_frames import FrameStream, Maker
 from restore.video.info import VideoInfo
-from restore.video.read.source import Video
-from restore.video.write.encoding import Encoding, Note, container_of
-from restore.video.write.film import silent
+from restore.video.read.reader import VideoReader
+from restore.video.write.encoding import Encoding, container_of
 from restore.video.write.joining import join_segments
 from restore.video.write.opening import check_target
 from restore.video.write.plan import plan_encoding
-from restore.video.write.segments import LENGTH, SegmentedWriter, Segments, file_identity, segment_folder
+from restore.video.write.segments import SEGMENT_FRAMES, SegmentedWriter, Segments, file_identity, segment_folder
+from restore.video.write.writer import ignore_notice
 
 __all__ = ["Result", "VideoRequest", "check_request", "forget", "segment_length", "unfinished", "write_video"]
 
@@ -54,7 +55,7 @@ class VideoRequest:
     """`keep`, `drop` or `stretch`; None keeps it, but in slow motion leaves it out."""
 
     @property
-    def fate_of_sound(self) -> str:
+    def sound_choice(self) -> str:
         """The word for `join_segments`."""
         slow = self.retiming.stretch != 1
         if self.sound is None:
@@ -76,7 +77,7 @@ class Result:
     """Over all runs."""
 
 
-def check_request(video: Video, output: Path, request: VideoRequest) -> Fraction:
+def check_request(video: VideoReader, output: Path, request: VideoRequest) -> Fraction:
     """Refuse what cannot be written, before a network loads; gives the output's rate.
 
     Raises:
@@ -84,13 +85,13 @@ def check_request(video: Video, output: Path, request: VideoRequest) -> Fraction
     """
     rate = request.retiming.rate(video.info)
     if check_target(output, video.info, rate, request.encoding) == "film":
-        plan_encoding(request.encoding, video.info, container_of(output), rate, silent)
+        plan_encoding(request.encoding, video.info, container_of(output), rate, ignore_notice)
     return rate
 
 
 def segment_length(info: VideoInfo) -> int:
     """Frames in a segment: fewer of large pictures, so that a kill costs minutes and not hours."""
-    return max(_SHORTEST, min(LENGTH, LENGTH * _WHOLE // (info.width * info.height)))
+    return max(_SHORTEST, min(SEGMENT_FRAMES, SEGMENT_FRAMES * _WHOLE // (info.width * info.height)))
 
 
 def unfinished(output: Path) -> int | None:
@@ -112,7 +113,7 @@ def forget(output: Path) -> None:
 
 
 def write_video(
-    video: Video,
+    video: VideoReader,
     paths: tuple[Path, Path],
     request: VideoRequest,
     maker: Maker,
@@ -120,7 +121,7 @@ def write_video(
     identity: str = "",
     judgement: Judgement | None = None,
     watch: Callable[[OutputFrame, Counts], None] = lambda _frame, _counts: None,
-    note: Note = silent,
+    note: Notify = ignore_notice,
 ) -> Result:
     """Make a video file, going on where an earlier run of the same request ended.
 
@@ -158,7 +159,7 @@ def write_video(
         request.encoding,
         identity=f"{file_identity(source)} {_described(request, video.info)} {identity}",
         length=segment_length(video.info),
-        note=note,
+        notify=note,
     )
     resumed = writer.done
     try:
@@ -172,16 +173,16 @@ def write_video(
         writer.segments.folder,
         output,
         None if silently else source,
-        sound=request.fate_of_sound,
+        sound=request.sound_choice,
         stretch=request.retiming.stretch,
-        note=note,
+        notify=note,
     )
     return Result(rate, writer.done, resumed, counts)
 
 
 def _written(stream: FrameStream, writer: SegmentedWriter, watch: Callable[[OutputFrame, Counts], None]) -> Counts:
     """Write all frames that are missing."""
-    remembered = writer.remembered() if writer.done else {}
+    remembered = writer.saved_place() if writer.done else {}
     if writer.is_complete:
         return _counts_of(remembered)
     frames = stream.frames(writer.done, _place_of(remembered))
@@ -190,7 +191,7 @@ def _written(stream: FrameStream, writer: SegmentedWriter, watch: Callable[[Outp
             behind.do(_write, writer, frame, _noted(stream))
             watch(frame, stream.counts)
         behind.finish()
-        writer.remember(_noted(stream))
+        writer.save_place(_noted(stream))
         writer.end = stream.end
     return stream.counts
 
@@ -199,7 +200,7 @@ def _write(writer: SegmentedWriter, frame: OutputFrame, noted: dict[str, Any]) -
     done = writer.done
     writer.write(frame.pixels, frame.time)
     if writer.done != done:
-        writer.remember(noted)
+        writer.save_place(noted)
 
 
 def _noted(stream: FrameStream) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from restore.pipelines.interpolate.retiming import Grid, Retiming, clock, end_of
 from restore.pipelines.interpolate.shots import Judgement, Kind, OutputFrame, Pixels, Shot
 from restore.pipelines.interpolate.threads import ahead
 from restore.video.info import Frame
-from restore.video.read.source import Video
+from restore.video.read.reader import VideoReader
 
 __all__ = ["FrameStream", "Maker"]
 
@@ -60,7 +60,7 @@ class FrameStream:
 
     def __init__(
         self,
-        video: Video,
+        video: VideoReader,
         retiming: Retiming,
         maker: Maker,
         judgement: Judgement,

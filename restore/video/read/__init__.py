@@ -1,10 +1,10 @@
-"""Reading moving pictures, whatever the file is.
+"""Reading moving pictures: `opening.open_video` chooses the reader, each reader is a `VideoReader`.
 
-animation  Animated GIF, WebP and PNG, read through Pillow: each frame as it is seen, its time, transparency and the
-           loop count.
-film       Videos that FFmpeg decodes, one frame after the other, with the source's own times.
-folder     A folder of numbered pictures as a video, at a rate that somebody has to say.
-opening    One way to read moving pictures, whatever the file is; what it is, is read from its first bytes.
-probing    Opening a file with FFmpeg so that every failure is one line, and finding out what it holds.
-source     What every reader of moving pictures offers, whatever the file is.
+opening    `open_video`: which reader a file or folder gets, from its first bytes.
+reader     `VideoReader`: what every reader offers, `info` and `frames`.
+film       `FilmReader`: files that FFmpeg decodes, with the source's own times.
+animation  `AnimationReader`: animated GIF, WebP and PNG, decoded by Pillow.
+folder     `FolderReader`: a folder of numbered pictures, at a rate given by the caller.
+probing    `probe`: what a file that FFmpeg decodes holds.
+container  Opening a file with FFmpeg so that every failure is one line, and reading its packets as far as they go.
 """

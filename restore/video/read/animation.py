@@ -16,14 +16,14 @@ import numpy as np
 from PIL import Image
 
 from restore.errors import InputError
-from restore.images.pillow_pixels import own_rules
+from restore.images.pillow_arrays import pillow_rules
 from restore.video.info import Frame, VideoInfo
-from restore.video.read.probing import MAX_PIXELS, reason
-from restore.video.read.source import Video
+from restore.video.read.container import MAX_PIXELS, error_text
+from restore.video.read.reader import VideoReader
 
-__all__ = ["Animation"]
+__all__ = ["AnimationReader"]
 
-_UNSAID = Fraction(1, 10)  # seconds of a frame whose duration is 0, as browsers show it
+_DEFAULT_DURATION = Fraction(1, 10)  # seconds of a frame whose duration is 0, as browsers show it
 _TICK = {"GIF": Fraction(1, 100), "WEBP": Fraction(1, 1000), "PNG": Fraction(1, 1000)}  # seconds
 _DAMAGE = (
     OSError,
@@ -36,8 +36,8 @@ _DAMAGE = (
 )
 
 
-class Animation(Video):
-    """An animated picture; see ``Video``. Pixels have four channels where any frame lets something through."""
+class AnimationReader(VideoReader):
+    """An animated picture; see ``VideoReader``. Pixels have four channels where any frame lets something through."""
 
     def __init__(self, path: Path, kind: str) -> None:
         """Look at all frames.
@@ -93,10 +93,10 @@ class Animation(Video):
     @contextlib.contextmanager
     def _opened(self) -> Iterator[Image.Image]:
         try:
-            with own_rules():
+            with pillow_rules():
                 image = Image.open(self._path, formats=[self._kind])
         except _DAMAGE as error:
-            raise InputError(f"{self._path}: is damaged or truncated: {reason(error)}") from error
+            raise InputError(f"{self._path}: is damaged or truncated: {error_text(error)}") from error
         with image:
             if image.width * image.height > MAX_PIXELS:
                 raise InputError(
@@ -112,10 +112,10 @@ class Animation(Video):
 
     def _moves(self, image: Image.Image) -> bool:
         try:
-            with own_rules():
+            with pillow_rules():
                 return bool(getattr(image, "is_animated", False))
         except _DAMAGE as error:
-            raise InputError(f"{self._path}: is damaged or truncated: {reason(error)}") from error
+            raise InputError(f"{self._path}: is damaged or truncated: {error_text(error)}") from error
 
     def _all(self) -> Iterator[Frame]:
         """Every frame, with four channels."""
@@ -124,15 +124,17 @@ class Animation(Video):
             first = int(bool(getattr(image, "default_image", False)))  # a PNG's picture for those who cannot animate
             for index in count(first):
                 try:
-                    with own_rules():
+                    with pillow_rules():
                         image.seek(index)
                         pixels = np.asarray(image.convert("RGBA"))
                 except EOFError:
                     return
                 except _DAMAGE as error:
-                    yield Frame(None, time, f"the frame at {float(time):.3f} s cannot be decoded ({reason(error)})")
+                    yield Frame(None, time, f"the frame at {float(time):.3f} s cannot be decoded ({error_text(error)})")
                     return
-                duration = Fraction(image.info.get("duration") or 0).limit_denominator(1_000_000) / 1000 or _UNSAID
+                duration = (
+                    Fraction(image.info.get("duration") or 0).limit_denominator(1_000_000) / 1000 or _DEFAULT_DURATION
+                )
                 yield Frame(pixels, time, duration=duration)
                 time += duration
 

@@ -1,7 +1,7 @@
 """Videos that FFmpeg decodes, one frame after the other, with the source's own times.
 
-Damage is part of the trade: files break off, a disk returns noise. A packet that cannot be decoded becomes a ``Frame``
-without pixels at its time, a picture that the decoder patched up is marked, and the rest goes on.
+A damaged file is read as far as it goes. A packet that cannot be decoded becomes a ``Frame``
+without pixels at its time, a picture that the decoder had to guess in part is marked, and the rest goes on.
 
 Going on in the middle means to decode from a key frame that is shown no later than the wished time. A seek may land
 later: containers index the order of decoding, not of showing, and a transport stream has no index at all. So what the
@@ -22,20 +22,21 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from restore.images.orientation import upright
-from restore.images.pillow_pixels import to_eight_bits
+from restore.images.samples import to_eight_bits, to_sixteen_bits
 from restore.video.info import Frame, VideoInfo
 from restore.video.planes import read_pixels
-from restore.video.read.probing import Unreadable, open_film, packets_of, probe, reason
-from restore.video.read.source import Video
+from restore.video.read.container import ReadFailure, error_text, open_film, packets_of
+from restore.video.read.probing import probe
+from restore.video.read.reader import VideoReader
 
-__all__ = ["Film"]
+__all__ = ["FilmReader"]
 
 _FIRST_STEP = Fraction(2)  # seconds to go back after a seek that landed too late; doubled each time
-_LOST_FRAMES = 2  # missing at the end, from which on the end counts as lost and not as rounding
+_MISSING_FRAMES = 2  # missing at the end, from which on the end counts as missing and not as rounding
 
 
-class Film(Video):
-    """A video file; see ``Video``."""
+class FilmReader(VideoReader):
+    """A video file; see ``VideoReader``."""
 
     def __init__(self, path: Path) -> None:
         """Raises: InputError, as ``restore.video.read.probing.probe``."""
@@ -49,12 +50,12 @@ class Film(Video):
                 return
             packets = _packets_before(container, stream, start)
             if packets is not None:
-                yield from _from(start, self._read(stream, packets))
+                yield from _frames_from(start, self._read(stream, packets))
                 return
         with open_film(self._path) as (container, stream):
-            yield from _from(start, self._read(stream, packets_of(container, stream)))
+            yield from _frames_from(start, self._read(stream, packets_of(container, stream)))
 
-    def _read(self, stream: VideoStream, packets: Iterator["Packet[VideoStream] | Unreadable"]) -> Iterator[Frame]:
+    def _read(self, stream: VideoStream, packets: Iterator["Packet[VideoStream] | ReadFailure"]) -> Iterator[Frame]:
         """Frames and reports of damage, in the order of their times."""
         clock = _Clock(self.info)
         reports: list[tuple[Fraction, int, str]] = []  # a heap; the decoder still holds frames from before them
@@ -62,7 +63,7 @@ class Film(Video):
         failure: str | None = None
         seen = False
         for packet in packets:
-            if isinstance(packet, Unreadable):
+            if isinstance(packet, ReadFailure):
                 failure = packet.reason
                 continue
             time = clock.of_packet(packet)
@@ -72,17 +73,17 @@ class Film(Video):
                 decoded = stream.decode(packet if packet.size else None)
             except av.error.FFmpegError as error:
                 if seen or packet.is_keyframe:  # a recording may begin in the middle of a group of pictures
-                    heapq.heappush(reports, (time, next(numbers), f"cannot be decoded ({reason(error)})"))
+                    heapq.heappush(reports, (time, next(numbers), f"cannot be decoded ({error_text(error)})"))
                 continue
             for raw in decoded:
                 seen = True
-                yield from self._finished(raw, clock, reports)
+                yield from self._good_frames(raw, clock, reports)
         while reports:
             time, _, text = heapq.heappop(reports)
-            yield _lost(clock.lift(time), text)
+            yield _missing_frame(clock.lift(time), text)
         yield from self._end(clock, failure)
 
-    def _finished(
+    def _good_frames(
         self, raw: av.VideoFrame, clock: "_Clock", reports: list[tuple[Fraction, int, str]]
     ) -> Iterator[Frame]:
         stamp = clock.of_frame(raw)
@@ -92,7 +93,7 @@ class Film(Video):
             if time == stamp:
                 problem = text
             else:
-                yield _lost(clock.lift(time), text)
+                yield _missing_frame(clock.lift(time), text)
         patched = problem is not None
         time = clock.lift(stamp)
         if time != stamp:
@@ -121,8 +122,8 @@ class Film(Video):
             pixels = np.dstack([pixels, full])
         if not self.info.is_deep:
             pixels = to_eight_bits(pixels)
-        elif pixels.dtype == np.uint8:
-            pixels = pixels.astype(np.uint16) * np.uint16(257)
+        else:
+            pixels = to_sixteen_bits(pixels)
         return np.ascontiguousarray(upright(pixels, self.info.orientation))
 
     def _end(self, clock: "_Clock", failure: str | None) -> Iterator[Frame]:
@@ -130,15 +131,17 @@ class Film(Video):
         last, end = clock.last, self.info.duration
         step = 1 / self.info.rate if self.info.rate else Fraction(1, 25)
         if failure is not None and last is not None:
-            yield _lost(last + step, f"cannot be read, nor what follows ({failure})")
+            yield _missing_frame(last + step, f"cannot be read, nor what follows ({failure})")
         elif last is not None and end is not None and self.info.frame_count:
             missing = self.info.start + end - last - step
-            if missing > max(_LOST_FRAMES * step, end / 100) and clock.frames < self.info.frame_count:
-                yield _lost(last + step, f"is missing: the file breaks off {float(missing):.3g} s before its end")
+            if missing > max(_MISSING_FRAMES * step, end / 100) and clock.frames < self.info.frame_count:
+                yield _missing_frame(
+                    last + step, f"is missing: the file breaks off {float(missing):.3g} s before its end"
+                )
 
 
 class _Clock:
-    """Exact times from time stamps, made to rise strictly."""
+    """Exact times from time stamps, kept strictly rising."""
 
     def __init__(self, info: VideoInfo) -> None:
         self.unit = info.time_base
@@ -166,17 +169,17 @@ class _Clock:
         return Fraction(0) if self.last is None else self.last + self.step
 
 
-def _lost(time: Fraction, text: str) -> Frame:
+def _missing_frame(time: Fraction, text: str) -> Frame:
     return Frame(None, time, f"the frame at {float(time):.3f} s {text}")
 
 
-def _from(start: Fraction, frames: Iterator[Frame]) -> Iterator[Frame]:
+def _frames_from(start: Fraction, frames: Iterator[Frame]) -> Iterator[Frame]:
     return (frame for frame in frames if frame.time >= start)
 
 
 def _packets_before(
     container: InputContainer, stream: VideoStream, start: Fraction
-) -> Iterator["Packet[VideoStream] | Unreadable"] | None:
+) -> Iterator["Packet[VideoStream] | ReadFailure"] | None:
     """Packets from a key frame that is shown no later than ``start``; None where seeking does not find one."""
     unit = stream.time_base
     if unit is None:
@@ -190,7 +193,7 @@ def _packets_before(
             return None
         packets = packets_of(container, stream)
         for packet in packets:
-            if isinstance(packet, Unreadable) or not packet.size:
+            if isinstance(packet, ReadFailure) or not packet.size:
                 return None
             if packet.is_keyframe:
                 if packet.pts is None:

@@ -10,10 +10,11 @@ import numpy as np
 from restore.errors import InputError, UsageError
 from restore.images.formats import READABLE_SUFFIXES
 from restore.images.reading import read_picture
+from restore.images.samples import to_eight_bits, to_sixteen_bits
 from restore.video.info import Frame, VideoInfo
-from restore.video.read.source import Video
+from restore.video.read.reader import VideoReader
 
-__all__ = ["Folder", "natural_order"]
+__all__ = ["FolderReader", "natural_order"]
 
 
 def natural_order(path: Path) -> list[tuple[int, int | str]]:
@@ -26,8 +27,8 @@ def natural_order(path: Path) -> list[tuple[int, int | str]]:
     return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts if part]
 
 
-class Folder(Video):
-    """Numbered pictures; see ``Video``. Names without a number are left out."""
+class FolderReader(VideoReader):
+    """Numbered pictures; see ``VideoReader``. Names without a number are left out."""
 
     def __init__(self, path: Path, rate: Fraction | None) -> None:
         """Find the pictures, and read the first.
@@ -90,10 +91,7 @@ class Folder(Video):
             if alpha is None:
                 alpha = np.full(pixels.shape[:2], np.iinfo(pixels.dtype).max, pixels.dtype)
             pixels = np.dstack([pixels, alpha])
-        if self.info.is_deep and pixels.dtype == np.uint8:
-            pixels = pixels.astype(np.uint16) * np.uint16(257)
-        elif not self.info.is_deep and pixels.dtype == np.uint16:
-            pixels = ((pixels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+        pixels = to_sixteen_bits(pixels) if self.info.is_deep else to_eight_bits(pixels)
         return Frame(pixels, time, duration=self._step)
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from restore.errors import InputError, UsageError
 from restore.images.formats import HEAD_BYTES, sniff
-from restore.video.read.animation import Animation
-from restore.video.read.film import Film
-from restore.video.read.folder import Folder
-from restore.video.read.source import Video
+from restore.video.read.animation import AnimationReader
+from restore.video.read.film import FilmReader
+from restore.video.read.folder import FolderReader
+from restore.video.read.reader import VideoReader
 
 __all__ = ["open_video"]
 
@@ -23,7 +23,7 @@ _MOVING = ("GIF", "WEBP", "PNG")
 _FRAMES_OF_JPEG = (".mjpeg", ".mjpg")
 
 
-def open_video(path: str | os.PathLike[str], *, rate: Fraction | None = None) -> Video:
+def open_video(path: str | os.PathLike[str], *, rate: Fraction | None = None) -> VideoReader:
     """Open a video for reading.
 
     Args:
@@ -40,18 +40,18 @@ def open_video(path: str | os.PathLike[str], *, rate: Fraction | None = None) ->
     """
     path = Path(path)
     if path.is_dir():
-        return Folder(path, rate)
+        return FolderReader(path, rate)
     if rate is not None:
         raise UsageError(f"{path}: a rate is for folders of pictures; this file has its own times")
     kind = _picture_kind(path)
     if kind in _MOVING:
-        return Animation(path, kind)
+        return AnimationReader(path, kind)
     if kind and not (kind == "JPEG" and path.suffix.lower() in _FRAMES_OF_JPEG):
         raise InputError(
             f"{path}: is a still picture ({kind}), not a video; give a video, an animated GIF or WebP, or a folder of "
             "numbered pictures"
         )
-    return Film(path)
+    return FilmReader(path)
 
 
 def _picture_kind(path: Path) -> str:

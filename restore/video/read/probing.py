@@ -1,13 +1,9 @@
-"""Opening a file with FFmpeg so that every failure is one line, and finding out what it holds.
+"""`probe`: what a video file holds, from its header, its first packets and its first picture.
 
-FFmpeg opens nearly anything: a text file as subtitles, a picture as a video of one frame, a playlist that leads to
-other files or to the network. So only formats that hold moving pictures are let in, the path is never taken for an
-address, and one picture must really decode before a file counts as a video.
+One picture must really decode before a file counts as a video.
 """
 
-import contextlib
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
@@ -15,93 +11,20 @@ from typing import Any
 
 import av
 from av.container import InputContainer
-from av.packet import Packet
-from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from restore.errors import InputError
-from restore.video.info import UNSPECIFIED, Colour, VideoInfo
-from restore.video.planes import Layout, layout_of
+from restore.video.info import UNSPECIFIED, Colour, VideoInfo, orientation_from_matrix
+from restore.video.planes import PixelLayout, layout_of
 from restore.video.rates import usual_rate
-from restore.video.rotation import orientation_from
+from restore.video.read.container import error_text, open_film
 
-__all__ = [
-    "MAX_PIXELS",
-    "Unreadable",
-    "film_stream",
-    "open_container",
-    "open_film",
-    "packets_of",
-    "probe",
-    "reason",
-    "stream_start",
-]
+__all__ = ["probe"]
 
-MAX_PIXELS = 256_000_000
-"""Limit on a frame's width times height."""
-
-_FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,nut,rm,wtv,dv,gxf,ivf,h264,hevc,"
-    "av1,obu,m4v,vc1,yuv4mpegpipe,mjpeg,h261,h263,dirac,roq,smk,bink,film_cpk,vvc"
-)
-_MAX_FAILED_READS = 20  # in a row, after which the rest of a file counts as lost
 _PROBED_PACKETS = 300  # looked at to find out whether the rate varies
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG; 1 is limited, 0 not said
 _LIMITED_GREY = ("h264", "hevc", "av1", "vp9", "mpeg2video")  # others hold grey over all levels
 _DURATION_TAG = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
-
-
-@contextlib.contextmanager
-def open_container(path: Path) -> Iterator[InputContainer]:
-    """A file opened by FFmpeg.
-
-    Raises:
-        InputError: missing, unreadable, or of no format with moving pictures. The message names the file.
-    """
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder, not a video")
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except OSError as error:
-        raise InputError(f"{path}: may not be read: {reason(error)}") from error
-    if empty:
-        raise InputError(f"{path}: is empty (0 bytes); fetch or export the video again")
-    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-    try:
-        container = av.open(f"file:{path}", container_options=options, metadata_errors="replace")
-    except (av.error.FFmpegError, ValueError) as error:
-        raise InputError(
-            f"{path}: is not a video that can be read, or it is damaged at a place without which nothing can be"
-        ) from error
-    with container:
-        yield container
-
-
-@contextlib.contextmanager
-def open_film(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """A file and its first video stream that is no cover picture.
-
-    Raises:
-        InputError: as ``open_container``; no video stream; a coding that FFmpeg does not know; too large.
-    """
-    with open_container(path) as container:
-        stream = film_stream(container)
-        if stream is None:
-            raise InputError(f"{path}: has no video stream{_instead(container)}")
-        context = stream.codec_context
-        if context is None:
-            raise InputError(
-                f"{path}: its video is in a coding that this FFmpeg cannot decode; convert it to h264 first"
-            )
-        if context.width * context.height > MAX_PIXELS:
-            raise InputError(
-                f"{path}: frames of {context.width} x {context.height} are over the limit of "
-                f"{MAX_PIXELS / 1e6:.3g} megapixels"
-            )
-        yield container, stream
 
 
 def probe(path: Path) -> VideoInfo:
@@ -144,61 +67,6 @@ def probe(path: Path) -> VideoInfo:
         )
 
 
-class Unreadable:
-    """What stands at the end of packets where the rest of a file cannot be read.
-
-    Attributes:
-        reason: FFmpeg's words.
-    """
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-
-
-def packets_of(container: InputContainer, *streams: Stream) -> Iterator["Packet[Any] | Unreadable"]:
-    """All packets of some streams, the empty ones at the end included; a read that fails is tried further on."""
-    failed = 0
-    while True:
-        try:
-            for packet in container.demux(*streams):
-                failed = 0
-                yield packet
-            return
-        except av.error.FFmpegError as error:
-            failed += 1
-            if failed >= _MAX_FAILED_READS:
-                yield Unreadable(reason(error))
-                return
-
-
-def film_stream(container: InputContainer) -> VideoStream | None:
-    """The first video stream that is no cover picture."""
-    films = (stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic)
-    return next(films, None)
-
-
-def stream_start(stream: Stream) -> Fraction | None:
-    """Seconds of a stream's first packet, where the file says so."""
-    if stream.start_time is None or stream.time_base is None:
-        return None
-    return stream.start_time * stream.time_base
-
-
-def reason(error: BaseException) -> str:
-    """An error's own words on one line, without the file's name, which messages here begin with."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split()).lower()
-
-
-def _instead(container: InputContainer) -> str:
-    kinds = [
-        name
-        for name, streams in (("sound", container.streams.audio), ("subtitles", container.streams.subtitles))
-        if streams
-    ]
-    return f", only {' and '.join(kinds)}" if kinds else ""
-
-
 def _first_frame(path: Path, container: InputContainer, stream: VideoStream) -> av.VideoFrame:
     packets, failure = 0, ""
     try:
@@ -208,9 +76,9 @@ def _first_frame(path: Path, container: InputContainer, stream: VideoStream) -> 
                 if frames := packet.decode():
                     return frames[0]
             except av.error.FFmpegError as error:
-                failure = reason(error)
+                failure = error_text(error)
     except av.error.FFmpegError as error:
-        failure = reason(error)
+        failure = error_text(error)
     if not packets:
         raise InputError(f"{path}: has a video stream without a single frame; fetch or export it again")
     raise InputError(
@@ -256,12 +124,12 @@ def _rate(stream: VideoStream, duration: Fraction | None, unit: Fraction, *, is_
 def _orientation(frame: av.VideoFrame) -> int:
     side_data: Any = frame.side_data  # PyAV's stubs list only two of its keys
     try:
-        return orientation_from(bytes(side_data["DISPLAYMATRIX"]))
+        return orientation_from_matrix(bytes(side_data["DISPLAYMATRIX"]))
     except KeyError:
         return 1
 
 
-def _depth(layout: Layout) -> int:
+def _depth(layout: PixelLayout) -> int:
     return next((depth for depth in (8, 10, 12) if layout.bits <= depth), 16)
 
 
@@ -270,7 +138,7 @@ def _aspect(stream: VideoStream) -> Fraction:
     return aspect if aspect is not None and aspect > 0 else Fraction(1)
 
 
-def _colour(frame: av.VideoFrame, stream: VideoStream, layout: Layout) -> Colour:
+def _colour(frame: av.VideoFrame, stream: VideoStream, layout: PixelLayout) -> Colour:
     """The tags of the decoded frame, or where it has none, of the stream."""
     context = stream.codec_context
 
@@ -278,8 +146,8 @@ def _colour(frame: av.VideoFrame, stream: VideoStream, layout: Layout) -> Colour
         values = (getattr(frame, of_frame, UNSPECIFIED), getattr(context, of_stream, UNSPECIFIED))
         return next((int(value) for value in values if value not in (0, UNSPECIFIED)), UNSPECIFIED)
 
-    said = int(frame.color_range) or int(context.color_range)
-    full_range = None if said == 0 else said == _FULL_RANGE
+    tagged = int(frame.color_range) or int(context.color_range)
+    full_range = None if tagged == 0 else tagged == _FULL_RANGE
     if layout.full_range or (
         full_range is None and layout.kind == "grey" and context.codec.canonical_name not in _LIMITED_GREY
     ):

@@ -17,18 +17,17 @@ import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import numpy as np
 from PIL import GifImagePlugin, Image
 
-from restore.errors import OutputError, UsageError
+from restore.callbacks import Notify
+from restore.errors import UsageError
 from restore.files import atomic_write
-from restore.images.pillow_pixels import to_eight_bits
+from restore.images.samples import to_eight_bits
 from restore.video.info import VideoInfo
-from restore.video.write.encoding import Note
-from restore.video.write.film import checked, silent
+from restore.video.write.writer import VideoWriter, ignore_notice
 
 __all__ = ["AnimationWriter", "check_animation"]
 
@@ -55,14 +54,10 @@ def check_animation(path: Path, info: VideoInfo, rate: Fraction) -> None:
         raise UsageError(f"{path}: {kind} holds at most {_SIDE[kind]} pixels a side; write a video")
 
 
-class AnimationWriter:
-    """Writes an animated GIF or WebP; a context manager. The file appears when the block ends, and not if it fails.
+class AnimationWriter(VideoWriter):
+    """Writes an animated GIF or WebP; see ``VideoWriter``."""
 
-    Attributes:
-        end: seconds at which the last frame stops being shown, for the caller to set; None: as long as any other.
-    """
-
-    def __init__(self, path: Path, info: VideoInfo, rate: Fraction, *, note: Note = silent) -> None:
+    def __init__(self, path: Path, info: VideoInfo, rate: Fraction, *, notify: Notify = ignore_notice) -> None:
         """Open the file.
 
         Args:
@@ -70,17 +65,16 @@ class AnimationWriter:
             info: the source's, of which size, loop count, transparency and profile are repeated; what did not loop
                 because it was a video, does for ever.
             rate: frames per second; how long the last frame is shown.
-            note: is told what cannot be kept.
+            notify: called with one line for each thing that cannot be kept.
 
         Raises:
             UsageError: as ``check_animation``.
             OutputError: the file cannot be written.
         """
         check_animation(path, info, rate)
-        self.path, self._kind = path, path.suffix.lower()[1:]
-        self._info = info
+        super().__init__(path, info)
+        self._kind = path.suffix.lower()[1:]
         self._last_duration = 1 / rate
-        self.end: Fraction | None = None
         self._lossless = info.container in _LOSSLESS_SOURCES
         self._pending: tuple[np.ndarray, Fraction] | None = None
         self._shown: np.ndarray | None = None
@@ -91,35 +85,20 @@ class AnimationWriter:
             self._file.write(_gif_header(info) if self._kind == "gif" else _webp_header(info))
             self._stack = stack.pop_all()
         if info.is_deep:
-            note(f"{path}: {self._kind} has 8 bits for each colour, and the source {info.depth}")
+            notify(f"{path}: {self._kind} has 8 bits for each colour, and the source {info.depth}")
 
-    def write(self, pixels: np.ndarray, time: Fraction) -> None:
-        """Add one picture; see ``VideoWriter.write``.
-
-        Raises:
-            UsageError: another size or type, or a time that does not rise.
-            OutputError: the file cannot be written.
-        """
-        checked(pixels, (self._info.height, self._info.width))
+    def _write(self, pixels: np.ndarray, time: Fraction) -> None:
         if self._pending is None:
             self._first = time
-        elif time <= self._pending[1]:
-            raise UsageError(f"{self.path}: the time {float(time):.6f} s does not come after the last one")
         else:
             self._put(time)
         pixels = to_eight_bits(pixels)
         self._pending = (pixels if self._info.has_alpha else pixels[..., :3], time)
 
-    def close(self) -> None:
-        """Finish the file and give it its name.
-
-        Raises:
-            OutputError: it cannot be written, or no frame came.
-        """
+    def _finish(self) -> None:
         with self._stack:
-            if self._pending is None:
-                raise OutputError(f"{self.path}: cannot be written: there is not a single frame to put into it")
-            self._put(self._pending[1] + self._last_duration if self.end is None else self.end)
+            if self._pending is not None:
+                self._put(self._pending[1] + self._last_duration if self.end is None else self.end)
             if self._kind == "gif":
                 self._file.write(b";")
             else:
@@ -127,16 +106,8 @@ class AnimationWriter:
                 self._file.seek(4)
                 self._file.write(struct.pack("<I", size))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self._stack.__exit__(kind, error, trace)
+    def _discard(self, error: BaseException) -> None:
+        self._stack.__exit__(type(error), error, error.__traceback__)
 
     def _put(self, end: Fraction) -> None:
         """Write the pending frame, shown until ``end`` seconds."""

@@ -13,16 +13,14 @@ Below 96 pixels a side HEVC is not written: x265 4.2 then goes past the end of i
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
 
-__all__ = ["CODECS", "CONTAINERS", "Codec", "Encoding", "Note", "check_choice", "container_of"]
+__all__ = ["CODECS", "CONTAINERS", "Encoding", "Notify", "VideoCodec", "check_choice", "container_of"]
 
-Note = Callable[[str], None]
-"""Is told, in one line, what could not be kept."""
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 """Suffix to FFmpeg's container. AVI holds neither exact times nor a variable rate, and so is only read."""
@@ -31,7 +29,7 @@ _SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 
 
 @dataclass(frozen=True, slots=True)
-class Codec:
+class VideoCodec:
     """One way to encode."""
 
     encoder: str
@@ -52,12 +50,12 @@ class Codec:
 
 _NUMBERS = tuple(map(str, range(14)))
 CODECS = {
-    "h264": Codec("libx264", ("mp4", "mov", "matroska"), (0, 51, 18), _SPEEDS, "medium", even=True, reorder=2),
-    "hevc": Codec("libx265", ("mp4", "mov", "matroska"), (0, 51, 20), _SPEEDS, "medium", True, 96, reorder=2),
-    "av1": Codec("libsvtav1", ("mp4", "matroska", "webm"), (1, 63, 24), _NUMBERS, "8", even=True, smallest=16),
-    "vp9": Codec("libvpx-vp9", ("mp4", "matroska", "webm"), (0, 63, 24), _NUMBERS[:9], "4"),
-    "prores": Codec("prores_ks", ("mov", "matroska"), smallest=16),
-    "ffv1": Codec("ffv1", ("matroska",)),
+    "h264": VideoCodec("libx264", ("mp4", "mov", "matroska"), (0, 51, 18), _SPEEDS, "medium", even=True, reorder=2),
+    "hevc": VideoCodec("libx265", ("mp4", "mov", "matroska"), (0, 51, 20), _SPEEDS, "medium", True, 96, reorder=2),
+    "av1": VideoCodec("libsvtav1", ("mp4", "matroska", "webm"), (1, 63, 24), _NUMBERS, "8", even=True, smallest=16),
+    "vp9": VideoCodec("libvpx-vp9", ("mp4", "matroska", "webm"), (0, 63, 24), _NUMBERS[:9], "4"),
+    "prores": VideoCodec("prores_ks", ("mov", "matroska"), smallest=16),
+    "ffv1": VideoCodec("ffv1", ("matroska",)),
 }
 """What can be asked for by name."""
 

@@ -1,8 +1,9 @@
 """Segments into one file: their packets one after the other, and beside them the source's sound and subtitles.
 
-Nothing is encoded here. The times when frames are shown are those that were written; the times when they are decoded
-are counted anew over all segments, because each encoder counts its own from its first frame: the i-th packet is decoded
-when the (i - depth)-th frame is shown, where the depth is how far packets run ahead of the order of showing.
+Nothing is encoded here but sound that the container does not hold. The times when frames are shown are those that
+were written; the times when they are decoded are counted anew over all segments, because each encoder counts its own
+from its first frame: the i-th packet is decoded when the (i - depth)-th frame is shown, where the depth is how far
+packets run ahead of the order of showing.
 
     segment 0, 1, 2, …  ── packets ──┐
                                      ├── merged by time ── one container, named when whole
@@ -23,21 +24,19 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from restore.callbacks import Notify
 from restore.errors import InputError, UsageError
-from restore.files import atomic_write
-from restore.video.read.film import Film
-from restore.video.read.probing import film_stream, open_container
-from restore.video.write.animation import AnimationWriter
-from restore.video.write.encoding import Note
-from restore.video.write.film import as_output_error, muxer_options, silent, tag_stream
+from restore.video.read.container import film_stream, open_container
+from restore.video.read.film import FilmReader
+from restore.video.write.copied_streams import CopiedStreams, copied_metadata, source_shift
 from restore.video.write.opening import open_writer
-from restore.video.write.segments import LEAD, Segments
-from restore.video.write.sidestreams import SideStreams, copied_metadata, source_shift
+from restore.video.write.output import as_output_error, open_output, tag_stream
+from restore.video.write.segments import TIME_OFFSET, Segments
+from restore.video.write.writer import ignore_notice
 
 __all__ = ["join_segments"]
 
-_BUFFER = 1 << 20  # bytes
-_PICTURES = ("gif", "webp", "folder")
+_PICTURE_TARGETS = ("gif", "webp", "folder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def join_segments(
     *,
     sound: str = "keep",
     stretch: Fraction = Fraction(1),
-    note: Note = silent,
+    notify: Notify = ignore_notice,
     keep: bool = False,
 ) -> None:
     """Make one file of finished segments, and remove them.
@@ -68,12 +67,12 @@ def join_segments(
         sound: ``"keep"``: copied, the packets and their times as they are; ``"drop"``; ``"stretch"``.
         stretch: for slow motion: new times over old ones, which the written times must follow too (2 is half speed).
             Subtitles and chapters follow it; sound only if it is ``"stretch"``.
-        note: is told what cannot be kept.
+        notify: called with one line for each thing that cannot be kept.
         keep: leave the segments where they are.
 
     Raises:
         InputError: segments are missing or damaged, or the source cannot be read.
-        UsageError: a word for ``sound`` or a ``stretch`` that cannot be.
+        UsageError: an unknown ``sound``, or a ``stretch`` that is not positive.
         OutputError: the file cannot be written.
     """
     if stretch <= 0:
@@ -81,39 +80,30 @@ def join_segments(
     segments = Segments.read(folder)
     if segments.frame_count() is None:
         raise InputError(f"{folder}: not all segments are there; let the run finish first")
-    if segments.plan.container in _PICTURES:
-        _join_pictures(segments, output, note)
+    if segments.plan.container in _PICTURE_TARGETS:
+        _join_pictures(segments, output, notify)
     else:
         with contextlib.ExitStack() as stack:
             opened = None
-            if source is not None and not _is_silent(source):
+            if source is not None and not _has_no_sound(source):
                 opened = stack.enter_context(open_container(source))
-            file = stack.enter_context(atomic_write(output))
+            container = stack.enter_context(open_output(output, segments.plan.container, segments.plan.unit))
             stack.enter_context(as_output_error(output))
-            plan = segments.plan
-            container = av.open(
-                file,
-                "w",
-                format=plan.container,
-                container_options=muxer_options(plan.container, plan.unit),
-                buffer_size=_BUFFER,
-            )
-            stack.callback(_close_quietly, container)
-            _join(segments, container, (source, opened), sound, stretch, note)
+            _mux(segments, container, (source, opened), sound, stretch, notify)
             container.close()
     if not keep:
         segments.remove()
 
 
-def _join(
+def _mux(
     segments: Segments,
     container: OutputContainer,
     source: tuple[Path | None, InputContainer | None],
     sound: str,
     stretch: Fraction,
-    note: Note,
+    notify: Notify,
 ) -> None:
-    parts = [_looked_at(path, segments) for path in segments.paths()]
+    parts = [_inspected(path, segments) for path in segments.paths()]
     path, opened = source
     shift = Fraction(0) if opened is None else source_shift(opened) * stretch
     with av.open(f"file:{parts[0].path}") as first:
@@ -124,7 +114,7 @@ def _join(
             target.metadata.update(copied_metadata(film.metadata))
         container.metadata.update(copied_metadata(opened.metadata))
         _copy_chapters(opened, container, stretch, shift)
-        streams.append(SideStreams(path, opened, container, sound, stretch, note).packets())
+        streams.append(CopiedStreams(path, opened, container, sound, stretch, notify).packets())
     for packet in heapq.merge(*streams, key=_decoding_time):
         container.mux(packet)
 
@@ -141,7 +131,7 @@ def _video_stream(container: OutputContainer, template: VideoStream, segments: S
     return target
 
 
-def _looked_at(path: Path, segments: Segments) -> _Segment:
+def _inspected(path: Path, segments: Segments) -> _Segment:
     """A segment's times; it is read once before anything is written.
 
     Raises:
@@ -165,7 +155,7 @@ def _stamp(packet: "Packet[Any]", segments: Segments) -> int:
     """When a frame is shown, in the plan's ticks."""
     if packet.pts is None:
         raise TypeError("a packet without a time")
-    return round((packet.pts * packet.time_base - LEAD) / segments.plan.unit)
+    return round((packet.pts * packet.time_base - TIME_OFFSET) / segments.plan.unit)
 
 
 def _video_packets(
@@ -175,15 +165,15 @@ def _video_packets(
     unit = segments.plan.unit
     moved = round(shift / unit)
     last_step = max(1, round(1 / segments.plan.rate / unit))
-    said = segments.end()
-    last_end = parts[-1].stamps[-1] + last_step if said is None else round(said / unit)
+    end_time = segments.end()
+    last_end = parts[-1].stamps[-1] + last_step if end_time is None else round(end_time / unit)
     depth = max(part.depth for part in parts)
     first = parts[0].stamps[0]
-    behind = [first - last_step * (depth - place) for place in range(depth)]  # decoded before anything is shown
+    waiting = [first - last_step * (depth - place) for place in range(depth)]  # decoded before anything is shown
     for part, following in zip(parts, [*parts[1:], None], strict=True):
         end = following.stamps[0] if following is not None else max(part.stamps[-1] + 1, last_end)
         ends = dict(zip(part.stamps, [*part.stamps[1:], end], strict=True))
-        decoding = iter([*behind, *part.stamps])
+        decoding = iter([*waiting, *part.stamps])
         with av.open(f"file:{part.path}") as container:
             for packet in container.demux(container.streams.video[0]):
                 if not packet.size:
@@ -194,7 +184,7 @@ def _video_packets(
                 packet.pts, packet.dts = shown + moved, next(decoding) + moved
                 packet.duration = ends[shown] - shown
                 yield packet
-        behind = list(decoding)
+        waiting = list(decoding)
 
 
 def _copy_chapters(source: InputContainer, target: OutputContainer, stretch: Fraction, shift: Fraction) -> None:
@@ -215,23 +205,17 @@ def _decoding_time(packet: "Packet[Any]") -> Fraction:
     return stamp * Fraction(packet.time_base)
 
 
-def _join_pictures(segments: Segments, output: Path, note: Note) -> None:
-    with open_writer(output, segments.source, segments.plan.rate, note=note) as writer:
+def _join_pictures(segments: Segments, output: Path, notify: Notify) -> None:
+    with open_writer(output, segments.source, segments.plan.rate, notify=notify) as writer:
         for path in segments.paths():
-            with Film(path) as film:
+            with FilmReader(path) as film:
                 for frame in film:
                     if frame.pixels is None:
                         raise InputError(f"{path}: is damaged; remove its folder and start again")
-                    writer.write(frame.pixels, frame.time - LEAD)
-        if isinstance(writer, AnimationWriter):
-            writer.end = segments.end()
+                    writer.write(frame.pixels, frame.time - TIME_OFFSET)
+        writer.end = segments.end()
 
 
-def _is_silent(path: Path) -> bool:
-    """Folders and animated pictures have no sound, and FFmpeg is not asked about them."""
+def _has_no_sound(path: Path) -> bool:
+    """Folders and animated pictures, which FFmpeg does not open here."""
     return path.is_dir() or path.suffix.lower() in (".gif", ".webp", ".png", ".apng")
-
-
-def _close_quietly(container: OutputContainer) -> None:
-    with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):
-        container.close()

@@ -1,19 +1,27 @@
-"""One way to write moving pictures, whatever the file is."""
+"""`open_writer`: one way to write moving pictures, whatever the file is, chosen by the target's name.
+
+.gif .webp               restore.video.write.animation
+no suffix, or a folder   restore.video.write.folder      numbered pictures
+all others               restore.video.write.film        FFmpeg
+"""
 
 from fractions import Fraction
 from pathlib import Path
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.video.info import VideoInfo
 from restore.video.write.animation import AnimationWriter, check_animation
-from restore.video.write.encoding import CONTAINERS, Encoding, Note, container_of
-from restore.video.write.film import VideoWriter, silent
+from restore.video.write.encoding import CONTAINERS, Encoding, container_of
+from restore.video.write.film import FilmWriter
 from restore.video.write.folder import FolderWriter, check_folder
+from restore.video.write.plan import plan_encoding
+from restore.video.write.writer import VideoWriter, ignore_notice
 
-__all__ = ["check_target", "kind_of", "open_writer"]
+__all__ = ["check_target", "open_writer", "output_kind"]
 
 
-def kind_of(path: Path) -> str:
+def output_kind(path: Path) -> str:
     """What a path is to become: ``"film"``, ``"gif"``, ``"webp"`` or ``"folder"`` (no suffix, or a folder already).
 
     Raises:
@@ -30,12 +38,12 @@ def kind_of(path: Path) -> str:
 
 
 def check_target(path: Path, info: VideoInfo, rate: Fraction, encoding: Encoding | None) -> str:
-    """Refuse what cannot be written, before any work is done; gives the kind, as ``kind_of``.
+    """Refuse what cannot be written, before any work is done; gives the kind, as ``output_kind``.
 
     Raises:
         UsageError: a suffix that nothing is written for, an encoding or a rate that does not fit, a folder in use.
     """
-    kind = kind_of(path)
+    kind = output_kind(path)
     if kind == "film":
         return kind
     if encoding is not None and encoding != Encoding(threads=encoding.threads):
@@ -48,21 +56,24 @@ def check_target(path: Path, info: VideoInfo, rate: Fraction, encoding: Encoding
 
 
 def open_writer(
-    path: Path, info: VideoInfo, rate: Fraction, encoding: Encoding | None = None, *, note: Note = silent
-) -> VideoWriter | AnimationWriter | FolderWriter:
+    path: Path, info: VideoInfo, rate: Fraction, encoding: Encoding | None = None, *, notify: Notify = ignore_notice
+) -> VideoWriter:
     """A writer for a path, without sound and in one go; see ``SegmentedWriter`` for work that survives a kill.
 
     Args:
         path: a video (``.mp4 .m4v .mov .mkv .webm``), ``.gif``, ``.webp``, or a folder for numbered PNG files.
-        info, rate, encoding, note: as for ``VideoWriter``; an encoding is for videos only.
+        info: the source's, of which size, depth, chroma, colours, rotation and aspect are repeated.
+        rate: output frames per second, on average; exact times come with each frame.
+        encoding: the user's choice, for videos only.
+        notify: called with one line for each thing that cannot be kept.
 
     Raises:
-        UsageError: a suffix that nothing is written for, or an encoding that does not fit.
+        UsageError: a suffix that nothing is written for, or a codec, crf or preset that does not fit.
         OutputError: it cannot be written.
     """
     kind = check_target(path, info, rate, encoding)
     if kind == "film":
-        return VideoWriter(path, info, rate, encoding, note=note)
+        return FilmWriter(path, info, plan_encoding(encoding or Encoding(), info, container_of(path), rate, notify))
     if kind == "folder":
-        return FolderWriter(path, info, note=note)
-    return AnimationWriter(path, info, rate, note=note)
+        return FolderWriter(path, info, notify=notify)
+    return AnimationWriter(path, info, rate, notify=notify)

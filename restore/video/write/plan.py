@@ -13,15 +13,16 @@ from fractions import Fraction
 import av
 from av.video.stream import VideoStream
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.images.orientation import swaps_sides
 from restore.video.colour import matrix_of, tagged
 from restore.video.info import Colour, VideoInfo
-from restore.video.planes import Layout, full_frame_name, layout_of
+from restore.video.planes import PixelLayout, full_frame_name, layout_of
 from restore.video.rates import time_unit
-from restore.video.write.encoding import CODECS, CONTAINERS, Encoding, Note, check_choice
+from restore.video.write.encoding import CODECS, CONTAINERS, Encoding, check_choice
 
-__all__ = ["Plan", "plan_encoding"]
+__all__ = ["EncodingPlan", "plan_encoding"]
 
 _CAN_TURN = hasattr(VideoStream, "set_display_matrix")  # before PyAV 18 pictures are stored upright instead
 _NEAREST = {"vp8": "vp9"}  # for codecs that are read but not written
@@ -29,7 +30,7 @@ _ASPECT_LOST = ("vp9", "av1", "prores", "ffv1")  # in Matroska and WebM, as PyAV
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EncodingPlan:
     """Everything an encoder needs, thought through for one video; every segment of it is encoded by the same plan."""
 
     container: str
@@ -76,7 +77,7 @@ class Plan:
         return options
 
 
-def plan_encoding(encoding: Encoding, info: VideoInfo, container: str, rate: Fraction, note: Note) -> Plan:
+def plan_encoding(encoding: Encoding, info: VideoInfo, container: str, rate: Fraction, notify: Notify) -> EncodingPlan:
     """Decide everything an encoder needs.
 
     Args:
@@ -84,13 +85,13 @@ def plan_encoding(encoding: Encoding, info: VideoInfo, container: str, rate: Fra
         info: the source's.
         container: FFmpeg's name, from ``container_of``.
         rate: output frames per second, on average.
-        note: is told what cannot be kept.
+        notify: called with one line for each thing that cannot be kept.
 
     Raises:
         UsageError: a codec that the container cannot hold, a crf or preset that the codec does not have, a picture
             too small for the encoder.
     """
-    codec = _codec(encoding, info, container, note)
+    codec = _codec(encoding, info, container, notify)
     known = CODECS[codec]
     check_choice(encoding, codec)
     if min(info.width, info.height) < known.smallest:
@@ -98,15 +99,17 @@ def plan_encoding(encoding: Encoding, info: VideoInfo, container: str, rate: Fra
             f"{codec} is not written below {known.smallest} pixels a side, and this video is {info.width} x "
             f"{info.height}; use h264"
         )
-    layout = _layout(known.encoder, info, note)
+    layout = _layout(known.encoder, info, notify)
     orientation = info.orientation if _CAN_TURN else 1
     picture = info.stored_size if _CAN_TURN else (info.width, info.height)
     aspect = 1 / info.sample_aspect if swaps_sides(info.orientation) and not _CAN_TURN else info.sample_aspect
     if aspect != 1 and container in ("matroska", "webm") and codec in _ASPECT_LOST:
-        note(f"{container} with {codec} loses the sample aspect {aspect}: players will show square pixels; write .mp4")
-    size = _encoded_size(codec, picture, layout, note)
+        notify(
+            f"{container} with {codec} loses the sample aspect {aspect}: players will show square pixels; write .mp4"
+        )
+    size = _encoded_size(codec, picture, layout, notify)
     lines = info.stored_size[1]
-    return Plan(
+    return EncodingPlan(
         container=container,
         codec=codec,
         pixel_format=layout.name,
@@ -123,7 +126,7 @@ def plan_encoding(encoding: Encoding, info: VideoInfo, container: str, rate: Fra
     )
 
 
-def _codec(encoding: Encoding, info: VideoInfo, container: str, note: Note) -> str:
+def _codec(encoding: Encoding, info: VideoInfo, container: str, notify: Notify) -> str:
     if encoding.codec != "same":
         if container not in CODECS[encoding.codec].containers:
             fitting = [suffix for suffix, name in CONTAINERS.items() if name in CODECS[encoding.codec].containers]
@@ -133,12 +136,12 @@ def _codec(encoding: Encoding, info: VideoInfo, container: str, note: Note) -> s
     small = same in CODECS and min(info.width, info.height) < CODECS[same].smallest
     if same in CODECS and not small and container in CODECS[same].containers and _is_there(CODECS[same].encoder):
         if same != info.codec:
-            note(f"{info.codec} is not written: the video is encoded as {same}")
+            notify(f"{info.codec} is not written: the video is encoded as {same}")
         return same
     instead = "vp9" if container == "webm" else "h264"
     if info.codec:
         what = f"{info.codec} of this size" if small else info.codec
-        note(f"{what} cannot be written into {container}: the video is encoded as {instead}")
+        notify(f"{what} cannot be written into {container}: the video is encoded as {instead}")
     return instead
 
 
@@ -150,7 +153,7 @@ def _is_there(encoder: str) -> bool:
     return True
 
 
-def _layout(encoder: str, info: VideoInfo, note: Note) -> Layout:
+def _layout(encoder: str, info: VideoInfo, notify: Notify) -> PixelLayout:
     """The pixel format that keeps most: depth, then chroma, then not more than there was."""
     source = layout_of(info.pixel_format)
     if encoder == "ffv1" and (source.is_rgb or info.has_alpha):
@@ -158,7 +161,7 @@ def _layout(encoder: str, info: VideoInfo, note: Note) -> Layout:
     kind = "grey" if encoder == "ffv1" and source.kind == "grey" else "yuv"
     across, down = source.step if source.kind == "yuv" else (2, 2)
 
-    def losses(layout: Layout) -> tuple[float, float, int, float, str]:
+    def losses(layout: PixelLayout) -> tuple[float, float, int, float, str]:
         lost_chroma = max(1, layout.step[0] / across) * max(1, layout.step[1] / down)
         more_chroma = max(1, across / layout.step[0]) * max(1, down / layout.step[1])
         return max(0, info.depth - layout.bits), lost_chroma, layout.bits, more_chroma, layout.name
@@ -167,29 +170,29 @@ def _layout(encoder: str, info: VideoInfo, note: Note) -> Layout:
     known = (layout_of(name) for name in formats if layout_of(name).name == name)
     best = min((each for each in known if each.kind == kind and not each.alpha and not each.full_range), key=losses)
     if best.bits < info.depth:
-        note(f"{encoder} writes no {info.depth} bits: the video is encoded with {best.bits}")
+        notify(f"{encoder} writes no {info.depth} bits: the video is encoded with {best.bits}")
     if losses(best)[1] > 1:
-        note(f"{encoder} does not write {info.pixel_format}: colour is stored at a lower resolution, as {best.name}")
+        notify(f"{encoder} does not write {info.pixel_format}: colour is stored at a lower resolution, as {best.name}")
     if info.has_alpha:
-        note(f"{encoder} holds no transparency: the video is laid on white; write .webp, .gif or ffv1 to keep it")
+        notify(f"{encoder} holds no transparency: the video is laid on white; write .webp, .gif or ffv1 to keep it")
     return best
 
 
-def _encoded_size(codec: str, picture: tuple[int, int], layout: Layout, note: Note) -> tuple[int, int]:
+def _encoded_size(codec: str, picture: tuple[int, int], layout: PixelLayout, notify: Notify) -> tuple[int, int]:
     if not CODECS[codec].even or layout.kind != "yuv":
         return picture
     width, height = picture
     across, down = layout.step
     size = (width + width % across, height + height % down)
     if size != picture:
-        note(
+        notify(
             f"{codec} holds even sizes only: {width} x {height} is written as {size[0]} x {size[1]}, "
             "the last row or column repeated"
         )
     return size
 
 
-def _colour(info: VideoInfo, layout: Layout, lines: int) -> Colour:
+def _colour(info: VideoInfo, layout: PixelLayout, lines: int) -> Colour:
     """The source's tags, or clearer ones where a player would guess another matrix than the source's."""
     if layout.is_rgb:
         return Colour()
@@ -199,7 +202,9 @@ def _colour(info: VideoInfo, layout: Layout, lines: int) -> Colour:
     return info.colour
 
 
-def _options(codec: str, encoding: Encoding, layout: Layout, rate: Fraction, size: tuple[int, int]) -> dict[str, str]:
+def _options(
+    codec: str, encoding: Encoding, layout: PixelLayout, rate: Fraction, size: tuple[int, int]
+) -> dict[str, str]:
     known = CODECS[codec]
     crf = str(known.crf[2] if encoding.crf is None and known.crf else encoding.crf)
     preset = encoding.preset or known.preset

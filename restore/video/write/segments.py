@@ -8,12 +8,12 @@ encoder starts afresh with each segment in unbroken runs too, the video is the s
         plan.json       what everything is encoded with; another plan starts anew
         000000.nut      frames 0 to length - 1
         000001.nut      …
-        place.json      what the caller wants to know when going on
+        place.json      what the caller needs when going on (`save_place`)
         complete.json   written when the last segment is: how many frames there are, and when the last one ends
 
 Segments are NUT files, which keep any coding and any clock; ProRes, which NUT does not hold, goes into MOV. Neither
-holds negative times well, so all times in them are ``LEAD`` later. Where the output is an animated picture or a folder
-of pictures, the segments are lossless, and the pictures are made when they are joined.
+holds negative times well, so all times in them are ``TIME_OFFSET`` later. Where the output is an animated picture or a
+folder of pictures, the segments are lossless, and the pictures are made when they are joined.
 """
 
 import contextlib
@@ -23,27 +23,28 @@ import re
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import av
 import numpy as np
 
+from restore.callbacks import Notify
 from restore.errors import InputError, OutputError, UsageError
 from restore.files import atomic_write
 from restore.video.info import Colour, VideoInfo
-from restore.video.read.probing import reason
-from restore.video.write.encoding import Encoding, Note, container_of
-from restore.video.write.film import VideoWriter, silent
+from restore.video.read.container import error_text
+from restore.video.write.encoding import Encoding, container_of
+from restore.video.write.film import FilmWriter
 from restore.video.write.opening import check_target
-from restore.video.write.plan import Plan, plan_encoding
+from restore.video.write.plan import EncodingPlan, plan_encoding
+from restore.video.write.writer import VideoWriter, ignore_notice
 
-__all__ = ["LEAD", "LENGTH", "SegmentedWriter", "Segments", "file_identity", "segment_folder"]
+__all__ = ["SEGMENT_FRAMES", "TIME_OFFSET", "SegmentedWriter", "Segments", "file_identity", "segment_folder"]
 
-LENGTH = 240
+SEGMENT_FRAMES = 240
 """Frames in a segment, unless the caller says otherwise: 4 s at 60 per second."""
 
-LEAD = Fraction(10_000)
+TIME_OFFSET = Fraction(10_000)
 """Seconds added to the times in segments."""
 
 _FORMAT = 1  # of plan.json
@@ -66,7 +67,7 @@ def file_identity(path: Path) -> str:
     try:
         status = path.stat()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {reason(error)}") from error
+        raise InputError(f"{path}: cannot be read: {error_text(error)}") from error
     return f"{path.name} {status.st_size} {status.st_mtime_ns}"
 
 
@@ -75,7 +76,7 @@ class Segments:
     """The segments in a folder, and by which plan they were made."""
 
     folder: Path
-    plan: Plan
+    plan: EncodingPlan
     length: int
     source: VideoInfo
     """Of the source: size, depth, transparency, loops and profile only."""
@@ -90,7 +91,7 @@ class Segments:
         try:
             return cls._from(folder, json.loads((folder / _PLAN).read_text(encoding="utf-8")))
         except OSError as error:
-            raise InputError(f"{folder}: has no segments of a video: {reason(error)}") from error
+            raise InputError(f"{folder}: has no segments of a video: {error_text(error)}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{folder}: its {_PLAN} is damaged or of another version; remove the folder") from error
 
@@ -104,7 +105,7 @@ class Segments:
         values["picture"], values["size"] = tuple(values["picture"]), tuple(values["size"])
         values["colour"] = Colour(**values["colour"])
         icc = bytes.fromhex(stored["icc"]) if stored["icc"] else None
-        return cls(folder, Plan(**values), int(stored["length"]), VideoInfo(**stored["source"], icc=icc))
+        return cls(folder, EncodingPlan(**values), int(stored["length"]), VideoInfo(**stored["source"], icc=icc))
 
     @property
     def container(self) -> str:
@@ -139,7 +140,7 @@ class Segments:
             return None
 
     def remove(self) -> None:
-        """Delete the folder and what this module put into it; a stranger's file in it stays, and so does the folder."""
+        """Delete the folder and what this module put into it; another file in it stays, and so does the folder."""
         with contextlib.suppress(OSError):
             for entry in self.folder.iterdir():
                 if _NAME.fullmatch(entry.name) or entry.name in (_PLAN, _PLACE, _COMPLETE) or entry.suffix == ".part":
@@ -147,8 +148,8 @@ class Segments:
             self.folder.rmdir()
 
 
-class SegmentedWriter:
-    """Writes a video in segments, going on where an earlier run ended; a context manager.
+class SegmentedWriter(VideoWriter):
+    """Writes a video in segments, going on where an earlier run ended; see ``VideoWriter``.
 
     with SegmentedWriter(output, info, rate, identity=...) as writer:
         for time in times[writer.done:]:
@@ -158,9 +159,7 @@ class SegmentedWriter:
     Attributes:
         segments: what is there.
         done: frames that need not be made again; the first one to write has this number.
-        last_time: seconds of the last of them; None if there is none.
         is_complete: all frames are there already, and only ``join_segments`` is left to do.
-        end: seconds at which the last frame stops being shown, for the caller to set; None: as long as any other.
     """
 
     def __init__(
@@ -171,60 +170,34 @@ class SegmentedWriter:
         encoding: Encoding | None = None,
         *,
         identity: str = "",
-        length: int = LENGTH,
-        note: Note = silent,
+        length: int = SEGMENT_FRAMES,
+        notify: Notify = ignore_notice,
     ) -> None:
         """Plan, and find what an earlier run left.
 
         Args:
             output: the file (or folder of pictures) to be made in the end.
-            info, rate, encoding, note: as for ``VideoWriter``.
+            info, rate, encoding, notify: as for ``open_writer``.
             identity: what else the pictures depend on: the source (``file_identity``), the model, options. Segments
                 that were made with another are thrown away.
             length: frames in a segment.
 
         Raises:
-            UsageError: as for ``VideoWriter``.
+            UsageError: as for ``open_writer``.
             OutputError: the folder cannot be made.
         """
         if length < 1:
             raise UsageError(f"a segment of {length} frames cannot be; use 1 or more")
-        self._info, self._note = info, note
-        self.end: Fraction | None = None
-        plan = _plan(output, info, rate, encoding or Encoding(), note)
-        self.segments = self._prepared(segment_folder(output), plan, length, identity)
+        super().__init__(output, info)
+        plan = _plan(output, info, rate, encoding or Encoding(), notify)
+        self.segments = self._prepare_folder(segment_folder(output), plan, length, identity, notify)
         total = self.segments.frame_count()
         self.is_complete = total is not None
-        self.done, self.last_time = self._found(total)
+        self.done, self.last_time = self._finished_frames(total)
         self._number, self._inside = self.done // length, 0
-        self._writer: VideoWriter | None = None
+        self._writer: FilmWriter | None = None
 
-    def write(self, pixels: np.ndarray, time: Fraction) -> None:
-        """Add one picture; see ``VideoWriter.write``.
-
-        Raises:
-            UsageError: as there; all frames are there already.
-            OutputError: as there.
-        """
-        if self.is_complete:
-            raise UsageError(f"{self.segments.folder}: all frames are there already; join them")
-        if self.last_time is not None and time <= self.last_time:
-            raise UsageError(f"{self.segments.folder}: the time {float(time):.6f} s does not come after the last one")
-        if self._writer is None:
-            self._writer = VideoWriter(
-                self.segments.path(self._number),
-                self._info,
-                self.segments.plan.rate,
-                plan=self.segments.plan,
-                raw=(self.segments.container, LEAD),
-            )
-        self._writer.write(pixels, time)
-        self.last_time = time
-        self._inside += 1
-        if self._inside == self.segments.length:
-            self._finish_segment()
-
-    def remember(self, place: dict[str, Any]) -> None:
+    def save_place(self, place: dict[str, Any]) -> None:
         """Keep plain values for a run that goes on; they replace the last ones.
 
         Raises:
@@ -233,8 +206,8 @@ class SegmentedWriter:
         with atomic_write(self.segments.folder / _PLACE) as file:
             file.write(json.dumps(place).encode())
 
-    def remembered(self) -> dict[str, Any]:
-        """What an earlier run told to `remember`; empty where there is nothing, or nothing that can be read."""
+    def saved_place(self) -> dict[str, Any]:
+        """The values of the last `save_place`, of an earlier run too; empty where there are none that can be read."""
         try:
             place = json.loads((self.segments.folder / _PLACE).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -247,25 +220,27 @@ class SegmentedWriter:
         Raises:
             OutputError: it cannot be written, or no frame came.
         """
+        if not self.is_complete:
+            super().close()
+
+    def _check(self, pixels: np.ndarray, time: Fraction) -> None:
         if self.is_complete:
-            return
-        self._finish_segment()
-        if not self.done:
-            raise OutputError(f"{self.segments.folder}: not a single frame was written")
-        with atomic_write(self.segments.folder / _COMPLETE) as file:
-            file.write(json.dumps({"frames": self.done, "end": self.end}, default=str).encode())
-        self.is_complete = True
+            raise UsageError(f"{self.segments.folder}: all frames are there already; join them")
+        super()._check(pixels, time)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        elif self._writer is not None:
-            self._writer.__exit__(kind, error, trace)
+    def _write(self, pixels: np.ndarray, time: Fraction) -> None:
+        if self._writer is None:
+            self._writer = FilmWriter(
+                self.segments.path(self._number),
+                self._info,
+                self.segments.plan,
+                container=self.segments.container,
+                time_offset=TIME_OFFSET,
+            )
+        self._writer.write(pixels, time)
+        self._inside += 1
+        if self._inside == self.segments.length:
+            self._finish_segment()
 
     def _finish_segment(self) -> None:
         if self._writer is None:
@@ -275,13 +250,23 @@ class SegmentedWriter:
         self.done += self._inside
         self._number, self._inside = self._number + 1, 0
 
-    def _prepared(self, folder: Path, plan: Plan, length: int, identity: str) -> Segments:
-        """The folder with its plan: the one that is there if it is the same, with its number of threads."""
-        wanted = self._described(plan, length, identity)
+    def _finish(self) -> None:
+        self._finish_segment()
+        with atomic_write(self.segments.folder / _COMPLETE) as file:
+            file.write(json.dumps({"frames": self.done, "end": self.end}, default=str).encode())
+        self.is_complete = True
+
+    def _discard(self, error: BaseException) -> None:
+        if self._writer is not None:
+            self._writer._discard(error)
+
+    def _prepare_folder(self, folder: Path, plan: EncodingPlan, length: int, identity: str, notify: Notify) -> Segments:
+        """The folder with its plan: the one that is there if it is the same, apart from the number of threads."""
+        wanted = self._description(plan, length, identity)
         try:
             stored = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
             found = Segments._from(folder, stored)
-            if self._described(replace(plan, threads=found.plan.threads), length, identity) == stored:
+            if self._description(replace(plan, threads=found.plan.threads), length, identity) == stored:
                 return found
             reason_to_start = "was made from another source or with other settings"
         except FileNotFoundError:
@@ -290,17 +275,17 @@ class SegmentedWriter:
             reason_to_start = "is damaged or of another version"
         segments = Segments(folder, plan, length, self._info)
         if reason_to_start:
-            self._note(f"{folder}: what an earlier run left {reason_to_start}; starting anew")
+            notify(f"{folder}: what an earlier run left {reason_to_start}; starting anew")
             segments.remove()
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{folder}: cannot be made: {reason(error)}") from error
+            raise OutputError(f"{folder}: cannot be made: {error_text(error)}") from error
         with atomic_write(folder / _PLAN) as file:
             file.write(json.dumps(wanted, indent=1).encode())
         return segments
 
-    def _described(self, plan: Plan, length: int, identity: str) -> dict[str, Any]:
+    def _description(self, plan: EncodingPlan, length: int, identity: str) -> dict[str, Any]:
         described = {
             "format": _FORMAT,
             "identity": identity,
@@ -312,7 +297,7 @@ class SegmentedWriter:
         plain: dict[str, Any] = json.loads(json.dumps(described, default=str))
         return plain
 
-    def _found(self, total: int | None) -> tuple[int, Fraction | None]:
+    def _finished_frames(self, total: int | None) -> tuple[int, Fraction | None]:
         """Frames that are there, and the last one's time; a last segment that fell short is made again."""
         paths = self.segments.paths()
         while paths:
@@ -339,13 +324,13 @@ def segment_times(path: Path, unit: Fraction) -> list[Fraction]:
             stamps = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None and packet.size)
     except (av.error.FFmpegError, IndexError) as error:
         raise InputError(f"{path}: is damaged; remove its folder and start again") from error
-    return [stamp * base - LEAD for stamp in stamps]
+    return [stamp * base - TIME_OFFSET for stamp in stamps]
 
 
-def _plan(output: Path, info: VideoInfo, rate: Fraction, encoding: Encoding, note: Note) -> Plan:
+def _plan(output: Path, info: VideoInfo, rate: Fraction, encoding: Encoding, notify: Notify) -> EncodingPlan:
     kind = check_target(output, info, rate, encoding)
     if kind == "film":
-        return plan_encoding(encoding, info, container_of(output), rate, note)
+        return plan_encoding(encoding, info, container_of(output), rate, notify)
     whole = dataclasses.replace(info, pixel_format="rgb48le" if info.is_deep else "rgb24", orientation=1)
     lossless = Encoding("ffv1", threads=encoding.threads)
-    return replace(plan_encoding(lossless, whole, "matroska", rate, note), container=kind)
+    return replace(plan_encoding(lossless, whole, "matroska", rate, notify), container=kind)

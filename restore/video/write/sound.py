@@ -5,7 +5,7 @@
 ``atempo`` changes the length and keeps the pitch. It takes factors of 0.5 and more, and sounds best near 1, so a large
 stretch is made of several. It swallows the last moment of what it gets, so silence is put behind and what is too much
 cut off: the new sound ends where the old one did, times the stretch, to the sample. Times are counted in samples from
-where the source's sound begins, times the stretch: no drift.
+where the source's sound begins, times the stretch, so nothing drifts.
 
 It works in windows of 1/24 s or a little more, which it lays at ``stretch`` times their place without stretching them
 inside. So what sounds at a window's end comes too early by ``stretch - 1`` windows, and what is at its beginning, in
@@ -27,7 +27,7 @@ from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
 
-__all__ = ["Resound"]
+__all__ = ["SoundTranscoder"]
 
 _ENCODERS = {"mp3": "libmp3lame", "mp3float": "libmp3lame", "opus": "libopus", "libopus": "libopus"}
 _FALLBACKS = {"mp4": ("aac",), "mov": ("aac",), "matroska": ("libopus", "aac"), "webm": ("libopus",)}
@@ -42,8 +42,8 @@ _MOST_AT_ONCE = 2.0  # factor of one atempo
 _BITS_PER_CHANNEL = 96_000  # per second, where the source does not say
 
 
-class Resound:
-    """One stream of sound from a source, on its way through a filter and an encoder.
+class SoundTranscoder:
+    """One stream of sound from a source, through a filter and an encoder, into a stream of an output.
 
     Attributes:
         stream: of the output.
@@ -53,7 +53,7 @@ class Resound:
     def __init__(
         self, source: AudioStream, stream: AudioStream, codec: str, stretch: Fraction, shift: Fraction
     ) -> None:
-        """Use ``add``."""
+        """Use ``create``."""
         self.stream, self.codec = stream, codec
         self._source, self._stretch, self._shift = source, stretch, shift
         self._graph: Graph | None = None
@@ -61,7 +61,9 @@ class Resound:
         self._end = 0
 
     @classmethod
-    def add(cls, source: AudioStream, output: OutputContainer, stretch: Fraction, shift: Fraction) -> "Resound | None":
+    def create(
+        cls, source: AudioStream, output: OutputContainer, stretch: Fraction, shift: Fraction
+    ) -> "SoundTranscoder | None":
         """Add a stream to an output; None if nothing that the container holds can be made of it.
 
         Args:
@@ -76,14 +78,14 @@ class Resound:
         container = output.format.name
         own = _ENCODERS.get(context.name, context.name)
         for name in (own, *_FALLBACKS.get(container, ("aac",))):
-            if _is_taken(name, container, context):
+            if _can_encode(name, container, context):
                 stream = output.add_stream(name, rate=_rate(name, context.sample_rate))
                 if isinstance(stream, AudioStream):
-                    _set_up(stream.codec_context, context)
+                    _configure(stream.codec_context, context)
                     return cls(source, stream, name, stretch, shift)
         return None
 
-    def encoded(self, packet: "Packet[Any]") -> Iterator["Packet[Any]"]:
+    def transcode(self, packet: "Packet[Any]") -> Iterator["Packet[Any]"]:
         """The output's packets that one of the source makes."""
         try:
             frames = self._source.decode(packet if packet.size else None)
@@ -92,20 +94,20 @@ class Resound:
         for frame in frames:
             start = (frame.pts or 0) * (frame.time_base or Fraction(0))
             if self._graph is None:
-                self._graph = self._built(frame)
-                self._samples = self._sample_at(start) + self._half_window(frame.sample_rate)
-            self._end = self._sample_at(start + Fraction(frame.samples, frame.sample_rate))
+                self._graph = self._build_graph(frame)
+                self._samples = self._output_sample(start) + self._half_window(frame.sample_rate)
+            self._end = self._output_sample(start + Fraction(frame.samples, frame.sample_rate))
             self._graph.push(frame)
-            yield from self._pulled()
+            yield from self._drain()
 
-    def finished(self) -> Iterator["Packet[Any]"]:
-        """What filter and encoder still hold."""
+    def flush(self) -> Iterator["Packet[Any]"]:
+        """The packets that filter and encoder still hold at the end of the source."""
         if self._graph is not None:
             self._graph.push(None)
-            yield from self._pulled()
+            yield from self._drain()
         yield from self.stream.encode(None)
 
-    def _pulled(self) -> Iterator["Packet[Any]"]:
+    def _drain(self) -> Iterator["Packet[Any]"]:
         if self._graph is None:
             return
         while True:
@@ -119,7 +121,7 @@ class Resound:
                 raise
             if not isinstance(frame, av.AudioFrame):
                 return
-            part = _shortened(frame, self._end - self._samples)
+            part = _cut_to(frame, self._end - self._samples)
             if part is not None:
                 part.pts, part.time_base = self._samples, Fraction(1, part.sample_rate)
                 self._samples += part.samples
@@ -130,11 +132,11 @@ class Resound:
         window = 1 << (rate // _WINDOWS - 1).bit_length()
         return max(0, round(Fraction(window, 2 * rate) * (self._stretch - 1) * self.stream.codec_context.sample_rate))
 
-    def _sample_at(self, time: Fraction) -> int:
+    def _output_sample(self, time: Fraction) -> int:
         """The output's sample at a time of the source."""
         return round((time * self._stretch + self._shift) * self.stream.codec_context.sample_rate)
 
-    def _built(self, frame: av.AudioFrame) -> Graph:
+    def _build_graph(self, frame: av.AudioFrame) -> Graph:
         context = self.stream.codec_context
         graph = Graph()
         nodes = [
@@ -159,9 +161,9 @@ class Resound:
         return graph
 
 
-def _is_taken(name: str, container: str, source: AudioCodecContext) -> bool:
-    """Whether an encoder works and a container takes what it makes, tried in memory with a little silence."""
-    if name in _EXPERIMENTAL or (name.startswith("pcm") and container == "mp4"):  # which hardly a player knows
+def _can_encode(name: str, container: str, source: AudioCodecContext) -> bool:
+    """Whether an encoder works and a container accepts its packets, tried in memory with a little silence."""
+    if name in _EXPERIMENTAL or (name.startswith("pcm") and container == "mp4"):  # which few players decode
         return False
     try:
         with av.open(io.BytesIO(), "w", format=container) as trial:
@@ -169,7 +171,7 @@ def _is_taken(name: str, container: str, source: AudioCodecContext) -> bool:
             if not isinstance(stream, AudioStream):
                 return False
             context = stream.codec_context
-            _set_up(context, source)
+            _configure(context, source)
             channels = context.layout.nb_channels
             silence = np.zeros((1, _TRIAL_SAMPLES * channels), np.int16)
             frame = av.AudioFrame.from_ndarray(silence, format="s16", layout=context.layout.name)
@@ -181,7 +183,7 @@ def _is_taken(name: str, container: str, source: AudioCodecContext) -> bool:
     return True
 
 
-def _shortened(frame: av.AudioFrame, samples: int) -> av.AudioFrame | None:
+def _cut_to(frame: av.AudioFrame, samples: int) -> av.AudioFrame | None:
     """The first samples of a frame; None where there are to be none."""
     if samples >= frame.samples:
         return frame
@@ -211,9 +213,9 @@ def _rate(encoder: str, wanted: int) -> int:
     return min((rate for rate in rates if rate > wanted), default=max(rates))
 
 
-def _set_up(target: AudioCodecContext, source: AudioCodecContext) -> None:
+def _configure(target: AudioCodecContext, source: AudioCodecContext) -> None:
     name = source.layout.name
-    if "channels" in name:  # "2 channels": a count without a word on where they stand
+    if "channels" in name:  # "2 channels": a count without positions
         name = _LAYOUTS.get(source.channels, name)
     target.layout = "stereo" if target.name == "libmp3lame" and source.channels > 2 else name
     if target.name not in _LOSSLESS and not target.name.startswith("pcm"):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from restore.cli.inpaint.pairs import ColourRule, Pair, collect
+from restore.cli.inpaint.masks import ColourRule
+from restore.cli.inpaint.plan import Pair, find_pairs
 from restore.errors import UsageError
 
 SUFFIXES = frozenset({".png", ".jpg", ".tif"})
@@ -24,7 +25,7 @@ def matched(pairs: list[Pair]) -> dict[str, str | None]:
 def test_folders_are_matched_by_stem(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "b.jpg", "a.jpg", "c.tif", "notes.txt", ".hidden.jpg")
     masks = touch(tmp_path / "masks", "a.png", "b_mask.png", "c.png", "unused.png")
-    pairs = collect([str(photos), str(masks)], None, None, SUFFIXES)
+    pairs = find_pairs([str(photos), str(masks)], None, None, SUFFIXES)
     assert [pair.image.name for pair in pairs] == ["a.jpg", "b.jpg", "c.tif"]
     assert matched(pairs) == {"a.jpg": "a.png", "b.jpg": "b_mask.png", "c.tif": "c.png"}
     assert all(pair.problem is None for pair in pairs)
@@ -32,20 +33,20 @@ def test_folders_are_matched_by_stem(tmp_path: Path) -> None:
 
 def test_one_folder_holds_both(tmp_path: Path) -> None:
     both = touch(tmp_path / "both", "a.png", "a_mask.png", "b.png", "b_mask.png")
-    pairs = collect([str(both), str(both)], None, None, SUFFIXES)
+    pairs = find_pairs([str(both), str(both)], None, None, SUFFIXES)
     assert matched(pairs) == {"a.png": "a_mask.png", "b.png": "b_mask.png"}
 
 
 def test_results_of_an_earlier_run_are_no_pictures(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "a.png", "a.inpainted.png", "a.preview.png")
     masks = touch(tmp_path / "masks", "a.png")
-    assert matched(collect([str(photos), str(masks)], None, None, SUFFIXES)) == {"a.png": "a.png"}
+    assert matched(find_pairs([str(photos), str(masks)], None, None, SUFFIXES)) == {"a.png": "a.png"}
 
 
 def test_a_picture_without_its_mask_is_that_pictures_problem(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "a.png", "b.png")
     masks = touch(tmp_path / "masks", "a.png")
-    fine, lonely = collect([str(photos), str(masks)], None, None, SUFFIXES)
+    fine, lonely = find_pairs([str(photos), str(masks)], None, None, SUFFIXES)
     assert fine.problem is None
     assert "b.png or b_mask.png" in str(lonely.problem)
 
@@ -53,7 +54,7 @@ def test_a_picture_without_its_mask_is_that_pictures_problem(tmp_path: Path) -> 
 def test_two_masks_for_one_picture_are_not_guessed_between(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "a.png", "b.png")
     masks = touch(tmp_path / "masks", "a.png", "a_mask.png", "b.png")
-    doubtful, fine = collect([str(photos), str(masks)], None, None, SUFFIXES)
+    doubtful, fine = find_pairs([str(photos), str(masks)], None, None, SUFFIXES)
     assert "a.png and a_mask.png" in str(doubtful.problem)
     assert fine.problem is None
 
@@ -62,26 +63,26 @@ def test_no_mask_fits_at_all(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "a.png")
     masks = touch(tmp_path / "masks", "z.png")
     with pytest.raises(UsageError, match=r"a\.jpg needs a\.png or a_mask\.png"):
-        collect([str(photos), str(masks)], None, None, SUFFIXES)
+        find_pairs([str(photos), str(masks)], None, None, SUFFIXES)
 
 
 def test_one_mask_for_files_and_folders(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "a.png", "b.png")
     single = touch(tmp_path, "c.jpg", "logo.png")
-    pairs = collect([str(photos), str(single / "c.jpg")], str(single / "logo.png"), None, SUFFIXES)
+    pairs = find_pairs([str(photos), str(single / "c.jpg")], str(single / "logo.png"), None, SUFFIXES)
     assert matched(pairs) == {"a.png": "logo.png", "b.png": "logo.png", "c.jpg": "logo.png"}
 
 
 def test_a_folder_of_masks_for_named_pictures(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "a.png", "b.png")
     masks = touch(tmp_path / "masks", "a.png", "b.png")
-    pairs = collect([str(photos / "b.png")], str(masks), None, SUFFIXES)
+    pairs = find_pairs([str(photos / "b.png")], str(masks), None, SUFFIXES)
     assert matched(pairs) == {"b.png": "b.png"}
 
 
 def test_a_picture_named_twice_is_done_once(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "a.png", "b.png")
-    pairs = collect([str(photos), str(photos / "a.png")], None, "ff00ff", SUFFIXES)
+    pairs = find_pairs([str(photos), str(photos / "a.png")], None, "ff00ff", SUFFIXES)
     assert [pair.image.name for pair in pairs] == ["a.png", "b.png"]
     assert pairs[0].mask == ColourRule((255, 0, 255))
 
@@ -117,6 +118,6 @@ def test_refusals_say_what_to_do(
     touch(tmp_path / "photos", "x.png")
     touch(tmp_path / "empty")
     with pytest.raises(UsageError) as refusal:
-        collect(paths, mask, rule, SUFFIXES)
+        find_pairs(paths, mask, rule, SUFFIXES)
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)

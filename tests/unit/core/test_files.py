@@ -114,7 +114,7 @@ def test_killed_writer_leaves_the_old_file(tmp_path: Path, repository: Path, way
 
 
 KILLED_ENCODER = """
-import sys, os, signal
+import dataclasses, sys, os, signal
 import numpy as np
 from pathlib import Path
 from restore import files
@@ -122,11 +122,11 @@ from restore.images import writing
 from restore.images.picture import Picture
 from restore.images.writing import write_picture
 real = writing.write_png
-def half(file, array, metadata):
-    real(file, array[: len(array) // 2], metadata)
+def half(file, pixels, metadata, quality):
+    real(file, pixels[: len(pixels) // 2], metadata, quality)
     file.flush()
     os.kill(os.getpid(), signal.SIGKILL)
-writing.write_png = half
+writing.FORMATS["PNG"] = dataclasses.replace(writing.FORMATS["PNG"], write=half)
 write_picture(Picture(np.zeros((500, 500, 3), np.uint8)), Path(sys.argv[1]))
 """
 

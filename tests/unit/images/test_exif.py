@@ -14,10 +14,10 @@ import pytest
 import tifffile
 from PIL import Image
 
-from restore.images.exif import orientation_of, without_location, without_previews
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.images.reading import read_picture
+from restore.images.tags.exif import orientation_of, without_location, without_previews
 from restore.images.writing import write_picture
 
 EXIF_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "HEIF")

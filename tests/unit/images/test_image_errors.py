@@ -171,8 +171,9 @@ def test_flipped_bytes_raise_nothing_but_input_errors(case: str) -> None:
 def test_limit_on_pixels_comes_from_the_header(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = saved(Image.new("RGB", (300, 200)), format).getvalue()
     assert read_picture(io.BytesIO(data), max_pixels=60_000).width == 300
-    for decode in ("array_of", "read_png", "read_deep_avif", "read_deep_tiff"):
-        monkeypatch.setattr(f"restore.images.reading.{decode}", None)  # calling it would be a TypeError of another kind
+    decoders = "pillow_files.array_from_image", "tiff.array_from_image", "tiff._decode_deep", "png.decode_png"
+    for decoder in (*decoders, "heif._decode_deep_avif"):
+        monkeypatch.setattr(f"restore.images.{decoder}", None)  # calling it would be a TypeError of another kind
     with pytest.raises(InputError, match=r"300 x 200.*--max-pixels"):
         read_picture(io.BytesIO(data), max_pixels=59_999)
 

@@ -13,7 +13,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from restore.errors import UsageError
-from restore.images.metadata import Metadata, icc_space, prepared
+from restore.images.metadata import Metadata, icc_space, writable_metadata
 from restore.images.picture import Picture
 from restore.images.reading import read_picture
 from restore.images.writing import describe_losses, write_picture
@@ -134,12 +134,12 @@ def test_xmp_keeps_all_but_pictures(format: str) -> None:
 
 def test_xmp_without_anything_to_remove_is_byte_equal() -> None:
     packet = XMP[: XMP.index(b" xmpNote:Has")] + b" e:Flash='1'>" + b"</rdf:Description></rdf:RDF></x:xmpmeta>"
-    assert prepared(Metadata(exif=tagged(1), xmp=packet)).xmp == packet
+    assert writable_metadata(Metadata(exif=tagged(1), xmp=packet)).xmp == packet
 
 
 @pytest.mark.parametrize("bad", [b"<x:xmpmeta", b"no xml at all", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"])
 def test_unreadable_xmp_is_dropped_and_said(bad: bytes) -> None:
-    assert prepared(Metadata(xmp=bad)).xmp is None
+    assert writable_metadata(Metadata(xmp=bad)).xmp is None
     assert any("XMP" in line for line in describe_losses(picture(Metadata(xmp=bad)), "PNG"))
 
 

@@ -7,12 +7,12 @@ import av
 import numpy as np
 import pytest
 
-from restore.video.colour import Coding, matrix_of
+from restore.video.colour import YuvCoding, matrix_of
 from restore.video.info import Colour
 from restore.video.planes import layout_of
 from restore.video.read.opening import open_video
 from restore.video.write.encoding import Encoding
-from restore.video.write.film import VideoWriter
+from restore.video.write.opening import open_writer
 from tests.video_clips import decoded, make_film, picture, planes
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
@@ -49,7 +49,7 @@ def test_known_codes_come_in_as_their_colours_and_go_out_as_the_same_codes(tmp_p
         tmp_path / "in.mkv", frames=len(table), size=size, encoder="ffv1", pixels=pixels, tags=tags, content=content
     )
     out = tmp_path / "out.mkv"
-    with open_video(path) as video, VideoWriter(out, video.info, Fraction(25)) as writer:
+    with open_video(path) as video, open_writer(out, video.info, Fraction(25)) as writer:
         deep = video.info.depth > 8
         top = 65535 if deep else 255
         for colour, frame in zip(table, video, strict=True):
@@ -82,7 +82,7 @@ def test_a_stream_that_is_not_touched_comes_back_to_the_bit(
         rng.integers(low * scale, high * scale, shape).astype(dtype)
         for shape, (low, high) in zip(shapes, ranges, strict=True)
     ]
-    coding = Coding(matrix, full_range, bits, step)
+    coding = YuvCoding(matrix, full_range, bits, step)
     back = coding.to_planes(coding.to_rgb(given))
     assert all(np.array_equal(ours, theirs) for ours, theirs in zip(back, given, strict=True))
 
@@ -91,7 +91,7 @@ def test_a_stream_that_is_not_touched_comes_back_to_the_bit(
 def test_the_formula_by_hand(full_range: bool) -> None:
     rng = np.random.default_rng(3)
     pixels = rng.integers(0, 256, (9, 10, 3), dtype=np.uint8)
-    y, u, v = Coding(1, full_range, 8, (1, 1)).to_planes(pixels)
+    y, u, v = YuvCoding(1, full_range, 8, (1, 1)).to_planes(pixels)
     red, green, blue = (pixels[..., channel] / 255 for channel in range(3))
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     black, white, chroma = (0, 255, 255) if full_range else (16, 219, 224)
@@ -108,7 +108,7 @@ def test_which_matrix() -> None:
 def test_no_colour_shift_through_a_lossy_encoder(tmp_path: Path) -> None:
     source = make_film(tmp_path / "in.mp4", options={"crf": "10"}, frames=8)
     out = tmp_path / "out.mp4"
-    with open_video(source) as video, VideoWriter(out, video.info, Fraction(25)) as writer:
+    with open_video(source) as video, open_writer(out, video.info, Fraction(25)) as writer:
         for frame in video:
             assert frame.pixels is not None
             writer.write(frame.pixels, frame.time)
@@ -123,7 +123,7 @@ def test_no_colour_shift_through_a_lossy_encoder(tmp_path: Path) -> None:
 def test_a_lossless_copy_is_the_source_to_the_bit(tmp_path: Path, encoding: Encoding) -> None:
     source = make_film(tmp_path / "in.mkv", options={"crf": "15"}, frames=6)
     out = tmp_path / "out.mkv"
-    with open_video(source) as video, VideoWriter(out, video.info, Fraction(25), encoding) as writer:
+    with open_video(source) as video, open_writer(out, video.info, Fraction(25), encoding) as writer:
         for frame in video:
             assert frame.pixels is not None
             writer.write(frame.pixels, frame.time)

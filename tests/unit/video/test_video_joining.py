@@ -29,11 +29,11 @@ def remake(
     notes: list[str] = []
     with open_video(source) as video:
         rate = (video.info.rate or Fraction(25)) / stretch
-        with SegmentedWriter(output, video.info, rate, how, length=8, note=notes.append) as writer:
+        with SegmentedWriter(output, video.info, rate, how, length=8, notify=notes.append) as writer:
             for frame in video:
                 assert frame.pixels is not None
                 writer.write(frame.pixels, frame.time * stretch)
-    join_segments(writer.segments.folder, output, source, stretch=stretch, note=notes.append, **options)
+    join_segments(writer.segments.folder, output, source, stretch=stretch, notify=notes.append, **options)
     return notes
 
 

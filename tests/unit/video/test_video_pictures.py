@@ -13,7 +13,7 @@ from restore.images.reading import read_picture
 from restore.video.info import VideoInfo
 from restore.video.read.opening import open_video
 from restore.video.write.encoding import Encoding
-from restore.video.write.opening import kind_of, open_writer
+from restore.video.write.opening import open_writer, output_kind
 from tests.video_clips import make_film, picture
 
 DURATIONS = [50, 100, 30, 200]  # milliseconds
@@ -123,7 +123,10 @@ def test_rounded_durations_do_not_add_up(tmp_path: Path) -> None:
 def test_a_film_in_ten_bits_becomes_a_gif_with_a_note(tmp_path: Path) -> None:
     path = make_film(tmp_path / "a.mkv", encoder="ffv1", pixels="yuv420p10le", frames=3)
     notes: list[str] = []
-    with open_video(path) as video, open_writer(tmp_path / "a.gif", video.info, Fraction(25), note=notes.append) as out:
+    with (
+        open_video(path) as video,
+        open_writer(tmp_path / "a.gif", video.info, Fraction(25), notify=notes.append) as out,
+    ):
         for frame in video:
             assert frame.pixels is not None
             out.write(frame.pixels, frame.time)
@@ -231,7 +234,7 @@ def test_what_pictures_cannot_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="are for videos"):
         open_writer(tmp_path / "a.gif", info, Fraction(25), Encoding(crf=20, codec="h264"))
     with pytest.raises(UsageError, match=r"\.avi does not say"):
-        kind_of(tmp_path / "a.avi")
+        output_kind(tmp_path / "a.avi")
     with open_writer(tmp_path / "a.gif", info, Fraction(25)) as writer:
         writer.write(picture(0), Fraction(1))
         with pytest.raises(UsageError, match="does not come after"):

@@ -9,7 +9,7 @@ import pytest
 from restore.errors import UsageError
 from restore.video.info import VideoInfo
 from restore.video.write.encoding import Encoding
-from restore.video.write.film import VideoWriter
+from restore.video.write.opening import open_writer
 from restore.video.write.plan import plan_encoding
 
 
@@ -79,7 +79,7 @@ def test_choices_that_do_not_exist(choice: dict[str, object], message: str) -> N
 
 def test_sizes_that_an_encoder_does_not_survive(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="hevc is not written below 96 pixels a side"):
-        VideoWriter(tmp_path / "a.mp4", VideoInfo(64, 48), Fraction(25), Encoding("hevc"))
+        open_writer(tmp_path / "a.mp4", VideoInfo(64, 48), Fraction(25), Encoding("hevc"))
     notes: list[str] = []
     made = plan_encoding(Encoding(), VideoInfo(64, 48, codec="hevc"), "mp4", Fraction(25), notes.append)
     assert made.codec == "h264"
@@ -89,7 +89,7 @@ def test_sizes_that_an_encoder_does_not_survive(tmp_path: Path) -> None:
 def test_choices_that_do_not_fit(tmp_path: Path) -> None:
     info = VideoInfo(64, 48, codec="h264")
     with pytest.raises(UsageError, match=r"webm does not hold h264; use \.mp4"):
-        VideoWriter(tmp_path / "a.webm", info, Fraction(25), Encoding("h264"))
+        open_writer(tmp_path / "a.webm", info, Fraction(25), Encoding("h264"))
     with pytest.raises(UsageError, match="no preset '3'"):
-        VideoWriter(tmp_path / "a.mp4", info, Fraction(25), Encoding(preset="3"))
+        open_writer(tmp_path / "a.mp4", info, Fraction(25), Encoding(preset="3"))
     assert list(tmp_path.iterdir()) == []

@@ -195,7 +195,7 @@ def test_other_settings_start_anew_and_say_so(tmp_path: Path, change: dict[str, 
     how = change.pop("how", QUICK)
     options = {"info": INFO, "rate": NTSC_60, "length": 12, **change}
     info, rate = options.pop("info"), options.pop("rate")
-    writer = SegmentedWriter(output, info, rate, how, note=notes.append, **options)
+    writer = SegmentedWriter(output, info, rate, how, notify=notes.append, **options)
     assert (writer.done, len(notes)) == (0, 1)
     assert "starting anew" in notes[0]
 
@@ -214,7 +214,7 @@ def test_damaged_leftovers(tmp_path: Path) -> None:
     assert SegmentedWriter(output, INFO, NTSC_60, QUICK, length=12).done == 12
     (folder / "plan.json").write_text("{")
     notes: list[str] = []
-    assert SegmentedWriter(output, INFO, NTSC_60, QUICK, length=12, note=notes.append).done == 0
+    assert SegmentedWriter(output, INFO, NTSC_60, QUICK, length=12, notify=notes.append).done == 0
     assert "damaged" in notes[0]
     (folder / "plan.json").write_text(json.dumps({"format": 99}))
     with pytest.raises(InputError, match="another version"):

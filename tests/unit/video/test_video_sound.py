@@ -25,7 +25,7 @@ def remake(source: Path, output: Path, stretch: Fraction, how: Encoding = QUICK,
         for frame in video:
             assert frame.pixels is not None
             writer.write(frame.pixels, frame.time * stretch)
-    join_segments(writer.segments.folder, output, source, stretch=stretch, note=notes.append, **options)
+    join_segments(writer.segments.folder, output, source, stretch=stretch, notify=notes.append, **options)
     return notes
 
 

@@ -12,11 +12,10 @@ import pytest
 
 from restore.errors import OutputError, UsageError
 from restore.images.orientation import as_stored
-from restore.video.info import Colour, VideoInfo
-from restore.video.rotation import matrix_for, orientation_from
+from restore.video.info import Colour, VideoInfo, display_matrix, orientation_from_matrix
 from restore.video.write import plan
-from restore.video.write.encoding import CODECS, CONTAINERS, Encoding
-from restore.video.write.film import VideoWriter
+from restore.video.write.encoding import CODECS, CONTAINERS, Encoding, container_of
+from restore.video.write.opening import open_writer
 from tests.video_clips import decoded, picture, planes, times
 
 NTSC_60 = Fraction(60000, 1001)
@@ -30,7 +29,7 @@ def encoding(codec: str, crf: int | None = None) -> Encoding:
 
 def write(path: Path, info: VideoInfo, rate: Fraction, how: Encoding, moments: list[Fraction]) -> list[str]:
     notes: list[str] = []
-    with VideoWriter(path, info, rate, how, note=notes.append) as writer:
+    with open_writer(path, info, rate, how, notify=notes.append) as writer:
         for index, time in enumerate(moments):
             pixels = picture(index, (info.width, info.height))
             writer.write(pixels.astype(np.uint16) * 257 if info.is_deep else pixels, time)
@@ -115,7 +114,7 @@ def test_rotation_and_aspect_are_written(tmp_path: Path, orientation: int, suffi
         if orientation == 1:
             assert "DISPLAYMATRIX" not in {data.type.name for data in frame.side_data}
         else:
-            assert orientation_from(bytes(frame.side_data["DISPLAYMATRIX"])) == orientation
+            assert orientation_from_matrix(bytes(frame.side_data["DISPLAYMATRIX"])) == orientation
         stored = frame.to_ndarray(format="rgb24").astype(int)
     assert np.abs(stored - as_stored(picture(0, upright), orientation)).mean() < 8
 
@@ -134,9 +133,10 @@ def test_without_a_matrix_pictures_are_stored_upright(tmp_path: Path, monkeypatc
 
 def test_matrices_and_orientations_are_inverse() -> None:
     for number in range(1, 9):
-        assert orientation_from(np.array(matrix_for(number), np.int32).tobytes()) == number
-    assert orientation_from(b"short") == 1
-    assert orientation_from(np.array([46341, 46341, 0, -46341, 46341, 0, 0, 0, 1 << 30], np.int32).tobytes()) == 1
+        assert orientation_from_matrix(np.array(display_matrix(number), np.int32).tobytes()) == number
+    assert orientation_from_matrix(b"short") == 1
+    by_45_degrees = np.array([46341, 46341, 0, -46341, 46341, 0, 0, 0, 1 << 30], np.int32)
+    assert orientation_from_matrix(by_45_degrees.tobytes()) == 1
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -177,18 +177,24 @@ def test_transparency_is_laid_on_white_or_kept(tmp_path: Path) -> None:
     pixels = np.dstack([picture(0), np.full((48, 64), 255, np.uint8)])
     pixels[:, :32, 3] = 0
     info = VideoInfo(64, 48, pixel_format="rgba", has_alpha=True)
-    with VideoWriter(tmp_path / "a.mp4", info, Fraction(25), encoding("h264", 5)) as writer:
+    with open_writer(tmp_path / "a.mp4", info, Fraction(25), encoding("h264", 5)) as writer:
         writer.write(pixels, Fraction(0))
     assert decoded(tmp_path / "a.mp4")[0].to_ndarray(format="rgb24")[:, :28].min() > 240
-    with VideoWriter(tmp_path / "a.mkv", info, Fraction(25), encoding("ffv1")) as writer:
+    with open_writer(tmp_path / "a.mkv", info, Fraction(25), encoding("ffv1")) as writer:
         writer.write(pixels, Fraction(0))
     assert np.array_equal(decoded(tmp_path / "a.mkv")[0].to_ndarray(format="rgba"), pixels)
 
 
-@pytest.mark.parametrize("name", ["a.avi", "a.txt", "a"])
+@pytest.mark.parametrize("name", ["a.avi", "a.txt"])
 def test_a_suffix_that_is_not_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"\.mp4"):
-        VideoWriter(tmp_path / name, VideoInfo(64, 48), Fraction(25))
+        open_writer(tmp_path / name, VideoInfo(64, 48), Fraction(25))
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.txt", "a"])
+def test_a_suffix_that_is_no_container(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"\.mp4"):
+        container_of(tmp_path / name)
 
 
 @pytest.mark.parametrize("preset", ["ultrafast", "medium", "placebo"])
@@ -209,7 +215,7 @@ def test_short_clips_and_deep_reordering(tmp_path: Path, codec: str, preset: str
 
 def test_wrong_pictures_and_times(tmp_path: Path) -> None:
     def wrong(pixels: np.ndarray, time: Fraction) -> None:
-        with VideoWriter(tmp_path / "a.mp4", VideoInfo(64, 48), Fraction(25), encoding("h264")) as writer:
+        with open_writer(tmp_path / "a.mp4", VideoInfo(64, 48), Fraction(25), encoding("h264")) as writer:
             writer.write(picture(0), Fraction(1))
             writer.write(pixels, time)
 
@@ -231,7 +237,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
     path.write_bytes(b"old")
 
     def fail() -> None:
-        with VideoWriter(path, VideoInfo(64, 48), Fraction(25), encoding("h264")) as writer:
+        with open_writer(path, VideoInfo(64, 48), Fraction(25), encoding("h264")) as writer:
             for index in range(30):
                 writer.write(picture(index), Fraction(index, 25))
             raise KeyboardInterrupt
@@ -252,12 +258,12 @@ import numpy as np
 from restore.errors import OutputError
 from restore.video.write.encoding import Encoding
 from restore.video.info import VideoInfo
-from restore.video.write.film import VideoWriter
+from restore.video.write.opening import open_writer
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 try:
-    with VideoWriter(Path(sys.argv[1]), VideoInfo(64, 48), Fraction(25), Encoding(crf=1, threads=1)) as writer:
+    with open_writer(Path(sys.argv[1]), VideoInfo(64, 48), Fraction(25), Encoding(crf=1, threads=1)) as writer:
         for index in range(60):
             writer.write(np.roll(noise, index, 0), Fraction(index, 25))
 except OutputError as error:
@@ -276,7 +282,7 @@ def test_a_full_disk_is_an_output_error(tmp_path: Path, repository: Path) -> Non
 
 def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="create its folder"):
-        VideoWriter(tmp_path / "none" / "a.mp4", VideoInfo(64, 48), Fraction(25), encoding("h264"))
+        open_writer(tmp_path / "none" / "a.mp4", VideoInfo(64, 48), Fraction(25), encoding("h264"))
 
 
 NO_TORCH = """
@@ -287,5 +293,5 @@ assert "torch" not in sys.modules
 """
 
 
-def test_the_room_imports_no_torch(repository: Path) -> None:
+def test_reading_and_writing_import_no_torch(repository: Path) -> None:
     subprocess.run([sys.executable, "-c", NO_TORCH], cwd=repository, check=True)

@@ -151,7 +151,7 @@ def test_progress_counts_every_crop(inpainter: Inpainter) -> None:
     hole = spots(400, 500, 0.03)
     hole[100:300, 100:300] = True
     seen: list[tuple[int, int]] = []
-    inpainter(photo(400, 500), hole, progress=lambda done, total: seen.append((done, total)))
+    inpainter(photo(400, 500), hole, on_progress=lambda done, total: seen.append((done, total)))
     assert [done for done, _ in seen] == list(range(1, len(seen) + 1))
     assert {total for _, total in seen} == {len(seen)}
 

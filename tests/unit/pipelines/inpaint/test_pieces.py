@@ -74,7 +74,7 @@ def test_the_middle_of_a_large_hole_has_grain_too() -> None:
     plan = PlanConfig(core=64, fade=16, context=16, widest_context=32, longest=96, reach=32)
     told: list[tuple[int, int]] = []
     made = Inpainter({}, "cpu", plan=plan)(
-        picture, hole, exemplar=True, dilate=0, progress=lambda done, total: told.append((done, total))
+        picture, hole, exemplar=True, dilate=0, on_progress=lambda done, total: told.append((done, total))
     )
     assert made[180:240, 180:240].std() > 0.5 * picture.std()
     assert told[-1][0] == told[-1][1]

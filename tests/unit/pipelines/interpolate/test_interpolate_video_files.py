@@ -21,7 +21,7 @@ from restore.pipelines.interpolate import video_files
 from restore.pipelines.interpolate.retiming import Retiming
 from restore.pipelines.interpolate.video_files import Result, VideoRequest, forget, unfinished, write_video
 from restore.video.info import Frame
-from restore.video.read.film import Film
+from restore.video.read.film import FilmReader
 from restore.video.read.opening import open_video
 from restore.video.write.encoding import Encoding
 from tests.listed_videos import JUDGEMENT, Mixer
@@ -239,13 +239,13 @@ def test_a_run_goes_on_from_its_last_segment(tmp_path: Path, short: None, monkey
     assert not output.exists()
     assert unfinished(output) == 40
     starts: list[Fraction | None] = []
-    read = Film._frames
+    read = FilmReader._frames
 
-    def watched(self: Film, start: Fraction | None) -> Iterator[Frame]:
+    def watched(self: FilmReader, start: Fraction | None) -> Iterator[Frame]:
         starts.append(start)
         return read(self, start)
 
-    monkeypatch.setattr(Film, "_frames", watched)
+    monkeypatch.setattr(FilmReader, "_frames", watched)
     mixer = Mixer()
     result = write(source, output, {"fps": 60}, mixer)
     assert starts == [Fraction(16, 25)]

@@ -1,8 +1,8 @@
-"""Sound, subtitles and attachments carried from the source past the new pictures, packet by packet, untouched.
+"""Sound, subtitles and attachments copied from the source beside the new pictures, packet by packet, untouched.
 
-What the container cannot hold is found out by trying it in memory, because FFmpeg's own answer is too hopeful: it
-promises PCM in MP4 and refuses at the end of the file. Sound of that kind is encoded anew, everything else left out,
-each with a note.
+What the container cannot hold is found out by trying it in memory, because FFmpeg's own answer is wrong at
+times: it accepts PCM in MP4 and refuses at the end of the file. Sound of that kind is encoded anew, everything else is
+left out; `notify` is called for each.
 """
 
 import io
@@ -18,15 +18,15 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
+from restore.callbacks import Notify
 from restore.errors import UsageError
-from restore.video.read.probing import Unreadable, film_stream, open_container, packets_of, stream_start
-from restore.video.write.encoding import Note
-from restore.video.write.sound import Resound
+from restore.video.read.container import ReadFailure, film_stream, open_container, packets_of, stream_start
+from restore.video.write.sound import SoundTranscoder
 
-__all__ = ["SOUND", "SideStreams", "copied_metadata", "source_shift"]
+__all__ = ["SOUND_CHOICES", "CopiedStreams", "copied_metadata", "source_shift"]
 
-SOUND = ("keep", "drop", "stretch")
-"""What can become of the sound: copied as it is, left out, or made longer or shorter by the pictures' factor."""
+SOUND_CHOICES = ("keep", "drop", "stretch")
+"""What can be done with the sound: copied as it is, left out, or stretched by the pictures' factor."""
 
 _FREE_CLOCKS = ("mpegts", "mpeg")  # formats whose time stamps begin anywhere
 _KINDS = {"audio": "sound", "subtitle": "subtitles", "attachment": "attachment", "data": "data"}
@@ -58,11 +58,11 @@ def copied_metadata(metadata: dict[str, str]) -> dict[str, str]:
     return kept
 
 
-class SideStreams:
-    """The streams of a source besides its pictures, on their way into an output."""
+class CopiedStreams:
+    """The streams of a source besides its pictures, copied into an output."""
 
     def __init__(
-        self, path: Path, source: InputContainer, output: OutputContainer, sound: str, stretch: Fraction, note: Note
+        self, path: Path, source: InputContainer, output: OutputContainer, sound: str, stretch: Fraction, notify: Notify
     ) -> None:
         """Add the streams that can be kept to ``output``, whose pictures' stream is there already.
 
@@ -70,55 +70,55 @@ class SideStreams:
             path: the source's, to open it again for trials.
             source: the source, opened.
             output: the output, whose header is not written yet.
-            sound: one of ``SOUND``.
+            sound: one of ``SOUND_CHOICES``.
             stretch: the new times over the old ones; subtitles follow it always, sound if it is ``"stretch"``.
-            note: is told what cannot be kept.
+            notify: called with one line for each thing that cannot be kept.
 
         Raises:
-            UsageError: another word for ``sound``.
+            UsageError: ``sound`` is not one of them.
         """
-        if sound not in SOUND:
-            raise UsageError(f"sound can be {', '.join(SOUND)}, not {sound!r}")
+        if sound not in SOUND_CHOICES:
+            raise UsageError(f"sound can be {', '.join(SOUND_CHOICES)}, not {sound!r}")
         self._path, self._source, self._output = path, source, output
-        self._shift, self._stretch, self._note = source_shift(source), stretch, note
+        self._shift, self._stretch, self._notify = source_shift(source), stretch, notify
         film = film_stream(source)
         self._film = film.index if film else None
         self._copies: dict[int, Stream] = {}
-        self._resounds: dict[int, Resound] = {}
+        self._transcoders: dict[int, SoundTranscoder] = {}
         self._last: dict[int, int] = {}
         for stream in source.streams:
             self._add(stream, sound)
 
     def packets(self) -> Iterator["Packet[Any]"]:
         """The packets with their new times, ready for the output, in the order of the source."""
-        wanted = [stream for stream in self._source.streams if stream.index in {*self._copies, *self._resounds}]
+        wanted = [stream for stream in self._source.streams if stream.index in {*self._copies, *self._transcoders}]
         if not wanted:
             return
         for packet in packets_of(self._source, *wanted):
-            if isinstance(packet, Unreadable):
-                self._note(f"{self._path}: cannot be read to its end, and neither can its sound ({packet.reason})")
+            if isinstance(packet, ReadFailure):
+                self._notify(f"{self._path}: cannot be read to its end, and neither can its sound ({packet.reason})")
                 break
             index = packet.stream.index  # the last, empty packets have no number of their own
-            if index in self._resounds:
-                yield from self._resounds[index].encoded(packet)
+            if index in self._transcoders:
+                yield from self._transcoders[index].transcode(packet)
             elif packet.size and packet.dts is not None:
-                yield self._moved(packet)
-        for resound in self._resounds.values():
-            yield from resound.finished()
+                yield self._retimed(packet)
+        for transcoder in self._transcoders.values():
+            yield from transcoder.flush()
 
     def _add(self, stream: Stream, sound: str) -> None:
         kind = stream.type
         if kind == "video":
             if stream.disposition & Disposition.attached_pic:
-                self._note("the cover picture is left out")
+                self._notify("the cover picture is left out")
             elif stream.index != self._film:
-                self._note("a second stream of pictures is left out")
+                self._notify("a second stream of pictures is left out")
         elif kind == "audio" and isinstance(stream, AudioStream):
             self._add_sound(stream, sound)
         elif self._can_copy(stream):
             self._copy(stream)
         elif not (kind == "data" and stream.name == "bin_data"):  # the track in which MP4 keeps its chapters
-            self._leave_out(stream)
+            self._report_omission(stream)
 
     def _can_copy(self, stream: Stream) -> bool:
         if stream.type == "attachment":
@@ -133,14 +133,16 @@ class SideStreams:
             self._copy(stream)
             return
         stretch = self._stretch if stretched else Fraction(1)
-        resound = Resound.add(stream, self._output, stretch, self._shift * stretch)
-        if resound is None:
-            self._leave_out(stream)
+        transcoder = SoundTranscoder.create(stream, self._output, stretch, self._shift * stretch)
+        if transcoder is None:
+            self._report_omission(stream)
             return
         if not stretched:
-            self._note(f"{self._output.format.name} does not hold {stream.name}: sound is encoded as {resound.codec}")
-        self._resounds[stream.index] = resound
-        self._describe(stream, resound.stream)
+            self._notify(
+                f"{self._output.format.name} does not hold {stream.name}: sound is encoded as {transcoder.codec}"
+            )
+        self._transcoders[stream.index] = transcoder
+        self._describe(stream, transcoder.stream)
 
     def _copy(self, stream: Stream) -> None:
         target = self._output.add_stream_from_template(stream, opaque=True)
@@ -155,7 +157,7 @@ class SideStreams:
         number: Any = stream.disposition.value  # PyAV 15 takes no other
         target.disposition = number
 
-    def _moved(self, packet: "Packet[Any]") -> "Packet[Any]":
+    def _retimed(self, packet: "Packet[Any]") -> "Packet[Any]":
         """The packet with the output's times; those of copied sound stay as they are."""
         packet.stream = self._copies[packet.stream_index]
         stretch = Fraction(1) if packet.stream.type == "audio" else self._stretch
@@ -195,10 +197,10 @@ class SideStreams:
             return False
         return True
 
-    def _leave_out(self, stream: Stream) -> None:
+    def _report_omission(self, stream: Stream) -> None:
         name = getattr(stream, "name", None) or "unknown"
         language = f", {stream.language}" if stream.language else ""
-        self._note(
+        self._notify(
             f"{self._output.format.name} does not hold {_KINDS.get(stream.type, stream.type)} ({name}{language})"
             ": left out"
         )

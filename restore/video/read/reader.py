@@ -9,10 +9,10 @@ from typing import Self
 
 from restore.video.info import Frame, VideoInfo
 
-__all__ = ["Video"]
+__all__ = ["VideoReader"]
 
 
-class Video(abc.ABC):
+class VideoReader(abc.ABC):
     """An opened video: a context manager with ``info`` that can be iterated, from the start or from any time.
 
     Each iteration reads the file afresh and holds one frame at a time, so memory does not grow with the length.

@@ -1,4 +1,4 @@
-"""Between Pillow's images and `Picture`: pixels, transparency and metadata, both ways.
+"""Between Pillow's images and `Picture`, both ways: pixels, transparency and metadata.
 
 A Pillow image holds its pixels as the file stored them, beside an EXIF that says how to turn them; a `Picture` holds
 them upright. Both functions keep to that, so an image comes back the way up it was.
@@ -9,16 +9,17 @@ from PIL import Image
 
 from restore.errors import InputError, UsageError
 from restore.images.metadata import source_metadata
-from restore.images.orientation import as_stored, upright
-from restore.images.picture import Picture
-from restore.images.pillow_pixels import array_of, image_of
+from restore.images.picture import Picture, StoredPicture
+from restore.images.pillow_arrays import array_from_image, image_from_array
+
+__all__ = ["image_from_picture", "picture_from_image"]
 
 _EXIF_PREFIX = b"Exif\0\0"
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _DEEP_MODES = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N"})
 
 
-def picture_of(image: Image.Image) -> Picture:
+def picture_from_image(image: Image.Image) -> Picture:
     """A picture of a Pillow image, with the profile, EXIF, XMP and resolution in its `info`.
 
     Raises:
@@ -32,7 +33,7 @@ def picture_of(image: Image.Image) -> Picture:
         samples, converted = _deep_samples(image), False
     else:
         try:
-            samples, converted = array_of(image, profile)
+            samples, converted = array_from_image(image, profile)
         except InputError as error:
             raise UsageError(
                 f"a PIL image of mode {image.mode} is not supported: convert it to RGB or L first"
@@ -43,30 +44,20 @@ def picture_of(image: Image.Image) -> Picture:
         xmp=xmp if isinstance(xmp, bytes | str) else None,
         dpi=(float(dpi[0]), float(dpi[1])) if isinstance(dpi, tuple) and len(dpi) == 2 else None,
     )
-    samples = upright(samples, metadata.orientation)
-    channels = 1 if samples.ndim == 2 else samples.shape[2]
-    alpha = np.ascontiguousarray(samples[..., -1]) if channels in (2, 4) else None
-    planes = samples[..., None] if samples.ndim == 2 else samples
-    colour = np.ascontiguousarray(planes[..., :3]) if channels >= 3 else np.repeat(planes[..., :1], 3, axis=2)
     grey = image.mode in _GREY_MODES or image.mode in _DEEP_MODES
-    return Picture(colour, alpha, grey, metadata, image.format or "PNG")
+    return StoredPicture(samples, metadata, grey).as_picture(image.format or "PNG")
 
 
-def image_from(picture: Picture) -> Image.Image:
+def image_from_picture(picture: Picture) -> Image.Image:
     """A Pillow image of a picture, as its file would store it.
 
     Modes are L, LA, RGB and RGBA, where 16 bits are rounded to 8, because Pillow holds no more; only grey of 16 bits
     without transparency stays what it is, in mode I;16.
     """
     metadata = picture.metadata
-    colour = as_stored(picture.colour, metadata.orientation)
-    planes = colour[..., :1] if picture.grey else colour
-    if picture.alpha is not None:
-        planes = np.concatenate([planes, as_stored(picture.alpha, metadata.orientation)[..., None]], axis=2)
-    if planes.shape[2] == 1 and picture.depth == 16:
-        image = Image.fromarray(np.ascontiguousarray(planes[..., 0]))
-    else:
-        image = image_of(planes[..., 0] if planes.shape[2] == 1 else planes)
+    stored = picture.stored_pixels(1 if picture.grey else 3, metadata.orientation)
+    deep_grey = stored.ndim == 2 and picture.depth == 16
+    image = Image.fromarray(np.ascontiguousarray(stored)) if deep_grey else image_from_array(stored)
     parts = {
         "icc_profile": metadata.icc,
         "exif": _EXIF_PREFIX + metadata.exif if metadata.exif else None,

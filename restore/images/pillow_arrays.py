@@ -1,4 +1,4 @@
-"""Pixels between Pillow's images and arrays, a strip of rows at a time.
+"""Between Pillow's images and arrays, both ways, a strip of rows at a time.
 
 Pillow keeps four bytes per RGB pixel, and ``numpy.asarray`` of an image makes a second copy as bytes before the array:
 for a 24-megapixel photograph that alone is 170 MB above the picture. Strips keep it to the image and the array.
@@ -15,25 +15,26 @@ from PIL import Image, ImageCms, ImageFile
 
 from restore.errors import InputError
 from restore.images.metadata import icc_space
+from restore.images.samples import laid_on, to_eight_bits
 
-__all__ = ["array_of", "image_of", "own_rules", "to_eight_bits"]
+__all__ = ["array_from_image", "image_from_array", "pillow_rules"]
 
 _ROWS = 256  # per strip
 _lock = threading.Lock()
 _users = 0
-_theirs: tuple[int | None, bool] = (None, False)
+_settings_before: tuple[int | None, bool] = (None, False)
 
 
 @contextlib.contextmanager
-def own_rules() -> Iterator[None]:
+def pillow_rules() -> Iterator[None]:
     """Use this library's size limit instead of Pillow's warning, and never Pillow's tolerance of truncated files.
 
     Both are global in Pillow; they are put back when the last thread leaves.
     """
-    global _users, _theirs  # noqa: PLW0603
+    global _users, _settings_before  # noqa: PLW0603
     with _lock:
         if not _users:
-            _theirs = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
+            _settings_before = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
             Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = None, False
         _users += 1
     try:
@@ -44,10 +45,10 @@ def own_rules() -> Iterator[None]:
         with _lock:
             _users -= 1
             if not _users:
-                Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = _theirs
+                Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = _settings_before
 
 
-def array_of(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, bool]:
+def array_from_image(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, bool]:
     """The pixels of an opened Pillow image.
 
     Args:
@@ -85,7 +86,7 @@ def array_of(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, boo
     return (array[..., 0] if channels == 1 else array), mode == "CMYK"
 
 
-def image_of(stored: np.ndarray, *, background: int | None = None) -> Image.Image:
+def image_from_array(stored: np.ndarray, *, background: int | None = None) -> Image.Image:
     """A Pillow image of pixels as they are to be stored.
 
     Args:
@@ -100,17 +101,10 @@ def image_of(stored: np.ndarray, *, background: int | None = None) -> Image.Imag
     for top in range(0, height, _ROWS):
         strip = stored[top : top + _ROWS]
         if flat and background is not None:
-            strip = _laid_on(strip, background)
+            strip = laid_on(strip, background)
         strip = np.ascontiguousarray(to_eight_bits(strip))
         image.paste(Image.fromarray(strip[..., 0] if strip.ndim == 3 and strip.shape[2] == 1 else strip), (0, top))
     return image
-
-
-def to_eight_bits(array: np.ndarray) -> np.ndarray:
-    """uint16 rounded to uint8 (65535 becomes 255); uint8 as it is."""
-    if array.dtype == np.uint8:
-        return array
-    return ((array.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
 
 
 def _converted(strip: Image.Image, target: str) -> Image.Image:
@@ -119,15 +113,8 @@ def _converted(strip: Image.Image, target: str) -> Image.Image:
     return strip.convert(target)
 
 
-def _laid_on(strip: np.ndarray, background: int) -> np.ndarray:
-    top = np.iinfo(strip.dtype).max
-    colour, alpha = strip[..., :-1].astype(np.uint64), strip[..., -1:].astype(np.uint64)
-    ground = background * int(top) // 255
-    return ((colour * alpha + ground * (top - alpha) + top // 2) // top).astype(strip.dtype)
-
-
 def _cmyk_transform(profile: bytes | None) -> ImageCms.ImageCmsTransform | None:
-    """The way from the file's CMYK to sRGB; None where the profile is missing or not one of CMYK."""
+    """The conversion from the file's CMYK to sRGB; None where the profile is missing or not one of CMYK."""
     if profile is None or icc_space(profile) != "CMYK":
         return None
     try:
