@@ -6,7 +6,7 @@ of like skies differ (Zauner, "Implementation and benchmarking of perceptual ima
 not found.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from restore.callbacks import Notify
 from restore.errors import InputError
 from restore.training.photos import PhotoSplit, decode_photo
 
@@ -76,7 +77,7 @@ def find_leaks(
     return sorted({Leak(learned[first][0], held_out[second][0]) for first, second in pairs}, key=repr)
 
 
-def without_leaks(split: PhotoSplit, notify: Callable[[str], None]) -> PhotoSplit:
+def without_leaks(split: PhotoSplit, notify: Notify) -> PhotoSplit:
     """A split of photographs that shares no picture.
 
     Where the user chose what to hold out, an error asks for another choice. Where it was chosen here, nearly equal

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import torch
 
+from restore.callbacks import Notify
 from restore.devices import pick_device
 from restore.errors import UsageError
 from restore.pretrained import Weights, load_weights
@@ -66,7 +67,7 @@ class Setup(Generic[SettingsT]):
     """Those that share the run."""
     start: dict[str, Weights] | None
     """Weights to start from, by role; None for the network's initialisation."""
-    notify: Callable[[str], None]
+    notify: Notify
     """Called with messages; it passes on those of the main process."""
 
 
