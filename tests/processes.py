@@ -3,9 +3,12 @@
 import contextlib
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(
@@ -30,3 +33,20 @@ def read_terminal(leader: int) -> bytes:
             shown += part
     os.close(leader)
     return shown
+
+
+def run_fresh(
+    code: str, *arguments: str, folder: Path = ROOT, check: bool = True
+) -> "subprocess.CompletedProcess[str]":
+    """Run code that imports this checkout's `restore` in a Python in which nothing is imported yet.
+
+    Args:
+        code: a program.
+        arguments: its `sys.argv` behind the first.
+        folder: where it runs.
+        check: whether an exit code other than 0 is an error.
+    """
+    done = run([sys.executable, "-c", code, *arguments], folder, {"PYTHONPATH": str(ROOT)})
+    if check:
+        done.check_returncode()
+    return done
