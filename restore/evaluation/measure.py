@@ -139,7 +139,7 @@ def _network_clock(network: type[nn.Module] | None, device: torch.device) -> Ite
 def covered(spans: Sequence[Span]) -> float:
     """Seconds covered by at least one span: passes side by side count once.
 
-    Example:
+    Examples:
         >>> covered([(0.0, 2.0), (1.0, 3.0), (5.0, 6.0)])
         4.0
     """

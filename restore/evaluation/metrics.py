@@ -64,7 +64,7 @@ def score(original: Samples, filled: Samples, hole: Hole) -> Scores:
 def psnr(first: Samples, second: Samples) -> float:
     """Peak signal-to-noise ratio in dB of two arrays of one shape, range 0..255.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> round(psnr(np.zeros((4, 4, 3)), np.full((4, 4, 3), 25.5)), 6)
         20.0

@@ -126,7 +126,7 @@ def fit_places(steps: Sequence[Step]) -> list[int]:
 def evenly(places: Sequence[int], count: int) -> list[int]:
     """Up to `count` of some places, each the middle one of an equal share.
 
-    Example:
+    Examples:
         >>> evenly(range(10), 2)
         [2, 7]
     """

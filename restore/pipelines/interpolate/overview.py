@@ -46,7 +46,7 @@ class Overview:
 def factors(height: int, width: int, pixels: int) -> tuple[int, int]:
     """How many times smaller, down and across, a frame has to be to have so many pixels at most: powers of two.
 
-    Example:
+    Examples:
         >>> factors(1080, 1920, 600_000), factors(1, 3000, 1000)
         ((2, 2), (1, 4))
     """

@@ -84,7 +84,7 @@ def plan_tiles(height: int, width: int, most: int | None = None) -> TilePlan:
         width: of the frame in pixels.
         most: pixels of the largest tile, at least 4; None where the whole frame may be one.
 
-    Example:
+    Examples:
         >>> [len(plan_tiles(1080, 1920, most).columns) for most in (None, 1_200_000, 800_000)]
         [1, 2, 3]
     """

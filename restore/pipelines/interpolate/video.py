@@ -65,9 +65,11 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
         UsageError: several goals at once, a number that cannot be, an unavailable device.
         WeightsError: no such weights, or damaged ones.
 
-    Example:
+    Examples:
+        ```python
         for time, pixels in restore.interpolate_video("clip.mp4", fps=60):
             ...
+        ```
     """
     retiming = Retiming.of(fps, factor, slow)
     check_cuts(cuts)
