@@ -1,9 +1,9 @@
 """Where networks run, at which precision, and what happens when memory runs out.
 
-The ladder of `Ladder.run` is what lets a small graphics card finish: first fewer crops at once, then one, then the CPU,
-each step told once. It never changes a batch size: crops run side by side, each as a batch of one with the very same
-arithmetic, so that the number at once cannot change a result. (Moving to the CPU can, in the last bit: another machine
-adds in another order.) bf16 is used on CUDA only: a CPU without AMX is slower with it, and MPS lacks parts of it.
+`MemoryFallback` lets a small graphics card finish: first fewer crops at once, then one, then the CPU, each change
+reported once. It never changes a batch size: crops run side by side, each as a batch of one with the very same
+arithmetic, so that the number at once cannot change a result. (Moving to the CPU can, in the last bit: it adds in
+another order.) bf16 is used on CUDA only: a CPU without AMX is slower with it, and MPS lacks parts of it.
 """
 
 from collections import deque
@@ -55,7 +55,7 @@ def pick_device(name: str | torch.device = "auto") -> torch.device:
 
 
 def autocast(device: torch.device) -> AbstractContextManager[object]:
-    """Return the precision a network runs at: bf16 where CUDA runs it well, float32 elsewhere."""
+    """Return a context that sets the precision a network runs at: bf16 where CUDA runs it well, float32 elsewhere."""
     if device.type == "cuda":
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return nullcontext()
@@ -68,11 +68,6 @@ def repeatable(device: torch.device) -> AbstractContextManager[object]:
     return nullcontext()
 
 
-def seed_all(seed: int) -> None:
-    """Seed the random numbers of torch on every device."""
-    torch.manual_seed(seed)
-
-
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out; the CPU and MPS allocators only say so in their message."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
@@ -80,8 +75,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in _MEMORY_MESSAGES)
 
 
-class Ladder:
-    """How many jobs run at once, and on which device; steps down when memory runs out, and stays down.
+class MemoryFallback:
+    """How many jobs run at once, and on which device; both are lowered when memory runs out, and stay so.
 
     Args:
         device: where to start.
@@ -105,11 +100,11 @@ class Ladder:
         Args:
             work: does one job on a device; must give the same result when called again.
             jobs: what to do.
-            notify: is told of each step down.
-            at_once: jobs side by side, where fewer than the ladder stands at are wanted.
+            notify: is called with a line each time less is tried.
+            at_once: most jobs side by side in this call.
 
         Raises:
-            RestoreError: memory runs out on the last rung.
+            RestoreError: memory runs out with a single job on the CPU.
         """
         done = 0
         while done < len(jobs):
@@ -119,10 +114,10 @@ class Ladder:
                     done += 1
                     yield result
             except (RuntimeError, MemoryError) as error:
-                self._step_down(error, limit, notify)
+                self._fall_back(error, limit, notify)
 
-    def _step_down(self, error: Exception, limit: int, notify: Notify) -> None:
-        """Go one rung down, or raise where there is none or the error has another cause."""
+    def _fall_back(self, error: Exception, limit: int, notify: Notify) -> None:
+        """Lower what is tried, or raise where nothing less is left or the error has another cause."""
         unsupported = isinstance(error, NotImplementedError) and self.device.type == "mps"
         if not unsupported and not is_out_of_memory(error):
             raise error

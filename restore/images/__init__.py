@@ -15,7 +15,7 @@ pillow_arrays    Between Pillow's images and arrays, both ways.
 pillow_pictures  Between Pillow's images and `Picture`, both ways.
 metadata         What a picture file holds besides its pixels, and how much of it a written file may repeat.
 orientation      Turning pixels between how a file stores them and how they are looked at.
-samples          Other depths, and transparency laid on a plain background.
+samples          Other depths, transparency laid on a plain background, the range 0..1 of the networks.
 
 tags/            EXIF, IPTC and XMP: single entries removed, every other byte left as it was.
 """

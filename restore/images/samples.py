@@ -1,11 +1,14 @@
-"""Arithmetic of samples: other depths, and transparency laid on a plain background.
+"""Arithmetic of samples: other depths, transparency laid on a plain background, the range 0..1 of the networks.
 
 Sums are exact integers, rounded once; uint32 holds them all, because no weighted mean exceeds the largest sample.
 """
 
-import numpy as np
+from typing import Any
 
-__all__ = ["full_scale", "laid_on", "to_eight_bits", "to_sixteen_bits"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["from_unit", "full_scale", "laid_on", "peak", "to_eight_bits", "to_sixteen_bits", "to_unit"]
 
 
 def full_scale(samples: np.ndarray, bits: int) -> np.ndarray:
@@ -41,3 +44,23 @@ def laid_on(pixels: np.ndarray, background: int) -> np.ndarray:
     alpha = pixels[..., -1:].astype(np.uint32)
     mixed = pixels[..., :-1] * alpha + np.uint32(background * top // 255) * (top - alpha)
     return ((mixed + top // 2) // top).astype(pixels.dtype)
+
+
+def peak(dtype: np.dtype[Any]) -> float:
+    """The sample value that means 1.0: 255 or 65535 for integers, 1 for floats."""
+    return float(np.iinfo(dtype).max) if np.issubdtype(dtype, np.integer) else 1.0
+
+
+def to_unit(samples: NDArray[Any]) -> NDArray[np.float32]:
+    """Samples as float32 in 0..1; floats beyond the range are clipped, NaN becomes 0."""
+    if np.issubdtype(samples.dtype, np.integer):
+        return np.divide(samples, np.float32(peak(samples.dtype)), dtype=np.float32)  # type: ignore[no-any-return]
+    return np.clip(np.nan_to_num(samples.astype(np.float32)), 0.0, 1.0)
+
+
+def from_unit(values: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Values in 0..1 as samples of `dtype`, rounded to the nearest for integers; overwrites `values`."""
+    if np.issubdtype(dtype, np.integer):
+        np.multiply(values, np.float32(peak(dtype)), out=values)
+        np.rint(values, out=values)
+    return values.astype(dtype)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 RESIDUAL_START = 0.25
-"""Scale of a block's residual branches at birth, in place of a normalisation layer."""
+"""Scale of a block's residual branches at initialisation, in place of a normalisation layer."""
 
 
 class GatedBlock(nn.Module):
@@ -27,8 +27,8 @@ class GatedBlock(nn.Module):
             self.contract.weight.mul_(RESIDUAL_START)
 
     @torch.no_grad()
-    def silence(self) -> None:
-        """Make it hand on what it is given; it still learns."""
+    def make_identity(self) -> None:
+        """Zero both residual branches, so that the output is the input; the block can still learn."""
         for layer in (self.leave, self.contract):
             for parameter in layer.parameters():
                 parameter.zero_()

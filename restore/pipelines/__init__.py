@@ -2,7 +2,6 @@
 
 conversions  The kinds of image a Python caller may hand in: each is opened to arrays, and closed to what it was.
 loading      `restore.load`: one way to load any of the models.
-samples      Between the samples of a picture and the range 0..1 the networks work in.
 
 codec/       Pictures in, bytes out, and back.
 inpaint/     Pictures with holes in, filled pictures out.

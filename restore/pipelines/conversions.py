@@ -16,8 +16,8 @@ from PIL import Image
 from torch import Tensor
 
 from restore.errors import UsageError
+from restore.images.samples import from_unit
 from restore.images.tags import exif
-from restore.pipelines.samples import from_unit
 
 Filled = tuple[NDArray[np.bool_], NDArray[np.float32]]
 """A hole `(H, W)` and the colours `(N, 3)`, range 0..1, of its pixels."""

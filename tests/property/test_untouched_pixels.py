@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from restore.errors import UsageError
 from restore.images.picture import Picture
 from restore.models.inpaint.generator import Generator, InpainterConfig
-from restore.pipelines.inpaint.crops import PlanConfig
-from restore.pipelines.inpaint.inpainter import Inpainter, InpaintOptions, hole_from_mask
+from restore.pipelines.inpaint.holes import hole_from_mask
+from restore.pipelines.inpaint.inpainter import Inpainter
+from restore.pipelines.inpaint.options import InpaintOptions
+from restore.pipelines.inpaint.plan import PlanConfig
 
 
-def restless() -> Generator:
+def random_generator() -> Generator:
     generator = Generator(InpainterConfig(widths=(8, 8), encoder=(1,), middle=1, decoder=(1,)))
     draw = torch.Generator().manual_seed(0)
     for parameter in generator.parameters():
@@ -22,7 +24,9 @@ def restless() -> Generator:
 
 
 INPAINTER = Inpainter(
-    {"regression": restless()}, "cpu", plan=PlanConfig(context=8, widest_context=16, core=32, longest=48, reach=16)
+    {"regression": random_generator()},
+    "cpu",
+    plan=PlanConfig(context=8, widest_context=16, core=32, longest=48, reach=16),
 )
 
 

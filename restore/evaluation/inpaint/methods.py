@@ -14,7 +14,8 @@ from restore.evaluation.inpaint.baselines import CLASSICAL, Fill, Hole, Samples,
 from restore.evaluation.inpaint.report import REFERENCE
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
-from restore.pipelines.inpaint.inpainter import Inpainter, InpaintOptions
+from restore.pipelines.inpaint.inpainter import Inpainter
+from restore.pipelines.inpaint.options import InpaintOptions
 
 OURS = "restore"
 """Our method's name; `restore@0.5` is it at detail 0.5."""

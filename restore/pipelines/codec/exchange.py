@@ -9,8 +9,8 @@ from PIL import Image
 from restore.errors import UsageError
 from restore.images.picture import Picture
 from restore.images.pillow_pictures import image_from_picture, picture_from_image
+from restore.images.samples import from_unit, to_unit
 from restore.pipelines.conversions import open_image
-from restore.pipelines.samples import from_unit, to_unit
 
 Form = Literal["pillow", "array", "tensor"]
 

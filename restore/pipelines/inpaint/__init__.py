@@ -1,14 +1,15 @@
-"""Pictures with holes in, filled pictures out.
+"""Pictures with holes in, filled pictures out; the modules stand in the order in which a picture passes them.
 
-components  Connected components of a small grid, in numpy alone.
-crops       Which pieces of a picture the network looks at: the crop plan.
-distance    Distances up to a limit, in numpy alone.
-fill        Runs a crop plan: prefill, network, and the pieces put together.
-guide       Wide holes, first filled at a smaller scale.
-holes       From a mask, an alpha channel or a colour to the pixels that are to be filled.
-inpainter   Fills the holes of pictures: what `restore.inpaint` and `restore inpaint` do.
-masks       Which pixels a mask marks, when a Python caller hands it in as a Pillow image, an array or a tensor.
-networks    The network between two sets of weights.
-options     What a caller can ask of an inpainting, checked once.
-pieces      Where a hole is wide, its inside is put together from pieces of the picture, if that is asked for.
+inpainter  `Inpainter`, what `restore.inpaint` and `restore inpaint` call: request, plan, compute, compose.
+options    Request: what a caller can ask for, checked once.
+masks      Request: which pixels a mask marks, when a Python caller hands it in as an image, an array or a tensor.
+holes      Request: from a mask, an alpha channel or a colour to the pixels that are to be filled.
+plan       Plan: the crops the network works on, and the regions that need more than one look.
+networks   Compute: the network between two sets of weights.
+fill       Compute: prefill and network crop by crop, coarse regions first, exemplar regions last.
+compose    Compose: crops cross-faded into the hole's pixels, a soft rim, all other pixels as they were.
+
+cells      Used by the plan: boxes, masks on a grid of 16 pixels, connected components.
+distance   Used throughout: distances up to a limit, masks grown and shrunk.
+scales     Used by plan and compute: between a picture and a smaller one.
 """

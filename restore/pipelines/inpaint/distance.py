@@ -1,4 +1,4 @@
-"""Distances up to a limit, in numpy alone.
+"""Distances up to a limit, and masks grown and shrunk by them; in numpy alone.
 
 Growing a hole and fading its rim both ask how far the nearest pixel of some kind lies, and both only care up to a few
 pixels. So the exact Euclidean distance is taken within a limit: along rows first, then over the rows above and below
@@ -73,6 +73,21 @@ def grow(hole: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
     for rows, near in squared_distance_bands(hole, radius):
         grown[rows] = near <= reach
     return grown
+
+
+def erode(mask: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
+    """Where a mask holds as far as `steps` pixels to all sides; what lies beyond the picture holds."""
+    for axis in (0, 1):
+        width, reach = [(0, 0), (0, 0)], 2 * steps + 1
+        width[axis] = (steps, steps)
+        mask = np.pad(mask, width, constant_values=True)
+        done = 1
+        while done < reach:
+            more = min(done, reach - done)
+            length = mask.shape[axis] - more
+            mask = np.take(mask, range(length), axis) & np.take(mask, range(more, more + length), axis)
+            done += more
+    return mask
 
 
 def _row_distance(targets: NDArray[np.bool_], limit: int) -> NDArray[np.int32]:

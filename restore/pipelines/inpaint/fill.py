@@ -1,16 +1,17 @@
-"""Runs a crop plan: prefill, network, and the pieces put together.
+"""Computes what a plan asks for: prefill and network crop by crop, coarse regions first, exemplar regions last.
 
-    picture, hole ── plan ── wide blobs ── the same at a smaller scale ── pins
-                       │                                                    │
-                       └── crops ── sparse prefill of each, held by the pins ── network ── weighted sum ── pieces
+    colours, plan ── coarse regions ── the same at a smaller scale ── constraints
+                       │                                                 │
+                       └── crops ── sparse prefill of each, held by the constraints ── network ── weighted sum
+                       │                                                                              │
+                       └── exemplar regions ── pieces of the picture, laid over ──────────────────────┘
 
 Each crop reads the picture as it came, never another crop's result, and is a batch of one. The sums are made in the
-order of the plan. So neither the number of crops at once nor the order in which they finish can change a bit. Where
-pieces of the picture are asked for (`pieces.py`), they take the place of what the network made of a wide hole's inside.
+order of the plan. So neither the number of crops at once nor the order in which they finish can change a bit. Each
+exemplar region reads what the network made, never another region's pieces.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,81 +20,31 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from restore.callbacks import Notify
-from restore.devices import Ladder, autocast
+from restore.devices import MemoryFallback, autocast
 from restore.errors import WeightsError
+from restore.images.samples import to_unit
+from restore.models.inpaint.exemplar import exemplar_fill
 from restore.models.inpaint.sparse import sparse_fill
-from restore.pipelines.inpaint.crops import Blob, Crop, Plan, PlanConfig, plan_crops
-from restore.pipelines.inpaint.guide import pins, shrink
-from restore.pipelines.inpaint.pieces import WidePart, lay_pieces, wide_parts
-from restore.pipelines.samples import HoleValues, to_unit
+from restore.pipelines.inpaint.cells import Box, at_pixels
+from restore.pipelines.inpaint.compose import HoleColours
+from restore.pipelines.inpaint.distance import squared_distance
+from restore.pipelines.inpaint.plan import Crop, ExemplarRegion, Plan
+from restore.pipelines.inpaint.scales import enlarge, shrink_colour
 from restore.tiling import pad_to_multiple
 
 Network = Callable[[torch.device], nn.Module | None]
 """Gives the generator on a device, or None for the sparse fill alone."""
+CoarseFills = Mapping[int, NDArray[np.float32]]
+"""By number of the coarse region: its picture `(h, w, 3)` at the smaller scale, filled, range 0..1."""
+RIM = 2
+"""Coarse pixels from the rim that constraints leave to the prefill."""
 
 
-@dataclass(slots=True)
-class Scene:
-    """A picture at one scale with what is to be filled, and its wide blobs at smaller scales."""
-
-    colour: NDArray[Any]
-    """`(H, W, 3)`, 8 or 16 bit or float."""
-    wanted: NDArray[np.bool_]
-    """`(H, W)`, pixels to fill."""
-    unknown: NDArray[np.bool_]
-    """`(H, W)`, pixels that say nothing about the picture; all wanted ones are among them."""
-    plan: Plan
-    blobs: list[tuple[Blob, "Scene"]]
-    parts: list[WidePart]
-    """What is to be put together from pieces of the picture."""
-
-    @property
-    def crops(self) -> int:
-        """How many crops and wide parts it takes, those at smaller scales included."""
-        return len(self.plan.crops) + len(self.parts) + sum(scene.crops for _, scene in self.blobs)
-
-    @property
-    def largest(self) -> int:
-        """Area of the largest crop in pixels."""
-        return max([self.plan.largest, *(scene.largest for _, scene in self.blobs)])
-
-
-def plan_scene(
+def fill_planned(
     colour: NDArray[Any],
-    wanted: NDArray[np.bool_],
-    unknown: NDArray[np.bool_],
-    config: PlanConfig,
-    *,
-    exemplar: bool = False,
-) -> Scene:
-    """Plan a picture and, where the hole is too wide, the smaller ones that guide it.
-
-    Args:
-        colour, wanted, unknown: as in `Scene`.
-        config: how crops are cut.
-        exemplar: put the wide parts of the hole together from pieces of the picture.
-    """
-    plan = plan_crops(wanted, config)
-    blobs = []
-    for blob in plan.blobs:
-        coarse, hole = shrink(colour, unknown, blob.rect, blob.factor)
-        needed = np.zeros_like(hole)
-        top, left = ((blob.keep.top - blob.rect.top) // blob.factor, (blob.keep.left - blob.rect.left) // blob.factor)
-        bottom, right = (
-            -(-(blob.keep.bottom - blob.rect.top) // blob.factor),
-            -(-(blob.keep.right - blob.rect.left) // blob.factor),
-        )
-        needed[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1] = True
-        blobs.append((blob, plan_scene(coarse, hole & needed, hole, config, exemplar=exemplar)))
-    parts = wide_parts(unknown) if exemplar else []
-    parts = [part for part in parts if (wanted[part.rect.slices] & (part.share > 0)).any()]
-    return Scene(colour, wanted, unknown, plan, blobs, parts)
-
-
-def fill_scene(
-    scene: Scene,
+    plan: Plan,
     network: Network,
-    ladder: Ladder,
+    fallback: MemoryFallback,
     *,
     notify: Notify,
     advance: Callable[[], None],
@@ -102,12 +53,13 @@ def fill_scene(
     """Fill all wanted pixels.
 
     Args:
-        scene: what to fill.
+        colour: `(H, W, 3)`, 8 or 16 bit or float.
+        plan: what to fill and how.
         network: gives the generator on a device.
-        ladder: where crops run and how many at once.
-        notify: is told when memory runs out.
-        advance: is called after each crop.
-        at_once: crops side by side, where fewer than the ladder allows are wanted.
+        fallback: where crops run and how many at once.
+        notify: is called with a line when memory runs out.
+        advance: is called after each crop and each exemplar region.
+        at_once: most crops side by side, where fewer than `fallback` allows are wanted.
 
     Returns:
         `(N, 3)`, range 0..1: the colours of the N wanted pixels in reading order.
@@ -116,53 +68,115 @@ def fill_scene(
         RestoreError: not enough memory for a single crop.
         WeightsError: the network gives values that are not finite.
     """
-    guides = {}
-    for blob, smaller in scene.blobs:
-        values = fill_scene(smaller, network, ladder, notify=notify, advance=advance, at_once=at_once)
-        guide = to_unit(smaller.colour)
-        guide[smaller.wanted] = values
-        guides[blob.number] = guide
+    coarse = {}
+    for region in plan.coarse:
+        smaller = shrink_colour(colour, plan.unknown, region.box, region.factor, region.plan.unknown)
+        values = fill_planned(smaller, region.plan, network, fallback, notify=notify, advance=advance, at_once=at_once)
+        coarse[region.number] = to_unit(smaller)
+        coarse[region.number][region.plan.wanted] = values
 
     def work(crop: Crop, device: torch.device) -> NDArray[np.float32]:
-        return fill_crop(scene, guides, crop, network(device), device)
+        return fill_crop(colour, plan, crop, coarse, network(device), device)
 
-    result = HoleValues(scene.wanted)
-    crops = scene.plan.crops
-    for crop, colours in zip(crops, ladder.run(work, crops, notify=notify, at_once=at_once), strict=True):
-        result.add(*crop.keep.slices, colours, scene.plan.weights(crop))
+    result = HoleColours(plan.wanted)
+    filled = fallback.run(work, plan.crops, notify=notify, at_once=at_once)
+    for crop, colours in zip(plan.crops, filled, strict=True):
+        result.add(*crop.keep.slices, colours, plan.weights(crop))
         advance()
-    lay_pieces(scene.colour, scene.unknown, result, scene.parts, advance)
+    lay_pieces(colour, plan.unknown, result, plan.exemplar, advance)
     return result.values
 
 
 def fill_crop(
-    scene: Scene, guides: dict[int, NDArray[np.float32]], crop: Crop, generator: nn.Module | None, device: torch.device
+    colour: NDArray[Any],
+    plan: Plan,
+    crop: Crop,
+    coarse: CoarseFills,
+    generator: nn.Module | None,
+    device: torch.device,
 ) -> NDArray[np.float32]:
     """Fill one crop: `(h, w, 3)` of `crop.keep`, range 0..1."""
-    rect, keep = crop.rect, crop.keep
-    unknown = scene.unknown[rect.slices]
-    image = to_unit(scene.colour[rect.slices])
+    unknown = plan.unknown[crop.box.slices]
+    image = to_unit(colour[crop.box.slices])
     image[unknown] = 0
-    open_hole = unknown
-    pinned = pins(scene.plan, guides, scene.unknown, rect)
-    if pinned is not None:
-        colours, where = pinned
+    to_prefill = unknown
+    constrained = constraints(plan, coarse, crop.box)
+    if constrained is not None:
+        colours, where = constrained
         image[where] = colours[where]
-        open_hole = unknown & ~where
-    if open_hole.all():
-        open_hole = unknown = scene.wanted[rect.slices]
-        image = to_unit(scene.colour[rect.slices])
+        to_prefill = unknown & ~where
+    if to_prefill.all():
+        to_prefill = unknown = plan.wanted[crop.box.slices]
+        image = to_unit(colour[crop.box.slices])
     with torch.inference_mode():
-        prefill = sparse_fill(_tensor(image, device), _tensor(open_hole[..., None], device))
+        filled = sparse_fill(_tensor(image, device), _tensor(to_prefill[..., None], device))
         if generator is not None:
-            prefill = _apply(generator, prefill, _tensor(unknown[..., None], device), scene.plan.config.stride)
-        filled = prefill[
-            0, :, keep.top - rect.top : keep.bottom - rect.top, keep.left - rect.left : keep.right - rect.left
-        ]
-        values: NDArray[np.float32] = filled.float().permute(1, 2, 0).cpu().numpy()
+            filled = _apply(generator, filled, _tensor(unknown[..., None], device), plan.config.stride)
+        kept = filled[0][:, *crop.keep.relative_to(crop.box).slices]
+        values: NDArray[np.float32] = kept.float().permute(1, 2, 0).cpu().numpy()
     if not np.isfinite(values).all():
         raise WeightsError("the network gave values that are no numbers: its weights do not fit; install them anew")
     return np.clip(values, 0.0, 1.0)
+
+
+def constraints(plan: Plan, coarse: CoarseFills, box: Box) -> tuple[NDArray[np.float32], NDArray[np.bool_]] | None:
+    """Colours that the fills at smaller scales prescribe for a crop.
+
+    They hold deeper than `RIM` coarse pixels inside the hole. Nearer to the rim the prefill is better, because it
+    starts from the true pixels, and between the rim and the constraints it joins the two without a step.
+
+    Args:
+        plan: the plan that the fills belong to.
+        coarse: the fills.
+        box: what the crop sees.
+
+    Returns:
+        Colours `(h, w, 3)`, range 0..1, and where they hold `(h, w)`; None where no coarse region meets the crop.
+    """
+    met = [region for region in plan.coarse if region.keep.meets(box)]
+    if not met:
+        return None
+    colours = np.zeros((box.height, box.width, 3), dtype=np.float32)
+    held = np.zeros((box.height, box.width), dtype=np.bool_)
+    for region in met:
+        margin = RIM * region.factor
+        wider = box.grown(margin).clipped(*plan.unknown.shape)
+        depth = squared_distance(~plan.unknown[wider.slices], margin)[box.relative_to(wider).slices]
+        deep = (depth > margin * margin) & at_pixels(plan.coarse_cells == region.number, box)
+        colours[deep] = enlarge(coarse[region.number], region.box, region.factor, box)[deep]
+        held |= deep
+    return colours, held
+
+
+def lay_pieces(
+    colour: NDArray[Any],
+    unknown: NDArray[np.bool_],
+    filled: HoleColours,
+    regions: Sequence[ExemplarRegion],
+    advance: Callable[[], None],
+) -> None:
+    """Put pieces of the picture in the place of what a filled hole has in its exemplar regions.
+
+    Args:
+        colour: `(H, W, 3)`, 8 or 16 bit or float.
+        unknown: `(H, W)`, pixels that say nothing about the picture.
+        filled: the colours of the wanted pixels; overwritten.
+        regions: where.
+        advance: is called after each region.
+    """
+    changes = []
+    for region in regions:
+        smooth = to_unit(colour[region.box.slices])
+        inside = unknown[region.box.slices]
+        smooth[inside] = smooth[~inside].mean(axis=0) if not inside.all() else 0.5
+        filled.read(*region.box.slices, into=smooth)
+        picture = torch.from_numpy(smooth.transpose(2, 0, 1)[None])
+        pieces = exemplar_fill(picture, torch.from_numpy(inside[None, None].astype(np.float32)))
+        share = region.share[..., None]
+        changes.append((1 - share) * smooth + share * pieces[0].permute(1, 2, 0).numpy())
+        advance()
+    for region, change in zip(regions, changes, strict=True):
+        filled.write(*region.box.slices, change, region.share > 0)
 
 
 def _apply(generator: nn.Module, prefill: Tensor, hole: Tensor, stride: int) -> Tensor:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from restore.callbacks import Notify
 from restore.errors import UsageError
 from restore.images.orientation import upright
-from restore.pipelines.inpaint.distance import FAR, bands, grow, squared_distance_bands
+from restore.images.samples import peak
+from restore.pipelines.inpaint.distance import bands, grow
 from restore.pipelines.inpaint.options import InpaintOptions
-from restore.pipelines.samples import peak
 
 if TYPE_CHECKING:
     from restore.images.picture import Picture
@@ -119,21 +119,9 @@ def finish_hole(marked: NDArray[np.bool_], options: InpaintOptions) -> NDArray[n
     return grow(~marked if options.invert else marked, options.dilate)
 
 
-def feather_weights(hole: NDArray[np.bool_], width: int) -> NDArray[np.float32]:
-    """How much of the fill each pixel of a hole gets when the fill fades in from the rim.
-
-    The pixel at the rim gets `1 / (width + 1)` of the fill and the rest of the original, a pixel more than `width`
-    inside gets the fill alone.
-
-    Args:
-        hole: `(H, W)`.
-        width: in pixels, at least 1.
-
-    Returns:
-        `(N,)` for the N pixels of the hole in reading order, range 0..1.
-    """
-    shares = [
-        np.sqrt(np.where(near[hole[rows]] == FAR, (width + 1) ** 2, near[hole[rows]]).astype(np.float32)) / (width + 1)
-        for rows, near in squared_distance_bands(~hole, width)
-    ]
-    return np.minimum(np.concatenate(shares), np.float32(1))
+def unknown_pixels(hole: NDArray[np.bool_], alpha: NDArray[Any] | None) -> NDArray[np.bool_]:
+    """The hole and what is transparent: its hidden colour, often black, must not run into a fill."""
+    if alpha is None:
+        return hole
+    unknown = hole | (alpha == 0)
+    return hole if unknown.all() else unknown

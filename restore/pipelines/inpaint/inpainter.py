@@ -1,10 +1,12 @@
 """Fills the holes of pictures: what `restore.inpaint` and `restore inpaint` do.
 
-    mask ── hole ── crop plan ── prefill + network, crop by crop ── values of the hole's pixels ── written into a copy
+    request   options, masks, holes: which pixels are filled, and how
+    plan      plan: crops and regions, from the hole and the model alone
+    compute   fill: prefill and network, crop by crop
+    compose   compose: crops cross-faded, the rim softened, written into a copy of the input
 
 The result starts as a copy of the input, and only the pixels of the hole are ever written: what lies outside is the
-input's to the bit, at 8 and 16 bit and in floats, alpha included, because it never leaves the input's own type. The
-network's memory does not grow with the picture; see `restore.pipelines.inpaint.crops`.
+input's to the bit, at 8 and 16 bit and in floats, alpha included. The network's memory does not grow with the picture.
 """
 
 import logging
@@ -21,36 +23,21 @@ from numpy.typing import NDArray
 from torch import nn
 
 from restore.callbacks import Notify, ProgressCallback
-from restore.devices import Ladder, pick_device
+from restore.devices import MemoryFallback, pick_device
 from restore.errors import UsageError, WeightsError
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.pipelines.conversions import open_image
-from restore.pipelines.inpaint.crops import CELL, PlanConfig
-from restore.pipelines.inpaint.fill import fill_scene, plan_scene
-from restore.pipelines.inpaint.holes import (
-    feather_weights,
-    finish_hole,
-    hole_from_alpha,
-    hole_from_colour,
-    hole_from_mask,
-)
-from restore.pipelines.inpaint.masks import read_marks
+from restore.pipelines.inpaint.cells import CELL
+from restore.pipelines.inpaint.compose import soften_rim, with_hole_filled
+from restore.pipelines.inpaint.fill import fill_planned
+from restore.pipelines.inpaint.holes import finish_hole, unknown_pixels
+from restore.pipelines.inpaint.masks import marked_pixels
 from restore.pipelines.inpaint.networks import Networks
 from restore.pipelines.inpaint.options import InpaintOptions
-from restore.pipelines.samples import from_unit, to_unit
+from restore.pipelines.inpaint.plan import PlanConfig, plan_fill
 
 if TYPE_CHECKING:
     from restore.images.picture import Picture
-
-__all__ = [
-    "InpaintOptions",
-    "Inpainter",
-    "hole_from_alpha",
-    "hole_from_colour",
-    "hole_from_mask",
-    "inpaint",
-    "load",
-]
 
 KIND = "inpaint.generator"
 """What a weight file of this model calls itself."""
@@ -99,7 +86,7 @@ class Inpainter:
     ) -> None:
         self._networks = Networks(generators, default_detail)
         chosen = pick_device(device)
-        self._ladder = Ladder(chosen, at_once or (MOST_AT_ONCE if chosen.type == "cuda" else 1))
+        self._fallback = MemoryFallback(chosen, at_once or (MOST_AT_ONCE if chosen.type == "cuda" else 1))
         self.plan = plan or PlanConfig()
         config = self._networks.config
         if isinstance(config, InpainterConfig):
@@ -108,7 +95,7 @@ class Inpainter:
     @property
     def device(self) -> torch.device:
         """Where crops run now; the CPU after a device has run out of memory for good."""
-        return self._ladder.device
+        return self._fallback.device
 
     def __call__(
         self,
@@ -139,22 +126,22 @@ class Inpainter:
             UsageError: a kind of image or mask that is not supported, sizes that differ, nothing known to fill from.
             WeightsError: the detail asked for needs weights that are not there.
         """
-        settings = InpaintOptions(**options)
-        frames = open_image(image)
-        marks = read_marks(mask, settings.threshold, len(frames.frames))
+        request = InpaintOptions(**options)
+        opened = open_image(image)
+        marks = marked_pixels(mask, request.threshold, len(opened.frames))
         results = []
-        for frame, marked in zip(frames.frames, marks, strict=True):
+        for frame, marked in zip(opened.frames, marks, strict=True):
             if marked.shape != frame.colour.shape[:2]:
                 raise UsageError(
                     f"the mask is {marked.shape[1]}x{marked.shape[0]} but the image is "
                     f"{frame.colour.shape[1]}x{frame.colour.shape[0]}: give a mask of the image's size"
                 )
-            hole = finish_hole(marked, settings)
+            hole = finish_hole(marked, request)
             values = self.fill(
-                frame.colour, hole, settings, alpha=frame.alpha, grey=frame.grey, on_progress=on_progress, notify=notify
+                frame.colour, hole, request, alpha=frame.alpha, grey=frame.grey, on_progress=on_progress, notify=notify
             )
             results.append((hole, values))
-        return frames.close(results)
+        return opened.close(results)
 
     def picture(
         self,
@@ -192,9 +179,7 @@ class Inpainter:
         )
         if not hole.any():
             return picture
-        colour = picture.colour.copy()
-        colour[hole] = from_unit(values, colour.dtype)
-        return replace(picture, colour=colour)
+        return replace(picture, colour=with_hole_filled(picture.colour, hole, values))
 
     def fill(
         self,
@@ -238,29 +223,26 @@ class Inpainter:
             raise UsageError(
                 "the mask covers the whole picture and leaves nothing to fill from: mark the damage only, or invert it"
             )
-        scene = plan_scene(colour, hole, _unknown(hole, alpha), self.plan, exemplar=options.exemplar)
+        plan = plan_fill(hole, unknown_pixels(hole, alpha), self.plan, exemplar=options.exemplar)
         done = 0
 
         def advance() -> None:
             nonlocal done
             done += 1
             if on_progress is not None:
-                on_progress(done, scene.crops)
+                on_progress(done, plan.steps)
 
-        values = fill_scene(
-            scene,
+        values = fill_planned(
+            colour,
+            plan,
             lambda device: self._networks.at(detail, device),
-            self._ladder,
+            self._fallback,
             notify=notify,
             advance=advance,
-            at_once=self._at_once(scene.largest, options.max_memory, notify),
+            at_once=self._at_once(plan.largest, options.max_memory, notify),
         )
         if options.feather:
-            share = feather_weights(hole, options.feather)[:, None]
-            original = to_unit(colour[hole])
-            values = np.where(
-                np.isfinite(colour[hole].astype(np.float32)), original + share * (values - original), values
-            )
+            values = soften_rim(values, colour, hole, options.feather)
         if grey:
             values[:] = values.mean(axis=1, keepdims=True)
         return values
@@ -334,11 +316,3 @@ def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **opt
         WeightsError: weights are missing or damaged.
     """
     return _load_once("inpaint", device=device)(image, mask, **options)
-
-
-def _unknown(hole: NDArray[np.bool_], alpha: NDArray[Any] | None) -> NDArray[np.bool_]:
-    """The hole and what is transparent: its hidden colour, often black, must not run into a fill."""
-    if alpha is None:
-        return hole
-    unknown = hole | (alpha == 0)
-    return hole if unknown.all() else unknown

@@ -11,7 +11,7 @@ from restore.errors import UsageError
 from restore.pipelines.inpaint.holes import bright_pixels
 
 
-def read_marks(mask: Any, threshold: float, count: int) -> list[NDArray[np.bool_]]:
+def marked_pixels(mask: Any, threshold: float, count: int) -> list[NDArray[np.bool_]]:
     """Read which pixels a mask marks.
 
     Args:

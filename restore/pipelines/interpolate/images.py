@@ -15,9 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from restore.errors import UsageError
+from restore.images.samples import to_unit
 from restore.images.tags import exif
 from restore.pipelines.conversions import Frame, Opened, open_image
-from restore.pipelines.samples import to_unit
 
 Between = Callable[[NDArray[Any], NDArray[Any], Sequence[float]], list[NDArray[Any]]]
 """Two frames `(H, W, C)` and times to as many frames, as `FrameInterpolator.between`."""

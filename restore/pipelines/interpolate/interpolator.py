@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from restore.devices import is_out_of_memory, pick_device
 from restore.errors import RestoreError, UsageError, WeightsError
+from restore.images.samples import from_unit, peak
 from restore.models.interpolate.flow import EFFORTS, Effort
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.pipelines.interpolate.images import between_images
 from restore.pipelines.interpolate.layers import full_alpha
 from restore.pipelines.interpolate.pair import Pair
 from restore.pipelines.interpolate.tiles import SMALLEST, TilePlan, plan_tiles, put_together
-from restore.pipelines.samples import from_unit, peak
 from restore.pretrained import Weights, load_weights
 
 KIND = "interpolate.rnn"

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from restore.images.samples import peak, to_unit
 from restore.models.interpolate.network import Rendered
 from restore.models.interpolate.stillness import hold_still
-from restore.pipelines.samples import peak, to_unit
 
 FAINT = 0.5 / 255
 """Up to this alpha a pixel's colour is lost in it, and the hidden colours of both frames are blended in place."""

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from restore.pipelines.samples import peak
+from restore.images.samples import peak
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def grow(vae: VAE, start: dict[str, Tensor]) -> dict[str, Tensor]:
     moved = _shifted(start, len(vae.g_a) - AFTER)
     for name, layer in vae.named_modules():
         if isinstance(layer, GatedBlock) and name.startswith(BRANCHES) and f"{name}.enter.weight" not in moved:
-            layer.silence()
+            layer.make_identity()
     born = vae.state_dict()
     blocks = {f"g_a.{place}." for place in range(BEFORE, len(vae.g_a) - AFTER)}
     silent = {name: value for name, value in born.items() if name.startswith((*GROWN, *blocks))}

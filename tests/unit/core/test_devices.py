@@ -3,7 +3,7 @@ import threading
 import pytest
 import torch
 
-from restore.devices import Ladder, autocast, is_out_of_memory, pick_device
+from restore.devices import MemoryFallback, autocast, is_out_of_memory, pick_device
 from restore.errors import RestoreError, UsageError
 
 GPU, CPU = torch.device("cuda"), torch.device("cpu")
@@ -57,17 +57,17 @@ def test_what_counts_as_out_of_memory() -> None:
 
 
 class Scarce:
-    """Work that has room for `room` jobs at once on the graphics card, and for one on the CPU if it `fits_cpu`."""
+    """Work that runs `capacity` times at once on the graphics card, and once on the CPU if it `fits_cpu`."""
 
-    def __init__(self, room: int, fits_cpu: bool = True) -> None:
-        self.room, self.fits_cpu = room, fits_cpu
+    def __init__(self, capacity: int, fits_cpu: bool = True) -> None:
+        self.capacity, self.fits_cpu = capacity, fits_cpu
         self.lock, self.running = threading.Lock(), 0
         self.barrier = threading.Event()
 
     def __call__(self, job: int, device: torch.device) -> tuple[int, str]:
         with self.lock:
             self.running += 1
-            full = self.running > self.room if device.type == "cuda" else not self.fits_cpu
+            full = self.running > self.capacity if device.type == "cuda" else not self.fits_cpu
         try:
             if full:
                 self.barrier.set()
@@ -79,41 +79,43 @@ class Scarce:
                 self.running -= 1
 
 
-def climb(ladder: Ladder, work: Scarce, **options: int) -> tuple[list[tuple[int, str]], list[str]]:
-    told: list[str] = []
-    return list(ladder.run(work, range(6), notify=told.append, **options)), told
+def results_and_notes(
+    fallback: MemoryFallback, work: Scarce, **options: int
+) -> tuple[list[tuple[int, str]], list[str]]:
+    notes: list[str] = []
+    return list(fallback.run(work, range(6), notify=notes.append, **options)), notes
 
 
-def test_with_room_nothing_is_told() -> None:
-    results, told = climb(Ladder(GPU, 3), Scarce(room=3))
+def test_with_enough_memory_nothing_is_noted() -> None:
+    results, notes = results_and_notes(MemoryFallback(GPU, 3), Scarce(capacity=3))
     assert results == [(job, "cuda") for job in range(6)]
-    assert told == []
+    assert notes == []
 
 
-def test_fewer_at_once_then_one_then_the_cpu_each_told_once() -> None:
-    ladder = Ladder(GPU, 4)
-    results, told = climb(ladder, Scarce(room=0))
+def test_fewer_at_once_then_one_then_the_cpu_each_noted_once() -> None:
+    fallback = MemoryFallback(GPU, 4)
+    results, notes = results_and_notes(fallback, Scarce(capacity=0))
     assert results == [(job, "cpu") for job in range(6)]
-    assert [line.split(": going on ")[1] for line in told] == ["with 2", "with 1", "on the CPU, which is slower"]
-    assert ladder.device == CPU
-    assert climb(ladder, Scarce(room=0))[1] == [], "it stays down, and tells nothing anew"
+    assert [line.split(": going on ")[1] for line in notes] == ["with 2", "with 1", "on the CPU, which is slower"]
+    assert fallback.device == CPU
+    assert results_and_notes(fallback, Scarce(capacity=0))[1] == [], "it stays down, and says nothing more"
 
 
 def test_one_at_a_time_may_be_enough() -> None:
-    ladder = Ladder(GPU, 2)
-    results, told = climb(ladder, Scarce(room=1))
+    fallback = MemoryFallback(GPU, 2)
+    results, notes = results_and_notes(fallback, Scarce(capacity=1))
     assert results == [(job, "cuda") for job in range(6)]
-    assert len(told) == 1
-    assert ladder.at_once == 1
+    assert len(notes) == 1
+    assert fallback.at_once == 1
 
 
 def test_a_limit_from_outside_is_kept() -> None:
-    assert climb(Ladder(GPU, 4), Scarce(room=1), at_once=1)[1] == []
+    assert results_and_notes(MemoryFallback(GPU, 4), Scarce(capacity=1), at_once=1)[1] == []
 
 
 def test_no_memory_on_the_cpu_is_an_error() -> None:
     with pytest.raises(RestoreError, match="not enough memory"):
-        climb(Ladder(CPU, 1), Scarce(room=0, fits_cpu=False))
+        results_and_notes(MemoryFallback(CPU, 1), Scarce(capacity=0, fits_cpu=False))
 
 
 def test_an_operation_that_mps_lacks_goes_to_the_cpu() -> None:
@@ -122,9 +124,9 @@ def test_an_operation_that_mps_lacks_goes_to_the_cpu() -> None:
             raise NotImplementedError("aten::_fft_r2c is not implemented for MPS")
         return device.type
 
-    told: list[str] = []
-    assert list(Ladder(torch.device("mps"), 1).run(work, [1, 2], notify=told.append)) == ["cpu", "cpu"]
-    assert told == ["mps lacks an operation: going on on the CPU, which is slower"]
+    notes: list[str] = []
+    assert list(MemoryFallback(torch.device("mps"), 1).run(work, [1, 2], notify=notes.append)) == ["cpu", "cpu"]
+    assert notes == ["mps lacks an operation: going on on the CPU, which is slower"]
 
 
 def test_other_errors_pass() -> None:
@@ -132,4 +134,4 @@ def test_other_errors_pass() -> None:
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
-        list(Ladder(CPU, 2).run(work, [1, 2, 3], notify=lambda line: None))
+        list(MemoryFallback(CPU, 2).run(work, [1, 2, 3], notify=lambda line: None))

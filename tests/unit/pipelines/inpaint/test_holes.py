@@ -4,7 +4,7 @@ import pytest
 from restore.errors import UsageError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
-from restore.pipelines.inpaint.holes import feather_weights, hole_from_alpha, hole_from_colour, hole_from_mask
+from restore.pipelines.inpaint.holes import hole_from_alpha, hole_from_colour, hole_from_mask
 from restore.pipelines.inpaint.options import InpaintOptions
 
 EXACT = InpaintOptions(dilate=0)
@@ -60,19 +60,19 @@ def test_another_size_is_an_error_that_names_both() -> None:
 def test_a_mask_of_the_stored_size_is_turned_with_a_note(orientation: int, where: tuple[int, int]) -> None:
     stored = np.zeros((3, 4), np.uint8)
     stored[0, 0] = 255
-    told: list[str] = []
-    hole = hole_from_mask(grey(stored), blank(4, 3, orientation), EXACT, told.append)
+    notes: list[str] = []
+    hole = hole_from_mask(grey(stored), blank(4, 3, orientation), EXACT, notes.append)
     assert np.argwhere(hole).tolist() == [list(where)], "where EXIF puts row 0, column 0"
-    assert len(told) == 1
-    assert "turned" in told[0]
+    assert len(notes) == 1
+    assert "turned" in notes[0]
 
 
 def test_a_mask_as_shown_is_not_turned() -> None:
     shown = np.zeros((4, 3), np.uint8)
     shown[0, 0] = 255
-    told: list[str] = []
-    assert hole_from_mask(grey(shown), blank(4, 3, 6), EXACT, told.append)[0, 0]
-    assert told == []
+    notes: list[str] = []
+    assert hole_from_mask(grey(shown), blank(4, 3, 6), EXACT, notes.append)[0, 0]
+    assert notes == []
 
 
 def test_hole_from_alpha() -> None:
@@ -88,20 +88,6 @@ def test_hole_from_a_colour(dtype: type, scale: int) -> None:
     picture = Picture(colours.astype(dtype))
     assert hole_from_colour(picture, (255, 0, 255), 0, EXACT).tolist() == [[True, False, False, False]]
     assert hole_from_colour(picture, (255, 0, 255), 5, EXACT).tolist() == [[True, True, False, False]]
-
-
-def test_a_feather_rises_from_the_rim() -> None:
-    hole = np.zeros((1, 9), dtype=bool)
-    hole[0, 2:] = True
-    np.testing.assert_allclose(feather_weights(hole, 3), [0.25, 0.5, 0.75, 1, 1, 1, 1])
-
-
-def test_a_feather_reaches_from_every_side() -> None:
-    hole = np.zeros((5, 5), dtype=bool)
-    hole[1:4, 1:4] = True
-    np.testing.assert_allclose(
-        feather_weights(hole, 4).reshape(3, 3), [[0.2, 0.2, 0.2], [0.2, 0.4, 0.2], [0.2, 0.2, 0.2]], atol=1e-6
-    )
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,15 @@ from restore.images.picture import Picture
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.models.inpaint.sparse import sparse_fill
 from restore.pipelines.inpaint import inpainter as module
-from restore.pipelines.inpaint.crops import PlanConfig
-from restore.pipelines.inpaint.inpainter import Inpainter, InpaintOptions, load
+from restore.pipelines.inpaint.inpainter import Inpainter, load
+from restore.pipelines.inpaint.options import InpaintOptions
+from restore.pipelines.inpaint.plan import PlanConfig
 
 TINY = InpainterConfig(widths=(8, 8, 12, 16), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1))
 SMALL_CROPS = PlanConfig(context=16, widest_context=32, core=64, longest=160, reach=48)
 
 
-def restless(seed: int, config: InpainterConfig = TINY) -> Generator:
+def random_generator(seed: int, config: InpainterConfig = TINY) -> Generator:
     """A generator whose residual is far from zero everywhere."""
     generator = Generator(config)
     draw = torch.Generator().manual_seed(seed)
@@ -33,7 +34,7 @@ def restless(seed: int, config: InpainterConfig = TINY) -> Generator:
 
 @pytest.fixture(scope="module")
 def inpainter() -> Inpainter:
-    return Inpainter({"regression": restless(1), "adversarial": restless(2)}, "cpu", plan=SMALL_CROPS)
+    return Inpainter({"regression": random_generator(1), "adversarial": random_generator(2)}, "cpu", plan=SMALL_CROPS)
 
 
 def photo(height: int, width: int, dtype: type = np.uint8, seed: int = 0) -> np.ndarray:
@@ -96,7 +97,7 @@ def test_memory_changes_how_many_run_at_once_and_no_bit() -> None:
                     running -= 1
 
     generator = Counting(TINY)
-    generator.load_state_dict(restless(3).state_dict())
+    generator.load_state_dict(random_generator(3).state_dict())
     crowd = Inpainter({"regression": generator}, "cpu", plan=SMALL_CROPS, at_once=4)
     image, hole = photo(300, 400), spots(300, 400, 0.05)
     results, crowds = [], []
@@ -110,11 +111,11 @@ def test_memory_changes_how_many_run_at_once_and_no_bit() -> None:
         np.testing.assert_array_equal(result, results[0])
 
 
-def test_too_little_memory_for_one_is_told(inpainter: Inpainter) -> None:
-    told: list[str] = []
-    inpainter(photo(60, 60), spots(60, 60), max_memory=1000, notify=told.append)
-    assert len(told) == 1
-    assert "one at a time" in told[0]
+def test_too_little_memory_for_one_is_noted(inpainter: Inpainter) -> None:
+    notes: list[str] = []
+    inpainter(photo(60, 60), spots(60, 60), max_memory=1000, notify=notes.append)
+    assert len(notes) == 1
+    assert "one at a time" in notes[0]
 
 
 class Greedy(nn.Module):
@@ -132,16 +133,16 @@ class Greedy(nn.Module):
         return prefill + hole * self.scale
 
 
-def test_out_of_memory_steps_down_and_ends_at_the_same_picture() -> None:
+def test_out_of_memory_runs_fewer_at_once_and_ends_at_the_same_picture() -> None:
     image, hole = photo(300, 300), spots(300, 300, 0.05)
-    told: list[str] = []
+    notes: list[str] = []
     greedy = Inpainter({"regression": Greedy(1)}, "cpu", plan=SMALL_CROPS, at_once=4)
-    result = greedy(image, hole, notify=told.append)
-    assert [line.rsplit(" ", 1)[1] for line in told] == ["2"]
+    result = greedy(image, hole, notify=notes.append)
+    assert [line.rsplit(" ", 1)[1] for line in notes] == ["2"]
     np.testing.assert_array_equal(result, Inpainter({}, "cpu", plan=SMALL_CROPS)(image, hole))
 
 
-def test_out_of_memory_on_the_last_rung_is_one_line() -> None:
+def test_out_of_memory_with_a_single_crop_is_one_line() -> None:
     greedy = Inpainter({"regression": Greedy(10**9)}, "cpu")
     with pytest.raises(RestoreError, match="not enough memory for a single crop"):
         greedy(photo(40, 40), spots(40, 40))
@@ -157,10 +158,10 @@ def test_progress_counts_every_crop(inpainter: Inpainter) -> None:
 
 
 def test_an_empty_mask_gives_the_picture_back_with_a_note(inpainter: Inpainter) -> None:
-    picture, told = Picture(photo(20, 30)), []
-    assert inpainter.picture(picture, np.zeros((20, 30), dtype=bool), notify=told.append) is picture
-    assert len(told) == 1
-    assert "empty" in told[0]
+    picture, notes = Picture(photo(20, 30)), []
+    assert inpainter.picture(picture, np.zeros((20, 30), dtype=bool), notify=notes.append) is picture
+    assert len(notes) == 1
+    assert "empty" in notes[0]
     np.testing.assert_array_equal(inpainter(picture.colour, np.zeros((20, 30), dtype=bool)), picture.colour)
 
 
@@ -220,7 +221,7 @@ def test_a_feather_blends_the_original_into_the_fill_inside_the_hole_only(inpain
 
 
 def test_detail_goes_from_regression_to_adversarial() -> None:
-    nets = {"regression": restless(1), "adversarial": restless(2)}
+    nets = {"regression": random_generator(1), "adversarial": random_generator(2)}
     both = Inpainter(nets, "cpu")
     image, hole = photo(50, 50), spots(50, 50)
 
@@ -240,24 +241,24 @@ def test_detail_goes_from_regression_to_adversarial() -> None:
 
 def test_detail_that_needs_missing_weights_says_which() -> None:
     image, hole = photo(40, 40), spots(40, 40)
-    only = Inpainter({"regression": restless(1)}, "cpu")
+    only = Inpainter({"regression": random_generator(1)}, "cpu")
     np.testing.assert_array_equal(only(image, hole), only(image, hole, detail=0))
     with pytest.raises(WeightsError, match=r"detail 0\.5 needs the adversarial weights"):
         only(image, hole, detail=0.5)
     with pytest.raises(WeightsError, match="detail 0 needs the regression weights"):
-        Inpainter({"adversarial": restless(1)}, "cpu")(image, hole, detail=0)
+        Inpainter({"adversarial": random_generator(1)}, "cpu")(image, hole, detail=0)
 
 
 def test_weights_that_do_not_belong_together() -> None:
-    other = restless(1, InpainterConfig(widths=(8, 8, 12, 20), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)))
+    other = random_generator(1, InpainterConfig(widths=(8, 8, 12, 20), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)))
     with pytest.raises(WeightsError, match="different architectures"):
-        Inpainter({"regression": restless(1), "adversarial": other}, "cpu")
+        Inpainter({"regression": random_generator(1), "adversarial": other}, "cpu")
     with pytest.raises(WeightsError, match="role 'student' is unknown"):
-        Inpainter({"student": restless(1)}, "cpu")
+        Inpainter({"student": random_generator(1)}, "cpu")
 
 
-def test_a_network_that_gives_no_numbers_is_told() -> None:
-    broken = restless(1)
+def test_a_network_that_gives_no_numbers_is_an_error() -> None:
+    broken = random_generator(1)
     with torch.no_grad():
         broken.head.bias[0] = float("inf")
     with pytest.raises(WeightsError, match="no numbers"):
@@ -265,7 +266,7 @@ def test_a_network_that_gives_no_numbers_is_told() -> None:
 
 
 def test_the_callers_generator_is_left_alone() -> None:
-    mine = restless(1).train()
+    mine = random_generator(1).train()
     before = copy.deepcopy(mine.state_dict())
     Inpainter({"regression": mine}, "cpu")(photo(40, 40), spots(40, 40))
     assert mine.training
@@ -281,14 +282,14 @@ def test_random_numbers_of_the_caller_are_left_alone(inpainter: Inpainter) -> No
 
 def save(path: Path, role: str, **changes: object) -> None:
     options = {"kind": module.KIND, "role": role, "config": TINY.as_dict(), "training": {}} | changes
-    pretrained.save_weights(path, restless(1).state_dict(), **options)
+    pretrained.save_weights(path, random_generator(1).state_dict(), **options)
 
 
 def test_load_reads_what_was_saved(tmp_path: Path) -> None:
     save(tmp_path / "inpaint-regression.safetensors", "regression")
     image, hole = photo(40, 40), spots(40, 40)
     loaded = load(tmp_path, device="cpu")(image, hole)
-    halves = restless(1).half().float()
+    halves = random_generator(1).half().float()
     np.testing.assert_array_equal(loaded, Inpainter({"regression": halves}, "cpu")(image, hole))
 
 

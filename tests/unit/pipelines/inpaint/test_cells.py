@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from restore.pipelines.inpaint.components import label_components
+from restore.pipelines.inpaint.cells import label_components
 
 
 def flood(occupied: NDArray[np.bool_]) -> NDArray[np.int32]:
