@@ -13,14 +13,8 @@ PROMPT = ">>> "
 def with_headings(text: str) -> str:
     """Put every unindented example of a docstring below a heading.
 
-    >>> print(with_headings("A sum.\\n\\n>>> 1 + 1\\n2\\n\\nArgs: none."))
-    A sum.
-    <BLANKLINE>
-    Examples:
-        >>> 1 + 1
-        2
-    <BLANKLINE>
-    Args: none.
+    >>> with_headings("A sum.\\n\\n>>> 1 + 1\\n2\\n\\nMore.").splitlines()
+    ['A sum.', '', 'Examples:', '    >>> 1 + 1', '    2', '', 'More.']
     """
     lines: list[str] = []
     inside = False
