@@ -56,7 +56,8 @@ def write_module_pages(target: Path, tree: Path) -> None:
     target.mkdir(parents=True)
     lines = ["# All modules", "", "What each package is for; its page shows the docstrings of its modules.", ""]
     for name, docstring, modules in packages(tree):
-        page = [f"# {name}", "", "```{.text .package}", docstring, "```", "", *(f"::: {name}.{module}\n" for module in modules)]
+        page = [f"# {name}", "", "```{.text .package}", docstring, "```", ""]
+        page += [f"::: {name}.{module}\n" for module in modules]
         (target / f"{name}.md").write_text("\n".join(page), encoding="utf-8")
         lines.append(f"- [`{name}`]({name}.md): {docstring.partition(chr(10) * 2)[0]}")
     (target / "index.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

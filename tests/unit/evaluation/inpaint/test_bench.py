@@ -1,0 +1,208 @@
+"""The bench on small made-up pictures and a network too small to be good, end to end."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from restore.errors import InputError, UsageError, WeightsError
+from restore.evaluation.inpaint.bench import bench_inpaint
+from restore.evaluation.inpaint.masks import draw_mask
+from restore.evaluation.inpaint.methods import choose_methods, worst_cases_of
+from restore.models.inpaint.generator import Generator, InpainterConfig
+from restore.pipelines.inpaint.inpainter import Inpainter
+
+TINY = InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,))
+
+
+def picture(seed: int, height: int, width: int) -> Image.Image:
+    """Waves and a bit of noise."""
+    y, x = np.mgrid[:height, :width]
+    waves = 128 + 60 * np.sin(x / (9 + seed)) + 50 * np.cos(y / 13)
+    noise = np.random.default_rng(seed).normal(0, 6, (height, width, 3))
+    return Image.fromarray((waves[..., None] + noise).clip(0, 255).astype(np.uint8))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    picture(2, 210, 230).save(folder / "b.png")
+    picture(1, 300, 260).save(folder / "a.png")
+    (folder / "notes.txt").write_text("not a picture", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def untrained() -> Inpainter:
+    generator = Generator(TINY)
+    return Inpainter({"regression": generator, "adversarial": generator}, "cpu")
+
+
+@pytest.fixture
+def brightening() -> Inpainter:
+    """Adds 0.1 to the prefill: worse than it, and not equal to it."""
+    generators = {"regression": Generator(TINY), "adversarial": Generator(TINY)}
+    for generator in generators.values():
+        assert generator.head.bias is not None
+        torch.nn.init.constant_(generator.head.bias, 0.1)
+    return Inpainter(generators, "cpu")
+
+
+def test_every_method_runs_unless_some_are_named(photos: Path, untrained: Inpainter) -> None:
+    result = bench_inpaint(photos, classes=["scratch"], size=192, limit=1, inpainter=untrained)
+    methods = ["restore@0", "restore@0.5", "restore@1", "exemplar", "prefill"]
+    methods += ["harmonic", "telea", "ns", "fsr", "biharmonic"]
+    assert result.methods == methods
+    assert [row.method for row in result.rows] == methods
+    assert all(row.size == 192 and row.seconds > 0 and row.perceptual is None for row in result.rows)
+    for row in result.rows:
+        assert (row.network_seconds > 0) == row.method.startswith(("restore", "exemplar"))
+    (prefill,) = (mean for mean in result.means() if mean.method == "prefill")
+    for mean in result.means():
+        assert mean.pictures == 1
+        if mean.method.startswith("restore"):
+            assert mean.psnr == pytest.approx(prefill.psnr, abs=0.05), "an untrained network is the sparse fill"
+            assert mean.changed_outside == 0
+
+
+def test_pictures_come_by_name_and_their_position_seeds_the_masks(photos: Path, untrained: Inpainter) -> None:
+    seen: list[tuple[int, int]] = []
+    result = bench_inpaint(
+        photos,
+        classes=["scratch", "text"],
+        size=192,
+        methods=["ns", "telea"],
+        inpainter=untrained,
+        on_progress=lambda *at: seen.append(at),
+    )
+    assert [(row.picture, row.seed, row.mask, row.method) for row in result.rows] == [
+        (name, seed, mask, method)
+        for seed, name in enumerate(["a.png", "b.png"])
+        for mask in ("scratch", "text")
+        for method in ("ns", "telea")
+    ]
+    assert seen == [(done, 8) for done in range(1, 9)]
+
+
+def test_the_network_gets_what_a_user_would_give_it(photos: Path, brightening: Inpainter) -> None:
+    result = bench_inpaint(photos, classes=["text"], size=192, limit=1, methods=["restore@0.3"], inpainter=brightening)
+    ((_, case),) = result.cases.select(5, worst=0)
+    with Image.open(photos / "a.png") as whole:
+        crop = np.asarray(whole.crop((34, 54, 226, 246)))
+    assert np.array_equal(case.original, crop)
+    assert np.array_equal(case.hole, draw_mask("text", 0, 192))
+    expected = brightening(crop, case.hole, detail=0.3, dilate=0)
+    assert np.array_equal(case.filled("restore@0.3"), expected)
+    (row,) = result.rows
+    difference = (expected.astype(np.float64) - crop)[case.hole]
+    assert row.psnr_hole == pytest.approx(10 * np.log10(255**2 / np.square(difference).mean()))
+
+
+def test_a_picture_smaller_than_the_crop_is_measured_on_its_shorter_side(photos: Path, untrained: Inpainter) -> None:
+    picture(3, 100, 300).save(photos / "c.png")
+    result = bench_inpaint(photos, classes=["scratch"], size=256, methods=["telea"], inpainter=untrained)
+    assert [(row.picture, row.size) for row in result.rows] == [("a.png", 256), ("b.png", 210)]
+    assert [note.split()[0] for note in result.notes] == ["b.png", "c.png"]
+    assert "left out" in result.notes[1]
+    assert result.conditions.pictures == 2
+    assert result.notes[1] in result.text()
+
+
+def test_the_worst_case_of_our_network_is_on_the_sheet_and_the_csv_holds_it(
+    photos: Path, brightening: Inpainter, tmp_path: Path
+) -> None:
+    result = bench_inpaint(
+        photos, classes=["scratch", "thick"], size=192, methods=["restore", "harmonic"], inpainter=brightening
+    )
+    chosen = result.cases.select(3, worst=1)
+    worst = min(
+        (row for row in result.rows if row.method == "restore@0.5"),
+        key=lambda row: row.psnr - next(
+            other.psnr for other in result.rows
+            if (other.picture, other.mask, other.method) == (row.picture, row.mask, "harmonic")
+        ),
+    )  # fmt: skip
+    assert chosen[-1][0].startswith("lowest margin")
+    assert chosen[-1][1].rows["restore@0.5"] is worst
+    result.write_sheet(tmp_path / "sheet.png", n=3, worst=1)
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 6 * 256
+    result.write_csv(tmp_path / "bench.csv")
+    with (tmp_path / "bench.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 16 + 8
+    assert json.loads(json.dumps(result.to_json()))["means"][0]["method"] == "restore@0"
+    with pytest.raises(UsageError, match="telea did not run"):
+        result.write_sheet(tmp_path / "sheet.png", methods=["telea"])
+
+
+def test_the_perceptual_distance_is_measured_where_a_network_is_named(
+    photos: Path, untrained: Inpainter, tmp_path: Path, perceptual_file: str
+) -> None:
+    result = bench_inpaint(
+        photos,
+        classes=["thick"],
+        size=192,
+        limit=1,
+        methods=["harmonic", "ns"],
+        inpainter=untrained,
+        perceptual=perceptual_file,
+    )
+    assert all(row.perceptual is not None and row.perceptual > 0 for row in result.rows)
+    assert result.conditions.perceptual
+    with pytest.raises(WeightsError):
+        bench_inpaint(photos, size=192, inpainter=untrained, perceptual=str(tmp_path / "missing.safetensors"))
+
+
+def test_a_seed_moves_every_mask(photos: Path) -> None:
+    result = bench_inpaint(photos, classes=["scratch"], size=192, methods=["telea"], seed=5, device="cpu")
+    assert [row.seed for row in result.rows] == [5, 6]
+    assert result.conditions.weights is None
+    assert result.rows[0].hole == pytest.approx(draw_mask("scratch", 5, 192).mean())
+
+
+def test_a_sixteen_bit_grey_picture_is_measured_at_eight_bit(tmp_path: Path) -> None:
+    levels = np.tile(np.arange(200, dtype=np.uint16) * 257, (200, 1))
+    Image.fromarray(levels).save(tmp_path / "grey.png")
+    result = bench_inpaint(tmp_path / "grey.png", classes=["scratch"], size=200, methods=["telea"], device="cpu")
+    ((_, case),) = result.cases.select(1, worst=0)
+    assert np.array_equal(case.original, np.repeat(np.tile(np.arange(200, dtype=np.uint8), (200, 1))[..., None], 3, 2))
+
+
+def test_requests_that_make_no_sense_are_refused_before_anything_runs(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="choose from restore, exemplar, prefill, harmonic, telea"):
+        bench_inpaint(photos, methods=["lama"])
+    with pytest.raises(UsageError, match="thin, medium"):
+        bench_inpaint(photos, classes=["wide"])
+    with pytest.raises(UsageError, match="at least 192"):
+        bench_inpaint(photos, size=64)
+    with pytest.raises(UsageError, match="limit"):
+        bench_inpaint(photos, limit=0)
+    with pytest.raises(InputError, match="no such"):
+        bench_inpaint(tmp_path / "missing")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(UsageError, match="holds no picture"):
+        bench_inpaint(empty)
+    picture(1, 100, 100).save(empty / "small.png")
+    with pytest.raises(UsageError, match="192 px"):
+        bench_inpaint(empty, methods=["telea"], device="cpu")
+
+
+def test_methods_expand_to_details_without_repeats() -> None:
+    assert choose_methods(["restore", "restore@0.5", "telea", "telea"], [0, 0.5]) == [
+        "restore@0",
+        "restore@0.5",
+        "telea",
+    ]
+    assert choose_methods(["restore@1"], [0]) == ["restore@1"]
+    assert worst_cases_of(["restore@0", "restore@0.5", "restore@1", "telea"]) == "restore@0.5"
+    assert worst_cases_of(["harmonic", "telea"]) == "telea"
+    for wrong in ("restore@2", "restore@x", "telea@0.5", "Restore"):
+        with pytest.raises(UsageError):
+            choose_methods([wrong], [0])
