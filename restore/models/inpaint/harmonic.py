@@ -44,8 +44,8 @@ def _solve(weighted: Tensor, known: Tensor, sweeps: int) -> Tensor:
         start = torch.where(total > 0, mean, 0.5).expand_as(weighted)
     else:
         colour, share = _halve(weighted), _halve(known)
-        settled = (share > 0).to(share.dtype)
-        coarse = _solve(colour / share.clamp(min=1e-6) * settled, settled, min(2 * sweeps, MOST_SWEEPS))
+        is_known = (share > 0).to(share.dtype)
+        coarse = _solve(colour / share.clamp(min=1e-6) * is_known, is_known, min(2 * sweeps, MOST_SWEEPS))
         start = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)[..., :height, :width]
     inside = known == 0
     step = torch.where(inside, RELAXATION, 0.0)

@@ -237,7 +237,7 @@ class InpaintRecipe(Fed[Batch]):
         """Keep the regression weights for the release and go on from them."""
         self.regression = self.average.snapshot()
         self.generator.load_state_dict(self.regression)
-        self.generator.lay_texture(self.config.texture)
+        self.generator.set_texture(self.config.texture)
         self.average = Average(self.generator, self.config.average)
         self._make_optimisers()
 

@@ -42,7 +42,7 @@ def test_a_trained_generator_changes_the_hole_only() -> None:
 
 def test_texture_is_laid_over_the_hole_by_the_amount_asked_for() -> None:
     network = Generator(TINY)
-    network.lay_texture(0.4)
+    network.set_texture(0.4)
     prefill, hole = case()
     with torch.no_grad():
         laid = network(prefill, hole) - prefill
