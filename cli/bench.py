@@ -137,10 +137,9 @@ def _plan_file(option: str, target: str, inputs: Sequence[Path], others: Iterabl
 
         _check_suffix(file.path, f"--sheet {target}: a sheet", FORMATS)
     elif option == "--plot":
-        from restore.evaluation.extras import matplotlib_figure
-        from restore.evaluation.training_curves import FORMATS
+        from restore.evaluation.extras import PLOT_FORMATS, matplotlib_figure
 
-        _check_suffix(file.path, f"--plot {target}: a plot", FORMATS)
+        _check_suffix(file.path, f"--plot {target}: a plot", PLOT_FORMATS)
         matplotlib_figure()
     return file.path
 

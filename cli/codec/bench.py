@@ -23,7 +23,7 @@ def bench_command(
         typer.Option(
             metavar="A,B",
             help="restore, restore-linear, restore-nocontext, restore-fixed, jpeg, webp, jpeg2000, avif, jpegxl. "
-            "Default: restore and every rival that is installed.",
+            "Default: restore and every baseline that is installed.",
         ),
     ] = None,
     steps: Annotated[int, typer.Option(metavar="N", min=1, help="Quality steps of every codec.")] = 11,
@@ -77,7 +77,7 @@ def bench_command(
             weights=weights,
             device=device,
             perceptual=perceptual,
-            progress=lambda done, total: meter.update(done, total, "bench"),
+            on_progress=lambda done, total: meter.update(done, total, "bench"),
         )
     writers: dict[str, Callable[[Path], None]] = {
         "--csv": result.write_csv,

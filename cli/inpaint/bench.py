@@ -56,7 +56,7 @@ def bench_command(
             details=details,
             device=device,
             perceptual=perceptual,
-            progress=lambda done, total: meter.update(done, total, "bench"),
+            on_progress=lambda done, total: meter.update(done, total, "bench"),
         )
     writers = {"--csv": result.write_csv, "--sheet": result.write_sheet}
     bench.give_out(console, result, files, writers, json=json)

@@ -22,8 +22,8 @@ def bench_command(
         str | None,
         typer.Option(
             metavar="A,B",
-            help="restore, restore@EFFORT, restore-newborn, restore-nostate, restore-onelevel, restore-fewsteps, copy, "
-            "blend, dis, minterpolate. Default: restore and every rival that is installed.",
+            help="restore, restore@EFFORT, restore-untrained, restore-nostate, restore-onelevel, restore-fewsteps, "
+            "copy, blend, dis, minterpolate. Default: restore and every baseline that is installed.",
         ),
     ] = None,
     listed: Annotated[
@@ -67,7 +67,7 @@ def bench_command(
             weights=weights,
             device=device,
             perceptual=perceptual,
-            progress=lambda done, total: meter.update(done, total, "bench"),
+            on_progress=lambda done, total: meter.update(done, total, "bench"),
         )
     writers = {"--csv": result.write_csv, "--sheet": result.write_sheet}
     bench.give_out(console, result, files, writers, json=json)

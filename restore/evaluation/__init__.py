@@ -1,25 +1,20 @@
 """Measuring: what the benches of all jobs share, and a folder per job.
 
-extras           The libraries of the `[bench]` extra, imported only when a bench asks for them.
-lossy_sources    Whether a picture's file has lost something before a bench ever saw it.
-measure          What a call costs: wall seconds, seconds inside the network, and peak memory, measured alike for
-                 every method.
-methods          Who can take part in a bench, and what is said of those who cannot; alike for every bench with
-                 released weights.
-metrics          PSNR and SSIM of a filled picture against the original, over the whole picture and inside the hole.
-ms_ssim          Multi-scale structural similarity (Wang, Simoncelli & Bovik, Asilomar 2003) of RGB pictures.
-perceptual       The perceptual network as a bench uses it: it looks at each original once and not once per method.
-pictures         The pictures of a bench: found, read as a user's would be, at 8 bits, whole or cropped at the
-                 centre.
-selection        Which cases and which part of a picture a bench shows: evenly spaced ones, and where most of
-                 something lies.
-sheets           What every contact sheet of a bench shares: colours, measures, file formats, and blocks one below
-                 the other.
-tables           Text tables for a terminal: the first column to the left, numbers to the right, a dash for what is
-                 not known.
-training_curves  Curves of a training run, drawn from its log.
+conditions     The conditions of a bench: what a reader has to know to judge or repeat its figures.
+extras         The libraries of the `[bench]` extra, imported only when a bench asks for them.
+lossy_sources  Whether a picture's file has lost something before a bench ever saw it.
+measure        What a call costs: wall seconds, seconds inside the network, and peak memory, measured alike for every
+               method.
+methods        The methods of a bench by name: ours, perhaps with an effort, and the baselines it is compared with.
+metrics        PSNR and SSIM of two pictures, over the whole picture and inside a hole.
+ms_ssim        Multi-scale structural similarity (Wang, Simoncelli & Bovik, Asilomar 2003) of RGB pictures.
+pictures       The pictures of a bench: found, read as a user's would be, at 8 bits, whole or cropped at the centre.
+running        What the loops of all benches share: counting runs, and what an untimed first call gets.
+sheets         Contact sheets: which cases and which part of a picture a bench shows, and how they are drawn.
+tables         Measured rows as tables: means of a group, text for a terminal, CSV for a spreadsheet, plain values for
+               JSON.
 
-codec/           `restore bench codec`: our codec beside those a user would pick instead.
-inpaint/         `restore bench inpaint`: our fills beside those a user would pick instead.
-interpolate/     `restore bench interpolate`: our frames beside those a user would pick instead.
+codec/         `restore bench codec`: our codec beside other tools'.
+inpaint/       `restore bench inpaint`: our fills beside those of other tools.
+interpolate/   `restore bench interpolate`: our frames beside those of other tools.
 """

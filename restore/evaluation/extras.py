@@ -8,9 +8,12 @@ from types import ModuleType
 
 from restore.errors import UsageError
 
+PLOT_FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
+"""Endings of a plot's file to matplotlib's names of the formats."""
+
 
 def opencv() -> ModuleType:
-    """OpenCV, which draws the masks and is three of the rivals.
+    """OpenCV, which draws the masks and is behind four baselines.
 
     Raises:
         UsageError: it is not installed.
@@ -32,19 +35,6 @@ def opencv_xphoto() -> ModuleType:
     if not isinstance(module, ModuleType):
         raise UsageError("the fsr method needs OpenCV's contrib build; run: pip install 'restore[bench]'")
     return module
-
-
-def scikit_image_restoration() -> ModuleType:
-    """`skimage.restoration`, which holds the biharmonic fill.
-
-    Raises:
-        UsageError: scikit-image is not installed.
-    """
-    try:
-        import skimage.restoration
-    except ImportError as error:
-        raise UsageError("the biharmonic method needs scikit-image; run: pip install 'restore[bench]'") from error
-    return skimage.restoration
 
 
 def matplotlib_figure() -> ModuleType:

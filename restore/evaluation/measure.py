@@ -72,17 +72,17 @@ def measure(
     return Cost(
         result=result,
         seconds=seconds,
-        network_seconds=covered(spans),
+        network_seconds=union_length(spans),
         memory=None if before is None or peak is None else max(0.0, peak - before),
         device_memory=(torch.cuda.max_memory_allocated(device) - allocated) / MIB if on_cuda else None,
     )
 
 
 @contextmanager
-def settled() -> Iterator[None]:
-    """Set aside the objects that are there, so that the collection before each measured call has few to look at.
+def frozen_collector() -> Iterator[None]:
+    """Exempt the objects that are there from garbage collection, so that the one before each measured call is short.
 
-    It takes 0.12 s with torch loaded, which is more than a small picture's codec does. Also a decorator.
+    It takes 0.12 s with torch loaded, which is more than coding a small picture takes. Also usable as a decorator.
     """
     gc.collect()
     gc.freeze()
@@ -136,11 +136,11 @@ def _network_clock(network: type[nn.Module] | None, device: torch.device) -> Ite
             handle.remove()
 
 
-def covered(spans: Sequence[Span]) -> float:
-    """Seconds covered by at least one span: passes side by side count once.
+def union_length(spans: Sequence[Span]) -> float:
+    """Length of the union of some spans, seconds: passes that run at the same time count once.
 
     Example:
-        >>> covered([(0.0, 2.0), (1.0, 3.0), (5.0, 6.0)])
+        >>> union_length([(0.0, 2.0), (1.0, 3.0), (5.0, 6.0)])
         4.0
     """
     total, end = 0.0, float("-inf")

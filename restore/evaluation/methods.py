@@ -1,6 +1,7 @@
-"""Who can take part in a bench, and what is said of those who cannot; alike for every bench with released weights."""
+"""The methods of a bench by name: ours, perhaps with an effort, and the baselines it is compared with."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from restore.errors import UsageError
@@ -9,45 +10,73 @@ from restore.pretrained import available
 OURS = "restore"
 """Our method as it is released."""
 
-Missing = Callable[[str], str | None]
-"""What an install lacks to run a rival, for a message; None where it runs."""
 
+@dataclass(frozen=True, slots=True)
+class MethodNames:
+    """What a bench with released weights can measure.
 
-def has_weights(weights: str | Path, released: str) -> bool:
-    """Whether weights of a name are released, or a path was given, which is then to be opened or refused.
-
-    Args:
-        weights: what the user named.
-        released: the name of the released ones.
+    Attributes:
+        ours: our methods; each may be followed by an effort, as in `restore@2`.
+        baselines: the methods ours is compared with.
+        released: the name of our released weights.
+        missing: what an install lacks to run a baseline, for a message; None where it runs.
+        former: names that were once in use and still work, to the names they have now.
     """
-    return str(weights) != released or released in available()
 
+    ours: Sequence[str]
+    baselines: Sequence[str]
+    released: str
+    missing: Callable[[str], str | None]
+    former: Mapping[str, str] = field(default_factory=dict)
 
-def ready(rivals: Iterable[str], missing: Missing) -> list[str]:
-    """The rivals that run here."""
-    return [name for name in rivals if missing(name) is None]
+    def choose(self, methods: Sequence[str] | None, weights: str | Path, *, given: bool) -> list[str]:
+        """The methods to run, without repeats.
 
+        Args:
+            methods: names; None is our released method, where it has weights, and every baseline that runs here.
+            weights: name or path of our weights.
+            given: whether the caller has a model of its own, which then stands for `restore`.
 
-def demand(rival: str, missing: Missing) -> None:
-    """Refuse a rival that was asked for and does not run here.
+        Raises:
+            UsageError: an unknown name, an effort that is no whole number above 0, a baseline that does not run here,
+                or no name at all.
+        """
+        if methods is None:
+            ours = [OURS] if given or self.has_weights(weights) else []
+            return ours + [name for name in self.baselines if self.missing(name) is None]
+        choice = f"choose from {', '.join((*self.ours, *self.baselines))}, or {OURS}@EFFORT"
+        for method in methods:
+            if self.is_ours(method):
+                effort_of(method)
+            elif method not in self.baselines:
+                raise UsageError(f"there is no method {method!r}; {choice}")
+            elif (reason := self.missing(method)) is not None:
+                raise UsageError(f"{method} cannot run: {reason}; leave it out of the methods")
+        if not methods:
+            raise UsageError(f"nothing to measure; {choice}")
+        return list(dict.fromkeys(methods))
 
-    Raises:
-        UsageError: what it lacks.
-    """
-    reason = missing(rival)
-    if reason is not None:
-        raise UsageError(f"{rival} cannot run: {reason}; leave it out of the methods")
+    def is_ours(self, method: str) -> bool:
+        """Whether a method runs our network, perhaps with a part switched off or with another effort."""
+        name = method.partition("@")[0]
+        return name in self.ours or name in self.former
 
+    def weights_of(self, methods: Iterable[str], weights: str | Path) -> str | None:
+        """The weights that were measured, for a report's conditions; None where no method of ours ran."""
+        return str(weights) if any(self.is_ours(method) for method in methods) else None
 
-def left_out(
-    methods: Sequence[str], weights: str | Path, released: str, rivals: Iterable[str], missing: Missing
-) -> list[str]:
-    """What a reader should be told about those that would run by default and do not."""
-    notes = []
-    if OURS not in methods and not has_weights(weights, released):
-        notes.append(f"{OURS} is left out: no weights of the name {weights!s} are released; name others with --weights")
-    reasons = ((name, missing(name)) for name in rivals)
-    return notes + [f"{name} is left out: {reason}" for name, reason in reasons if reason is not None]
+    def has_weights(self, weights: str | Path) -> bool:
+        """Whether weights of a name are released, or a path was given, which is then opened or refused."""
+        return str(weights) != self.released or self.released in available()
+
+    def left_out(self, methods: Sequence[str], weights: str | Path) -> list[str]:
+        """Notes on the methods that would run by default and do not."""
+        notes = []
+        if OURS not in methods and not self.has_weights(weights):
+            reason = f"no weights of the name {weights!s} are released; name others with --weights"
+            notes.append(f"{OURS} is left out: {reason}")
+        reasons = ((name, self.missing(name)) for name in self.baselines)
+        return notes + [f"{name} is left out: {reason}" for name, reason in reasons if reason is not None]
 
 
 def effort_of(method: str) -> int | None:

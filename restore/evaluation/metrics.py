@@ -1,9 +1,12 @@
-"""PSNR and SSIM of a filled picture against the original, over the whole picture and inside the hole.
+"""PSNR and SSIM of two pictures, over the whole picture and inside a hole.
+
+SSIM is the one of Wang et al. (IEEE TIP 2004): Gaussian window of 11x11 and sigma 1.5, population variances, mean over
+the colour channels. `ssim` is scikit-image's: the mean over the places where the whole window lies inside the picture,
+as evaluations of interpolated frames publish it. `score` needs a value at every pixel, so that the hole's own mean is
+defined right up to the border: its `ssim_map` mirrors the border without repeating the edge pixel, in float64.
 
 Whole-picture figures dilute a small hole and flatter every method alike; figures inside the hole do not. Both are
-kept. SSIM is the one of Wang et al. (IEEE TIP 2004): Gaussian window of 11x11 and sigma 1.5, population variances,
-mean over the colour channels; borders are mirrored without repeating the edge pixel, so that every pixel has a value
-and the hole's own mean is defined right up to the border. It needs NumPy only, in float64.
+kept.
 """
 
 import math
@@ -30,11 +33,11 @@ class Scores:
     psnr: float
     """Peak signal-to-noise ratio of the whole picture, dB."""
     psnr_hole: float
-    """The same over the hole's pixels only, dB."""
+    """PSNR over the hole's pixels only, dB."""
     ssim: float
     """Structural similarity, mean over the picture, at most 1."""
     ssim_hole: float
-    """The same over the hole's pixels only; the windows still see their surroundings."""
+    """SSIM, mean over the hole's pixels only; the windows still reach their surroundings."""
 
 
 def score(original: Samples, filled: Samples, hole: Hole) -> Scores:
@@ -71,6 +74,28 @@ def psnr(first: Samples, second: Samples) -> float:
     """
     error = float(np.square(first.astype(np.float64) - second.astype(np.float64)).mean())
     return 10 * math.log10(PEAK**2 / max(error, LEAST_ERROR))
+
+
+def ssim(first: Samples, second: Samples) -> float:
+    """SSIM of two pictures `(H, W, C)`, range 0..255, at least 11 px a side; at most 1.
+
+    Example:
+        >>> import numpy as np
+        >>> round(ssim(np.zeros((16, 16, 3)), np.zeros((16, 16, 3))), 6)
+        1.0
+    """
+    from skimage.metrics import structural_similarity
+
+    similarity = structural_similarity(
+        first,
+        second,
+        channel_axis=2,
+        data_range=PEAK,
+        gaussian_weights=True,
+        sigma=SIGMA,
+        use_sample_covariance=False,
+    )
+    return float(similarity)
 
 
 def ssim_map(first: Samples, second: Samples) -> npt.NDArray[np.float64]:

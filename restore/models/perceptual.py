@@ -1,62 +1,42 @@
 """A perceptual distance on SqueezeNet features, for losses and for the bench.
 
 The distance of Zhang et al. (CVPR 2018) without learned weights: unit-normalised features of seven layers, squared
-difference summed over channels, mean over space and layers. The network is never part of a release: `--perceptual FILE`
-names a safetensors file of SqueezeNet v1.0, `--perceptual torchvision` lets torchvision fetch its own.
+difference summed over channels, mean over space and layers. The network is torchvision's SqueezeNet v1.0; its weights
+are never part of a release: `--perceptual FILE` names a safetensors file of them, `--perceptual torchvision` lets
+torchvision fetch its own. torchvision is imported only when a network is made, because it takes seconds.
 """
 
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restore.errors import WeightsError
 
-
-class Fire(nn.Module):
-    """SqueezeNet's building block: squeeze by 1x1, expand by 1x1 and 3x3 (names as in torchvision)."""
-
-    def __init__(self, channels: int, squeeze: int, expand: int) -> None:
-        super().__init__()
-        self.squeeze = nn.Conv2d(channels, squeeze, 1)
-        self.expand1x1 = nn.Conv2d(squeeze, expand, 1)
-        self.expand3x3 = nn.Conv2d(squeeze, expand, 3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.squeeze(x))
-        return F.relu(torch.cat([self.expand1x1(x), self.expand3x3(x)], dim=1))
+LEAST_SIDE = 35
+"""Smallest picture side in pixels that the network can work on."""
 
 
 class SqueezeFeatures(nn.Module):
-    """Features of SqueezeNet v1.0 after relu1, fire3 and fire5 to fire9, each of unit length per position."""
+    """Features of torchvision's SqueezeNet v1.0 after relu1, fire3 and fire5 to fire9, of unit length per position."""
 
     TAPS = (1, 4, 7, 8, 9, 10, 12)
+    """Indices of those layers in torchvision's `features`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(3, 96, 7, stride=2),
-            nn.ReLU(),
-            _pool(),
-            Fire(96, 16, 64),
-            Fire(128, 16, 64),
-            Fire(128, 32, 128),
-            _pool(),
-            Fire(256, 32, 128),
-            Fire(256, 48, 192),
-            Fire(384, 48, 192),
-            Fire(384, 64, 256),
-            _pool(),
-            Fire(512, 64, 256),
-        )
+        from torchvision.models import squeezenet1_0
+
+        self.features: nn.Sequential = squeezenet1_0().features
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406])[None, :, None, None], persistent=False)
         self.register_buffer("deviation", torch.tensor([0.229, 0.224, 0.225])[None, :, None, None], persistent=False)
         self.mean: Tensor
         self.deviation: Tensor
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """Args: `(B, 3, H, W)`, range 0..1, at least 35 px a side. Returns seven maps `(B, C, h, w)`."""
+        """Args: `(B, 3, H, W)`, range 0..1, at least `LEAST_SIDE` px a side. Returns seven maps `(B, C, h, w)`."""
         x = (x - self.mean) / self.deviation
         taps = []
         for index, layer in enumerate(self.features):
@@ -66,13 +46,41 @@ class SqueezeFeatures(nn.Module):
         return taps
 
 
+class PerceptualReference:
+    """Distances from one original after another, whose features are taken once and not once per method.
+
+    Args:
+        source: file of the perceptual network, or `torchvision`.
+        device: where it runs.
+
+    Raises:
+        WeightsError: the network cannot be loaded.
+    """
+
+    def __init__(self, source: str, device: torch.device) -> None:
+        self._network = load_perceptual(source).to(device)
+        self._device = device
+        self._original: list[Tensor] = []
+
+    def set_original(self, original: npt.NDArray[np.uint8]) -> None:
+        """Take the features of `(H, W, 3)`, range 0..255, that the following distances are from."""
+        self._original = self._features(original)
+
+    def distance(self, picture: npt.NDArray[np.uint8]) -> float:
+        """The perceptual distance of a picture of the original's shape; 0 for an equal one."""
+        with torch.inference_mode():
+            return float(feature_distance(self._original, self._features(picture)))
+
+    def _features(self, picture: npt.NDArray[np.uint8]) -> list[Tensor]:
+        with torch.inference_mode():
+            batch = torch.tensor(picture, device=self._device).permute(2, 0, 1)[None].float() / 255
+            features: list[Tensor] = self._network(batch)
+            return features
+
+
 def _unit(x: Tensor) -> Tensor:
     """Unit length per position, with a gradient that stays finite where all channels are zero."""
     return x * torch.rsqrt(x.square().sum(1, keepdim=True) + 1e-8)
-
-
-def _pool() -> nn.MaxPool2d:
-    return nn.MaxPool2d(3, 2, ceil_mode=True)
 
 
 def perceptual_distance(network: SqueezeFeatures, first: Tensor, second: Tensor) -> Tensor:
@@ -122,10 +130,8 @@ def _from_file(path: Path) -> dict[str, Tensor]:
 
 
 def _from_torchvision() -> dict[str, Tensor]:
-    try:
-        from torchvision.models import SqueezeNet1_0_Weights, squeezenet1_0
-    except ImportError as error:
-        raise WeightsError("torchvision is not installed; run: pip install torchvision") from error
+    from torchvision.models import SqueezeNet1_0_Weights, squeezenet1_0
+
     try:
         return dict(squeezenet1_0(weights=SqueezeNet1_0_Weights.IMAGENET1K_V1).state_dict())
     except OSError as error:

@@ -11,10 +11,12 @@ HEAVY = {
     "av",
     "cv2",
     "imagecodecs",
+    "kornia",
     "matplotlib",
     "numpy",
     "rich",
     "safetensors",
+    "scipy",
     "skimage",
     "torch",
     "torchvision",
@@ -84,6 +86,21 @@ def test_pictures_and_the_list_of_weights_need_no_torch(repository: Path) -> Non
     assert "torch" not in loaded_by(IMPORT_MODULES, modules, repository)
 
 
-def test_inference_does_not_import_torchvision(repository: Path) -> None:
-    loaded = loaded_by(IMPORT_MODULES, ["restore.pipelines.inpaint.inpainter"], repository)
-    assert loaded & {"cv2", "kornia", "matplotlib", "skimage", "torchvision"} == set()
+@pytest.mark.parametrize(
+    "module",
+    [
+        "restore.pipelines.inpaint.inpainter",
+        "restore.pipelines.codec.compress",
+        "restore.pipelines.interpolate.interpolator",
+        "restore.models.perceptual",
+    ],
+)
+def test_inference_imports_no_library_of_training_or_benches(module: str, repository: Path) -> None:
+    loaded = loaded_by(IMPORT_MODULES, [module], repository)
+    assert loaded & {"cv2", "kornia", "matplotlib", "scipy", "skimage", "torchvision"} == set()
+
+
+def test_info_loads_none_of_them_and_no_torch(repository: Path) -> None:
+    arguments = ["info", "tests/golden/released/codec-1.ric"]
+    heavy = {"cv2", "kornia", "matplotlib", "scipy", "skimage", "torch", "torchvision"}
+    assert loaded_by(RUN_COMMAND, arguments, repository) & heavy == set()

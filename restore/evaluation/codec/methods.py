@@ -1,7 +1,7 @@
-"""Who takes part in a codec bench: names to codecs, our own with parts switched off among them.
+"""The methods of a codec bench: names to codecs, our own with parts switched off among them.
 
-Our codec runs as a user calls it, from an 8-bit picture to the bytes of a file and back. What each learned part is
-worth is measured by taking it away: `restore-linear` has the principal-component transform alone, without the learned
+Our codec runs as a user calls it, from an 8-bit picture to the bytes of a file and back. The gain of each learned part
+is measured by taking it away: `restore-linear` has the principal-component transform alone, without the learned
 branches; `restore-nocontext` codes every latent without its neighbours; `restore-fixed` has fixed scales instead of
 the hyperprior's. `restore@2` is `restore` at effort 2.
 """
@@ -14,10 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.codecs.ablation import Part
-from restore.errors import UsageError
-from restore.evaluation import methods as entrants
-from restore.evaluation.codec.rivals import RIVALS, Contestant, missing
-from restore.evaluation.methods import OURS, demand, effort_of, has_weights, ready
+from restore.evaluation.codec.baselines import BASELINES, CodecMethod, missing
+from restore.evaluation.methods import OURS, MethodNames, effort_of
 from restore.pretrained import load_weights
 
 Samples = npt.NDArray[np.uint8]
@@ -29,11 +27,9 @@ PARTS: dict[str, Part] = {
     "restore-fixed": "fixed",
 }
 """Our methods, and which parts of the model each runs with."""
-METHODS = (*PARTS, *RIVALS)
-"""The methods by name, in the order of the report."""
-RELEASED = "codec"
-"""The name of our released weights."""
-LADDER = (0.0, 100.0)
+METHODS = MethodNames(ours=tuple(PARTS), baselines=tuple(BASELINES), released="codec", missing=missing)
+"""All methods, in the order of the report."""
+QUALITIES = (0.0, 100.0)
 """Our quality scale."""
 
 
@@ -49,42 +45,11 @@ class Codec(Protocol):
         ...
 
 
-def choose_methods(methods: Sequence[str] | None, weights: str | Path, codec: Codec | None) -> list[str]:
-    """The methods to run, without repeats; None is our codec (where it has weights) and every rival that is there.
-
-    Raises:
-        UsageError: an unknown name, or a rival that this install lacks.
-    """
-    if methods is None:
-        ours = [OURS] if codec is not None or has_weights(weights, RELEASED) else []
-        return ours + ready(RIVALS, missing)
-    for name in methods:
-        if is_ours(name):
-            effort_of(name)
-        elif name in RIVALS:
-            demand(name, missing)
-        else:
-            raise UsageError(f"there is no method {name!r}; choose from {', '.join(METHODS)}")
-    if not methods:
-        raise UsageError(f"nothing to measure; choose from {', '.join(METHODS)}")
-    return list(dict.fromkeys(methods))
-
-
-def is_ours(method: str) -> bool:
-    """Whether a method runs our codec, perhaps with a part switched off or with more effort."""
-    return method.partition("@")[0] in PARTS
-
-
-def left_out(methods: Sequence[str], weights: str | Path) -> list[str]:
-    """What a reader should be told about those that would run by default and do not."""
-    return entrants.left_out(methods, weights, RELEASED, RIVALS, missing)
-
-
-def contestant(method: str, weights: str | Path, device: str, codec: Codec | None) -> Contestant:
-    """The codec behind a method's name.
+def codecs_of(methods: Sequence[str], weights: str | Path, device: str, codec: Codec | None) -> list[CodecMethod]:
+    """The codecs behind chosen names.
 
     Args:
-        method: one of `METHODS`, ours with an effort if need be.
+        methods: as `METHODS.choose` gives them.
         weights: name or path of our weights.
         device: where our codec runs.
         codec: stands for `restore` instead of those.
@@ -93,24 +58,30 @@ def contestant(method: str, weights: str | Path, device: str, codec: Codec | Non
         WeightsError: our weights are wanted and cannot be loaded.
         UsageError: an unavailable device.
     """
-    if method in RIVALS:
-        return RIVALS[method]()
-    name = method.partition("@")[0]
-    if codec is None or name != OURS:
-        if not has_weights(weights, RELEASED):
-            load_weights(weights)  # its error lists what is released
-        from restore.pipelines.codec.compress import load_codec
+    found = []
+    for method in methods:
+        name = method.partition("@")[0]
+        if name in BASELINES:
+            found.append(BASELINES[name]())
+            continue
+        own = codec if name == OURS else None
+        found.append(_ours(method, own or _load(weights, device, PARTS[name])))
+    return found
 
-        codec = load_codec(weights, device=device, part=PARTS[name])
-    return ours(method, codec)
+
+def _load(weights: str | Path, device: str, part: Part) -> Codec:
+    if not METHODS.has_weights(weights):
+        load_weights(weights)  # its error lists what is released
+    from restore.pipelines.codec.compress import load_codec
+
+    return load_codec(weights, device=device, part=part)
 
 
-def ours(method: str, codec: Codec) -> Contestant:
-    """A codec of ours as the bench drives it, under a name such as `restore@2`."""
+def _ours(method: str, codec: Codec) -> CodecMethod:
     effort = effort_of(method) or 1
-    return Contestant(
+    return CodecMethod(
         method,
-        LADDER,
+        QUALITIES,
         lambda image, quality: codec.compress(image, quality=quality, effort=effort),
         lambda data: np.asarray(codec.decompress(data), dtype=np.uint8),
         "encoding includes the check that the file decodes",

@@ -1,7 +1,7 @@
-"""Rate-distortion curves of a codec bench, drawn: the figures of its tables between their rows.
+"""A plot of a codec bench's rate-distortion curves.
 
 Rates are drawn on a logarithmic axis, because a saving is a factor; the range the BD-rates hold for is tinted. The
-panel of PSNR over WebP shows what the panel of PSNR is too tall to show.
+panel of PSNR over WebP shows differences that the panel of PSNR is too tall to show.
 """
 
 import math
@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import UsageError
-from restore.evaluation.codec.report import Point
+from restore.evaluation.codec.rows import CodecPoint
 from restore.evaluation.codec.summary import MARGIN_OVER, psnr_curve
-from restore.evaluation.extras import matplotlib_figure
+from restore.evaluation.extras import PLOT_FORMATS, matplotlib_figure
 from restore.evaluation.ms_ssim import in_decibels
-from restore.evaluation.training_curves import FORMATS
 from restore.files import atomic_write
 
 COLUMNS = 2
 
-Value = Callable[[Point], float | None]
+Value = Callable[[CodecPoint], float | None]
 
 
-def plot_points(points: Sequence[Point], low: float, high: float, caption: str, target: Path) -> None:
+def plot_points(points: Sequence[CodecPoint], low: float, high: float, caption: str, target: Path) -> None:
     """Draw every codec's curve of means.
 
     Args:
@@ -36,7 +35,7 @@ def plot_points(points: Sequence[Point], low: float, high: float, caption: str, 
         UsageError: matplotlib is missing, or the target's suffix is none of the three.
         OutputError: the file cannot be written.
     """
-    form = FORMATS.get(target.suffix.lower())
+    form = PLOT_FORMATS.get(target.suffix.lower())
     if form is None:
         raise UsageError(f"a plot is a .png, .svg or .pdf file, not {target.name}")
     methods = list(dict.fromkeys(point.method for point in points))
@@ -51,7 +50,7 @@ def plot_points(points: Sequence[Point], low: float, high: float, caption: str, 
             drawn = [(point.bpp, height) for point in group if (height := value(point)) is not None]
             if drawn:
                 axes.plot(*zip(*drawn, strict=True), "o-", color=colours[method], label=method, linewidth=1.5, ms=3)
-        _dress(axes, title, low, high)
+        _lay_out(axes, title, low, high)
     for axes in grid[len(panels) :]:
         axes.set_axis_off()
     figure.suptitle(caption, fontsize=10)
@@ -59,13 +58,13 @@ def plot_points(points: Sequence[Point], low: float, high: float, caption: str, 
         figure.savefig(file, format=form)
 
 
-def _panels(points: Sequence[Point], methods: Sequence[str]) -> list[tuple[str, Value]]:
+def _panels(points: Sequence[CodecPoint], methods: Sequence[str]) -> list[tuple[str, Value]]:
     """Titles and what to draw of a point; None leaves a point out."""
     panels: list[tuple[str, Value]] = [("PSNR (RGB), dB", lambda point: point.psnr)]
     if MARGIN_OVER in methods:
         over = psnr_curve([point for point in points if point.method == MARGIN_OVER])
 
-        def margin(point: Point) -> float | None:
+        def margin(point: CodecPoint) -> float | None:
             there = over.at(point.bpp)
             return None if there is None else point.psnr - there
 
@@ -76,7 +75,7 @@ def _panels(points: Sequence[Point], methods: Sequence[str]) -> list[tuple[str, 
     return panels
 
 
-def _dress(axes: Any, title: str, low: float, high: float) -> None:
+def _lay_out(axes: Any, title: str, low: float, high: float) -> None:
     axes.axvspan(low, high, color="0.5", alpha=0.08, linewidth=0)
     axes.set_xscale("log")
     ticks = [tick for tick in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10) if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]]

@@ -2,60 +2,23 @@
 
 The BD-rate (Bjontegaard, VCEG-M33, 2001) is the mean difference of two curves' log rates over the values both reach,
 given back as percent: -20 means a fifth fewer bits for the same quality. The curves run through their points by
-piecewise cubic Hermite interpolation with Fritsch and Carlson's slopes (PCHIP), as the later reference
+piecewise cubic Hermite interpolation with Fritsch and Carlson's slopes (SciPy's PCHIP), as the later reference
 implementations do: unlike the first proposal's single cubic through all points, it neither overshoots between two
 points nor turns. Nothing is ever read beyond a curve's ends: what a codec was not measured at is None.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from scipy.interpolate import PchipInterpolator
 
 GRID = 256
 """Rates, evenly spaced in the logarithm, at which the least margin is looked for."""
-
-Numbers = npt.NDArray[np.float64]
-
-
-class Pchip:
-    """Monotone piecewise cubic Hermite interpolation (Fritsch & Carlson, SIAM J. Numer. Anal. 17, 1980).
-
-    Args:
-        x: at least two places, rising.
-        y: a value for each; between rising values the curve rises.
-    """
-
-    def __init__(self, x: Sequence[float], y: Sequence[float]) -> None:
-        self._x: Numbers = np.asarray(x, np.float64)
-        self._y: Numbers = np.asarray(y, np.float64)
-        if len(self._x) < 2 or not (np.diff(self._x) > 0).all():
-            raise ValueError("interpolation needs two or more rising places")
-        self._slopes = _slopes(np.diff(self._x), np.diff(self._y) / np.diff(self._x))
-
-    def __call__(self, x: float) -> float:
-        """The value at a place; a place outside is taken as the nearest end."""
-        x = min(max(x, float(self._x[0])), float(self._x[-1]))
-        left = min(int(np.searchsorted(self._x, x, side="right")), len(self._x) - 1) - 1
-        width = float(self._x[left + 1] - self._x[left])
-        t = (x - float(self._x[left])) / width
-        start, end = float(self._y[left]), float(self._y[left + 1])
-        bend_start, bend_end = width * float(self._slopes[left]), width * float(self._slopes[left + 1])
-        cubic = 2 * (start - end) + bend_start + bend_end
-        square = 3 * (end - start) - 2 * bend_start - bend_end
-        return start + t * (bend_start + t * (square + t * cubic))
-
-    def integral(self, low: float, high: float) -> float:
-        """The integral from `low` to `high`, both inside; Simpson's rule is exact on each cubic piece."""
-        inner = [float(x) for x in self._x if low < x < high]
-        places = [low, *inner, high]
-        return sum(
-            (right - left) / 6 * (self(left) + 4 * self((left + right) / 2) + self(right))
-            for left, right in pairwise(places)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +34,19 @@ class Curve:
         """The value at a rate, interpolated over the rate's logarithm; None beyond the ends or with one point."""
         if len(self.rates) < 2 or not self.rates[0] <= rate <= self.rates[-1]:
             return None
-        return Pchip([math.log(rate) for rate in self.rates], self.values)(math.log(rate))
+        return float(self.interpolated()(math.log(rate)))
+
+    def interpolated(self) -> "PchipInterpolator":
+        """Values over the natural logarithm of the rate, of two or more points."""
+        from scipy.interpolate import PchipInterpolator
+
+        return PchipInterpolator([math.log(rate) for rate in self.rates], self.values)
+
+    def inverted(self) -> "PchipInterpolator":
+        """The natural logarithm of the rate over values, of two or more points whose values rise."""
+        from scipy.interpolate import PchipInterpolator
+
+        return PchipInterpolator(self.values, [math.log(rate) for rate in self.rates])
 
     def clipped(self, low: float, high: float) -> tuple[float, float] | None:
         """The part of the rates `low` to `high` that the curve covers; None where it covers nothing of it."""
@@ -132,33 +107,31 @@ def bd_rate(test: Curve, reference: Curve, low: float, high: float) -> float | N
         -50.0
     """
     test, reference = test.rising(), reference.rising()
-    ranges = [_values_between(curve, low, high) for curve in (test, reference)]
-    known = [found for found in ranges if found is not None]
-    if len(known) < 2:
+    shared = _overlap(_values_between(test, low, high), _values_between(reference, low, high))
+    if shared is None:
         return None
-    bottom, top = max(least for least, _ in known), min(most for _, most in known)
-    if bottom >= top:
-        return None
-    areas = [
-        Pchip(curve.values, [math.log(rate) for rate in curve.rates]).integral(bottom, top)
-        for curve in (test, reference)
-    ]
-    return 100 * math.expm1((areas[0] - areas[1]) / (top - bottom))
+    bottom, top = shared
+    area = float(test.inverted().integrate(bottom, top)) - float(reference.inverted().integrate(bottom, top))
+    return 100 * math.expm1(area / (top - bottom))
 
 
 def least_margin(test: Curve, reference: Curve, low: float, high: float) -> Margin | None:
     """The least of `test` minus `reference` at equal rate over `low` to `high`; None where they share no rate there."""
-    shared = [curve.clipped(low, high) for curve in (test, reference)]
-    known = [part for part in shared if part is not None]
-    if len(known) < 2:
+    shared = _overlap(test.clipped(low, high), reference.clipped(low, high))
+    if shared is None:
         return None
-    start, end = max(first for first, _ in known), min(last for _, last in known)
-    if start >= end:
+    places = np.linspace(math.log(shared[0]), math.log(shared[1]), GRID)
+    margins = test.interpolated()(places) - reference.interpolated()(places)
+    least = int(np.argmin(margins))
+    return Margin(float(margins[least]), math.exp(places[least]))
+
+
+def _overlap(first: tuple[float, float] | None, second: tuple[float, float] | None) -> tuple[float, float] | None:
+    """What two ranges have in common; None where that is nothing or a range is missing."""
+    if first is None or second is None:
         return None
-    axes = [Pchip([math.log(rate) for rate in curve.rates], curve.values) for curve in (test, reference)]
-    places = np.linspace(math.log(start), math.log(end), GRID).tolist()
-    margins = [Margin(axes[0](place) - axes[1](place), math.exp(place)) for place in places]
-    return min(margins, key=lambda margin: margin.value)
+    start, end = max(first[0], second[0]), min(first[1], second[1])
+    return (start, end) if start < end else None
 
 
 def _values_between(curve: Curve, low: float, high: float) -> tuple[float, float] | None:
@@ -168,29 +141,3 @@ def _values_between(curve: Curve, low: float, high: float) -> tuple[float, float
         return None
     bottom, top = curve.at(part[0]), curve.at(part[1])
     return None if bottom is None or top is None else (bottom, top)
-
-
-def _slopes(widths: Numbers, secants: Numbers) -> Numbers:
-    """Fritsch and Carlson's slopes: a weighted harmonic mean inside, zero where the values turn, one-sided at ends."""
-    if len(secants) == 1:
-        return np.repeat(secants, 2)
-    slopes = np.zeros(len(secants) + 1)
-    for index in range(1, len(secants)):
-        before, after = float(secants[index - 1]), float(secants[index])
-        if before * after > 0:
-            left = widths[index - 1] + 2 * widths[index]
-            right = 2 * widths[index - 1] + widths[index]
-            slopes[index] = (left + right) / (left / before + right / after)
-    slopes[0] = _end_slope(widths[0], widths[1], secants[0], secants[1])
-    slopes[-1] = _end_slope(widths[-1], widths[-2], secants[-1], secants[-2])
-    return slopes
-
-
-def _end_slope(width: float, next_width: float, secant: float, next_secant: float) -> float:
-    """Three-point slope at an end, held back so that the first piece does not turn."""
-    slope = ((2 * width + next_width) * secant - width * next_secant) / (width + next_width)
-    if slope * secant <= 0:
-        return 0.0
-    if secant * next_secant <= 0 and abs(slope) > 3 * abs(secant):
-        return float(3 * secant)
-    return float(slope)

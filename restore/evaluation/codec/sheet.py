@@ -1,41 +1,44 @@
-"""A sheet of crops at one size: what each codec makes of the same picture with the same number of bytes.
+"""A sheet of crops at one file size: the same picture from every codec with the same number of bytes.
 
-    caption: the picture, and the size that all were asked for
     original | codec | codec | …     a window at one screen pixel per picture pixel
 
 Each codec is asked for the quality whose whole file comes nearest to that size on that picture, so steps that lie
 apart do not favour one. The window is where the original has most detail, because bits run out there first; it is
-found on the original alone, so that nobody picks what flatters.
+chosen from the original alone, so that it favours no codec.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
 
-from restore.errors import UsageError
-from restore.evaluation.codec.rivals import Contestant
+from restore.evaluation.codec.baselines import CodecMethod
 from restore.evaluation.metrics import psnr
 from restore.evaluation.ms_ssim import ms_ssim
-from restore.evaluation.selection import Window, heaviest_window
-from restore.evaluation.sheets import BACKGROUND, CAPTION, GAP, HEAD, INK, QUIET, WARNING, format_of, write_blocks
+from restore.evaluation.sheets import (
+    INK,
+    WARNING,
+    Column,
+    Samples,
+    Window,
+    draw_block,
+    heaviest_window,
+    inside,
+    write_sheet,
+)
 
 TILE = 288
 """Side of a crop in pixels."""
 GRID = 32
 """Pixels between two places that are tried for it."""
 TRIES = 9
-"""How often the search for a size may halve a codec's scale: 512th parts of it."""
+"""How often the search for a size may halve a codec's scale, down to 512th parts of it."""
 NEAR = 0.02
 """Relative distance to the wanted size that ends the search."""
 FAR = 0.1
 """Relative distance to the wanted size from which on a crop's heading is in the colour of a warning."""
-
-Samples = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Crop:
     """The whole picture, `(H, W, 3)`."""
 
 
-def write_sheet(pictures: Sequence[tuple[str, Samples]], codecs: Sequence[Contestant], bpp: float, path: Path) -> None:
+def write_crops(pictures: Sequence[tuple[str, Samples]], codecs: Sequence[CodecMethod], bpp: float, path: Path) -> None:
     """Encode the pictures, draw the crops and save the sheet.
 
     Args:
@@ -61,15 +64,20 @@ def write_sheet(pictures: Sequence[tuple[str, Samples]], codecs: Sequence[Contes
         UsageError: there is nothing to show, or the suffix names no format of a sheet.
         OutputError: the file cannot be written.
     """
-    form = format_of(path)
-    if not pictures or not codecs:
-        raise UsageError("the bench kept no picture to show; run it on at least one picture")
-    blocks = [_block(name, original, codecs, bpp) for name, original in pictures]
-    write_blocks(blocks, path, form, quality=95)
+    blocks = (
+        draw_block(
+            f"{name}, {original.shape[1]} x {original.shape[0]} px, every file near {bpp:g} bits per pixel",
+            "",
+            list(_columns(original, codecs, bpp)),
+            TILE,
+        )
+        for name, original in pictures
+    )
+    write_sheet(blocks, path, quality=95)
 
 
-def encode_near(codec: Contestant, image: Samples, bpp: float) -> Crop:
-    """Encode at the quality whose file comes nearest to a size, found by halving the codec's ladder.
+def encode_near(codec: CodecMethod, image: Samples, bpp: float) -> Crop:
+    """Encode at the quality whose file comes nearest to a size, found by halving the codec's scale.
 
     Sizes rise with quality but for small steps back, so the nearest of all that were tried is taken.
     """
@@ -80,7 +88,7 @@ def encode_near(codec: Contestant, image: Samples, bpp: float) -> Crop:
         files[quality] = codec.encode(image, quality)
         return float(len(files[quality]) * 8 / pixels)
 
-    low, high = codec.ladder[0], codec.ladder[-1]
+    low, high = codec.qualities[0], codec.qualities[-1]
     if size_at(low) < bpp < size_at(high):
         for _ in range(TRIES):
             middle = (low + high) / 2
@@ -104,24 +112,14 @@ def detailed_window(image: Samples, side: int = TILE) -> Window:
     return heaviest_window(detail, side, GRID)
 
 
-def _block(name: str, original: Samples, codecs: Sequence[Contestant], bpp: float) -> Image.Image:
-    """One picture: caption, headings, crops."""
-    top, left, height, width = detailed_window(original)
-    block = Image.new("RGB", (GAP + (len(codecs) + 1) * (TILE + GAP), CAPTION + HEAD + height + 2 * GAP), BACKGROUND)
-    pen = ImageDraw.Draw(block)
-    caption = f"{name}, {original.shape[1]} x {original.shape[0]} px, every file near {bpp:g} bits per pixel"
-    pen.text((GAP, 8), caption, fill=INK, font=ImageFont.load_default(size=18))
-    for place in range(len(codecs) + 1):
-        heading, figures, picture, colour = "original", "", original, INK
-        if place:
-            codec = codecs[place - 1]
-            crop = encode_near(codec, original, bpp)
-            picture = crop.decoded
-            heading = f"{codec.name}   {crop.bpp:.3f} bpp"
-            figures = f"{psnr(original, picture):.2f} dB   MS-SSIM {ms_ssim(original, picture):.4f}"
-            colour = WARNING if abs(crop.bpp / bpp - 1) > FAR else INK
-        x = GAP + place * (TILE + GAP)
-        pen.text((x, CAPTION + 4), heading, fill=colour, font=ImageFont.load_default(size=16))
-        pen.text((x, CAPTION + 23), figures, fill=QUIET, font=ImageFont.load_default(size=13))
-        block.paste(Image.fromarray(picture[top : top + height, left : left + width]), (x, CAPTION + HEAD))
-    return block
+def _columns(original: Samples, codecs: Sequence[CodecMethod], bpp: float) -> Iterator[Column]:
+    window = detailed_window(original)
+    yield Column("original", "", (inside(original, window),))
+    for codec in codecs:
+        crop = encode_near(codec, original, bpp)
+        yield Column(
+            f"{codec.name}   {crop.bpp:.3f} bpp",
+            f"{psnr(original, crop.decoded):.2f} dB   MS-SSIM {ms_ssim(original, crop.decoded):.4f}",
+            (inside(crop.decoded, window),),
+            heading_colour=WARNING if abs(crop.bpp / bpp - 1) > FAR else INK,
+        )

@@ -1,11 +1,11 @@
-"""What a codec bench comes down to: values at a few rates, margins to WebP, BD-rates, and costs.
+"""The summary of a codec bench: values at a few rates, margins over WebP, BD-rates, and costs.
 
 Two averagings answer two questions, and a report shows both. The *curve of means* runs through the mean rate and the
 mean PSNR over all pictures at each quality step, as in published comparisons; it also judges how a codec spreads bits
 over pictures at one setting, and on pictures that differ much that can outweigh all else (JPEG 2000 against WebP on
 twelve photographs: -27 % with steps of equal rate, +10 % with steps of equal PSNR). *By picture*, each picture has
 curves of its own, and the mean is taken over the pictures' BD-rates and margins; how a codec numbers its qualities
-then plays no part (-16 % both ways). All of it holds for the rates `low` to `high`.
+then does not matter (-16 % both ways). All of it holds for the rates `low` to `high`.
 
 BD-rates in MS-SSIM run over -10 log10(1 - MS-SSIM), of the mean MS-SSIM for the curve of means.
 """
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from restore.evaluation.codec.rate_distortion import Curve, Margin, bd_rate, curve_through, least_margin
-from restore.evaluation.codec.report import Point, Row, points_of
+from restore.evaluation.codec.rows import PEAKS, CodecPoint, CodecRow, points_of
 from restore.evaluation.ms_ssim import in_decibels
-from restore.evaluation.tables import largest, mean_known
+from restore.evaluation.tables import groups_of, mean_known, peaks_of
 
 JPEG, WEBP = "jpeg", "webp"
 REFERENCES = (JPEG, WEBP)
@@ -37,7 +37,7 @@ class Saving:
     psnr_by_picture: float | None
     """Mean over the pictures whose own curves share values."""
     ms_ssim_by_picture: float | None
-    """The same in MS-SSIM."""
+    """Mean over those pictures, in MS-SSIM."""
     pictures: int
     """How many pictures those two means are over."""
 
@@ -48,14 +48,15 @@ class Summary:
 
     method: str
     bpp_from: float
-    """Where its curve of means begins."""
+    """Where its curve of means begins, bits per pixel."""
     bpp_to: float
-    """Where it ends."""
+    """Where its curve of means ends, bits per pixel."""
     psnr_at: dict[str, float | None]
     """Rate as text to PSNR on the curve of means, dB; None beyond its ends."""
     ms_ssim_at: dict[str, float | None]
+    """Rate as text to MS-SSIM on the curve of means; None beyond its ends."""
     perceptual_at: dict[str, float | None]
-    """Lower is better; None without a perceptual network."""
+    """Rate as text to perceptual distance on the curve of means; None beyond its ends or without a network."""
     margin_at: dict[str, float | None]
     """PSNR over WebP's at the same rate on the curves of means, dB; None when WebP did not run."""
     margin_at_by_picture: dict[str, float | None]
@@ -67,27 +68,29 @@ class Summary:
     encode_seconds_per_mp: float
     """Mean over the quality steps inside the range, or all where none is."""
     decode_seconds_per_mp: float
+    """Mean over those quality steps."""
     encode_memory: float | None
-    """The largest, MiB."""
+    """Largest peak while encoding, MiB."""
     decode_memory: float | None
+    """Largest peak while decoding, MiB."""
     device_memory: float | None
+    """Largest peak of CUDA memory, MiB."""
 
 
-def summarise(rows: Sequence[Row], rates: Sequence[float], low: float, high: float) -> list[Summary]:
+def summarise(rows: Sequence[CodecRow], rates: Sequence[float], low: float, high: float) -> list[Summary]:
     """One summary per codec, in the order of the rows.
 
     Args:
         rows: every codec on every picture at every step.
         rates: bits per pixel to read values at.
         low: least rate of BD-rates and margins, bits per pixel.
-        high: largest rate of them.
+        high: largest rate of BD-rates and margins, bits per pixel.
     """
-    points: dict[str, list[Point]] = {}
-    for point in points_of(rows):
-        points.setdefault(point.method, []).append(point)
-    pictures: dict[str, dict[str, list[Row]]] = {}
-    for row in rows:
-        pictures.setdefault(row.method, {}).setdefault(row.picture, []).append(row)
+    points = groups_of(points_of(rows), lambda point: point.method)
+    pictures = {
+        method: groups_of(group, lambda row: row.picture)
+        for method, group in groups_of(rows, lambda row: row.method).items()
+    }
     curves = {method: psnr_curve(group) for method, group in points.items()}
     over = curves.get(MARGIN_OVER)
     found = []
@@ -112,25 +115,23 @@ def summarise(rows: Sequence[Row], rates: Sequence[float], low: float, high: flo
                 },
                 encode_seconds_per_mp=fmean(point.encode_seconds_per_mp for point in inside),
                 decode_seconds_per_mp=fmean(point.decode_seconds_per_mp for point in inside),
-                encode_memory=largest(point.encode_memory for point in group),
-                decode_memory=largest(point.decode_memory for point in group),
-                device_memory=largest(point.device_memory for point in group),
+                **peaks_of(group, PEAKS),
             )
         )
     return found
 
 
-def psnr_curve(items: Sequence[Row] | Sequence[Point]) -> Curve:
+def psnr_curve(items: Sequence[CodecRow] | Sequence[CodecPoint]) -> Curve:
     """PSNR in dB over bits per pixel."""
     return _curve(items, lambda item: item.psnr)
 
 
-def ms_ssim_curve(items: Sequence[Row] | Sequence[Point]) -> Curve:
+def ms_ssim_curve(items: Sequence[CodecRow] | Sequence[CodecPoint]) -> Curve:
     """MS-SSIM in dB over bits per pixel."""
     return _curve(items, lambda item: in_decibels(item.ms_ssim))
 
 
-def _curve(items: Sequence[Row] | Sequence[Point], value: Callable[[Row | Point], float]) -> Curve:
+def _curve(items: Sequence[CodecRow] | Sequence[CodecPoint], value: Callable[[CodecRow | CodecPoint], float]) -> Curve:
     return curve_through((item.bpp, value(item)) for item in items)
 
 
@@ -138,7 +139,7 @@ def _read(curve: Curve, rates: Sequence[float]) -> dict[str, float | None]:
     return {f"{rate:g}": curve.at(rate) for rate in rates}
 
 
-def _perceptual_at(group: Sequence[Point], rates: Sequence[float]) -> dict[str, float | None]:
+def _perceptual_at(group: Sequence[CodecPoint], rates: Sequence[float]) -> dict[str, float | None]:
     if mean_known(point.perceptual for point in group) is None:
         return {f"{rate:g}": None for rate in rates}
     falling = _read(_curve(group, lambda item: -(item.perceptual or 0.0)), rates)
@@ -151,7 +152,7 @@ def _difference(curve: Curve, other: Curve | None, rate: float) -> float | None:
 
 
 def _margins_by_picture(
-    pictures: dict[str, list[Row]], over: dict[str, list[Row]] | None, rates: Sequence[float]
+    pictures: dict[str, list[CodecRow]], over: dict[str, list[CodecRow]] | None, rates: Sequence[float]
 ) -> dict[str, float | None]:
     pairs = [] if over is None else [(psnr_curve(rows), psnr_curve(over[name])) for name, rows in pictures.items()]
     found: dict[str, float | None] = {}
@@ -163,8 +164,8 @@ def _margins_by_picture(
 
 
 def _saving(
-    points: dict[str, list[Point]],
-    pictures: dict[str, dict[str, list[Row]]],
+    points: dict[str, list[CodecPoint]],
+    pictures: dict[str, dict[str, list[CodecRow]]],
     method: str,
     reference: str,
     low: float,

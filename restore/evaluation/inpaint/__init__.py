@@ -1,10 +1,10 @@
-"""`restore bench inpaint`: our fills beside those a user would pick instead.
+"""`restore bench inpaint`: our fills beside those of other tools.
 
-baselines  The fills a user would pick instead, behind one signature.
-bench      Our network beside what a user would pick instead, in one run, on the same pictures and masks.
-gallery    The few cases of a bench worth looking at, kept while it runs.
+baselines  The fills our network is compared with, behind one signature.
+bench      Measure fills side by side, in one run, on the same pictures and masks.
 masks      The five mask classes of the bench, reproducible from a class and a seed.
-methods    Who takes part in an inpainting bench: names to callables, our network at several details among them.
-report     Rows of a bench, their means per class and method, and the ways out: text, CSV, JSON.
-sheet      A contact sheet of an inpainting bench: figures say how far, only eyes say what went wrong.
+methods    The methods of an inpainting bench: names to fills, our network at several details among them.
+report     The report of an inpainting bench: a table for a terminal, CSV, JSON, and a sheet of cases.
+rows       Rows of an inpainting bench, and their means per mask class and method.
+sheet      A contact sheet of an inpainting bench: the whole crops and a close-up of each.
 """

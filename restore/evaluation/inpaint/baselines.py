@@ -1,4 +1,4 @@
-"""The fills a user would pick instead, behind one signature.
+"""The fills our network is compared with, behind one signature.
 
 OpenCV's Telea and Navier-Stokes are what most scripts call, FSR (frequency selective reconstruction) is its
 strongest, the biharmonic fill is scikit-image's, the harmonic fill is the simplest honest one, and the sparse fill
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from restore.evaluation.extras import opencv, opencv_xphoto, scikit_image_restoration
+from restore.evaluation.extras import opencv, opencv_xphoto
 
 if TYPE_CHECKING:
     import torch
@@ -50,21 +50,22 @@ def fsr(image: Samples, hole: Hole) -> Samples:
 
 def biharmonic(image: Samples, hole: Hole) -> Samples:
     """scikit-image's biharmonic fill, each connected part of the hole on its own."""
-    restoration = scikit_image_restoration()
+    from skimage.restoration import inpaint_biharmonic
+
     picture = image.astype(np.float64) / 255
-    filled = restoration.inpaint_biharmonic(picture, hole, channel_axis=-1, split_into_regions=True)
+    filled = inpaint_biharmonic(picture, hole, channel_axis=-1, split_into_regions=True)
     return np.asarray(np.rint(np.clip(filled, 0, 1) * 255), dtype=np.uint8)
 
 
 def harmonic(device: "torch.device") -> Fill:
-    """Our own Laplace fill, on the device the network runs on: what margins are measured against."""
+    """Our own Laplace fill, on the device the network runs on; margins are taken over it."""
     from restore.models.inpaint.harmonic import harmonic_fill
 
     return _on_tensors(harmonic_fill, device)
 
 
 def prefill(device: "torch.device") -> Fill:
-    """Our own sparse fill, on the device the network runs on: what the untrained network gives."""
+    """Our own sparse fill, on the device the network runs on; an untrained network gives the same."""
     from restore.models.inpaint.sparse import sparse_fill
 
     return _on_tensors(sparse_fill, device)
@@ -83,8 +84,8 @@ def _on_tensors(method: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]", 
     return fill
 
 
-CLASSICAL: dict[str, Fill] = {"telea": telea, "ns": navier_stokes, "fsr": fsr, "biharmonic": biharmonic}
-"""The rivals by the names the command line and the reports use."""
+LIBRARY_FILLS: dict[str, Fill] = {"telea": telea, "ns": navier_stokes, "fsr": fsr, "biharmonic": biharmonic}
+"""The libraries' fills by the names the command line and the reports use."""
 
 
 def _as_mask(hole: Hole) -> Samples:

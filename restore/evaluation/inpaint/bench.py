@@ -1,4 +1,6 @@
-"""Our network beside what a user would pick instead, in one run, on the same pictures and masks.
+"""Measure fills side by side, in one run, on the same pictures and masks.
+
+    names -- fills; DATA -- pictures -- masks -- each fill on each case -- rows, means, cases -- InpaintReport
 
 Every picture is cropped to a centred square and damaged by one mask per class; the mask's seed is the picture's
 position in the folder sorted by name (from 0, plus `seed`), so that a run can be repeated anywhere. Methods get an
@@ -7,105 +9,34 @@ user calls. What a method changes outside the hole is counted, then put back bef
 evaluations.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
+from restore.callbacks import ProgressCallback
 from restore.devices import pick_device
 from restore.errors import UsageError
+from restore.evaluation.conditions import machine
 from restore.evaluation.inpaint.baselines import Fill, Hole, Samples
-from restore.evaluation.inpaint.gallery import Case, Gallery
 from restore.evaluation.inpaint.masks import CLASSES, draw_mask
-from restore.evaluation.inpaint.methods import choose_methods, contender, is_ours, judged_by
-from restore.evaluation.inpaint.report import REFERENCE, Mean, Row, aggregate, format_table, write_csv
-from restore.evaluation.inpaint.sheet import write_sheet
-from restore.evaluation.measure import describe_device, measure
+from restore.evaluation.inpaint.methods import choose_methods, fill_of, is_ours, worst_cases_of
+from restore.evaluation.inpaint.report import InpaintConditions, InpaintReport
+from restore.evaluation.inpaint.rows import REFERENCE, InpaintRow
+from restore.evaluation.inpaint.sheet import InpaintCase, sheet_cases
+from restore.evaluation.measure import measure
 from restore.evaluation.metrics import score
-from restore.evaluation.perceptual import Judge
 from restore.evaluation.pictures import find_pictures, read_crop
+from restore.evaluation.running import RunCounter, warm_up_sample
 from restore.models.inpaint.generator import Generator
+from restore.models.perceptual import PerceptualReference
 from restore.pipelines.inpaint.inpainter import Inpainter, load
 
 LEAST_SIDE = 192
 """Smallest square in pixels that every mask class fits into."""
-SHEET_ROOM = 16
-"""How many ordinary and how many worst cases a result keeps for its sheet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What a reader has to know to judge or repeat the figures."""
-
-    pictures: int
-    size: int
-    """Largest side of the square crops, px."""
-    seed: int
-    weights: str | None
-    """None when our network did not run."""
-    perceptual: bool
-    device: str
-    """Where our network and the harmonic fill ran; the others run on the CPU."""
-    processor: str
-    versions: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class BenchResult:
-    """Everything a bench measured."""
-
-    rows: list[Row]
-    conditions: Conditions
-    methods: list[str]
-    gallery: Gallery
-    notes: list[str]
-    """What a reader should be told, such as pictures smaller than the crop."""
-
-    def table(self) -> list[Mean]:
-        """Means per mask class and method."""
-        return aggregate(self.rows)
-
-    def text(self) -> str:
-        """The table for a terminal, with the conditions above it and the notes below."""
-        facts = self.conditions
-        versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items())
-        count = "1 picture" if facts.pictures == 1 else f"{facts.pictures} pictures"
-        head = f"{count}, centre {facts.size} px, masks from seed {facts.seed}; device {facts.device}; {versions}"
-        foot = f"margin: over {REFERENCE}, same picture and mask; MiB: peak memory above the state before the call"
-        return "\n".join([head, "", format_table(self.table()), "", foot, *self.notes])
-
-    def to_json(self) -> dict[str, Any]:
-        """Conditions, means and rows as plain values."""
-        return {
-            "conditions": asdict(self.conditions),
-            "means": [asdict(mean) for mean in self.table()],
-            "rows": [asdict(row) for row in self.rows],
-            "notes": list(self.notes),
-        }
-
-    def write_csv(self, path: Path) -> None:
-        """One line per picture, class and method, then the means. Raises OutputError."""
-        write_csv(self.rows, path)
-
-    def write_sheet(self, path: Path, n: int = 10, worst: int = 3, methods: Sequence[str] | None = None) -> None:
-        """A sheet of `n` cases, the `worst` by PSNR margin over the harmonic fill among them.
-
-        The worst are those of our network at the middle of the details that ran. A result keeps 16 cases of
-        either kind.
-
-        Raises:
-            UsageError: a method that did not run, or a suffix that is no picture's.
-            OutputError: the file cannot be written.
-        """
-        chosen = self.methods if methods is None else list(methods)
-        absent = [method for method in chosen if method not in self.methods]
-        if absent:
-            raise UsageError(f"{absent[0]} did not run; choose from {', '.join(self.methods)}")
-        write_sheet(self.gallery.select(n, worst), chosen, path)
 
 
 def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
@@ -121,8 +52,8 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
     device: str = "auto",
     perceptual: str | None = None,
     inpainter: Inpainter | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> BenchResult:
+    on_progress: ProgressCallback | None = None,
+) -> InpaintReport:
     """Measure fills side by side.
 
     Args:
@@ -137,7 +68,7 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
         device: where our network, the harmonic fill and the perceptual network run.
         perceptual: file of the perceptual network, or `torchvision`; None leaves that column empty.
         inpainter: an inpainter to measure instead of `weights` and `device`.
-        progress: told (runs done, runs in all) after each method on each case.
+        on_progress: called with (runs done, runs in all) after each method on each case.
 
     Raises:
         UsageError: an unknown method or class, no picture or none large enough, a missing extra, an unavailable device.
@@ -150,15 +81,17 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
     if inpainter is None and any(is_ours(name) for name in names):
         inpainter = load(weights, device=device)
     place = pick_device(device) if inpainter is None else inpainter.device
-    fills = {name: contender(name, inpainter, place) for name in names}
-    judge = None if perceptual is None else Judge(perceptual, place)
-    focus = judged_by(names)
-    gallery = Gallery(len(files), len(classes), SHEET_ROOM)
-    rows: list[Row] = []
+    fills = {name: fill_of(name, inpainter, place) for name in names}
+    reference = None if perceptual is None else PerceptualReference(perceptual, place)
+    judged = worst_cases_of(names)
+    cases = sheet_cases(len(files), len(classes))
+    rows: list[InpaintRow] = []
     notes: list[str] = []
     runs = len(classes) * len(fills)
+    counter = RunCounter(len(files) * runs, on_progress)
     measured = 0
     for index, file in enumerate(files):
+        counter.skip_to(index * runs)
         original = read_crop(file, size)
         side = original.shape[0]
         if side < LEAST_SIDE:
@@ -169,32 +102,30 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
         if measured == 0:
             _warm_up(fills, original)
         measured += 1
-        if judge is not None:
-            judge.look_at(original)
-        for place_of_class, kind in enumerate(classes):
+        if reference is not None:
+            reference.set_original(original)
+        for number, kind in enumerate(classes):
             target = _Target(file.name, kind, seed + index, original, draw_mask(kind, seed + index, side))
-            figures: dict[str, Row] = {}
+            figures: dict[str, InpaintRow] = {}
             outputs: dict[str, Samples] = {}
             for name, fill in fills.items():
-                figures[name], outputs[name] = _run(name, fill, target, place, judge)
-                if progress is not None:
-                    done = index * runs + place_of_class * len(fills) + len(figures)
-                    progress(done, len(files) * runs)
+                figures[name], outputs[name] = _run(name, fill, target, place, reference)
+                counter.count()
             rows += figures.values()
-            gallery.add(index, place_of_class, Case(original, target.hole, outputs, figures, _margin(figures, focus)))
+            margin = _margin(figures, judged)
+            cases.add((index, number), InpaintCase(original, target.hole, outputs, figures, margin))
     if not rows:
         raise UsageError(f"{data}: no picture has {LEAST_SIDE} px on its shorter side, which the masks need")
-    conditions = Conditions(
+    conditions = InpaintConditions(
         pictures=measured,
         size=size,
         seed=seed,
         weights=str(weights) if any(is_ours(name) for name in names) else None,
-        perceptual=judge is not None,
-        device=f"{place} ({describe_device(place)})",
-        processor=describe_device(torch.device("cpu")),
+        perceptual=reference is not None,
         versions=_versions(),
+        **machine(place),
     )
-    return BenchResult(rows=rows, conditions=conditions, methods=names, gallery=gallery, notes=notes)
+    return InpaintReport(rows, conditions, names, cases, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +139,16 @@ class _Target:
     hole: Hole
 
 
-def _run(name: str, fill: Fill, target: _Target, device: torch.device, judge: Judge | None) -> tuple[Row, Samples]:
+def _run(
+    name: str, fill: Fill, target: _Target, device: torch.device, reference: PerceptualReference | None
+) -> tuple[InpaintRow, Samples]:
     """Measure one method on one case; returns its row and the hole's pixels."""
     original, hole = target.original, target.hole
     damaged = np.where(hole[..., None], np.uint8(0), original)
     cost = measure(lambda: fill(damaged, hole), device=device, network=Generator)
     pasted = np.where(hole[..., None], cost.result, original)
     scores = score(original, pasted, hole)
-    row = Row(
+    row = InpaintRow(
         picture=target.picture,
         mask=target.mask,
         seed=target.seed,
@@ -226,7 +159,7 @@ def _run(name: str, fill: Fill, target: _Target, device: torch.device, judge: Ju
         psnr_hole=scores.psnr_hole,
         ssim=scores.ssim,
         ssim_hole=scores.ssim_hole,
-        perceptual=None if judge is None else judge.distance(pasted),
+        perceptual=None if reference is None else reference.distance(pasted),
         seconds=cost.seconds,
         network_seconds=cost.network_seconds,
         memory=cost.memory,
@@ -248,21 +181,18 @@ def _check(classes: Sequence[str], size: int, limit: int | None) -> None:
 
 
 def _warm_up(fills: dict[str, Fill], original: Samples) -> None:
-    """One untimed call per method, so that late imports and first-call set-up are nobody's time.
-
-    Our network sees the real size, because CUDA chooses its kernels by size; a corner is enough for the others.
-    """
+    """Call every method once, untimed, on a picture with a small hole."""
     for name, fill in fills.items():
-        sample = original if is_ours(name) or name == REFERENCE else np.ascontiguousarray(original[:64, :64])
+        sample = warm_up_sample(original, whole=is_ours(name) or name == REFERENCE)
         hole = np.zeros(sample.shape[:2], np.bool_)
         hole[24:32, 24:32] = True
         fill(sample, hole)
 
 
-def _margin(figures: dict[str, Row], focus: str | None) -> float | None:
-    if focus is None or REFERENCE not in figures:
+def _margin(figures: dict[str, InpaintRow], judged: str | None) -> float | None:
+    if judged is None or REFERENCE not in figures:
         return None
-    return figures[focus].psnr - figures[REFERENCE].psnr
+    return figures[judged].psnr - figures[REFERENCE].psnr
 
 
 def _versions() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who takes part in an inpainting bench: names to callables, our network at several details among them.
+"""The methods of an inpainting bench: names to fills, our network at several details among them.
 
 Our network runs through the `Inpainter` a user calls, on an 8-bit picture, so that the figures hold for what a user
 gets and not for an inner function. The bench's hole is exact, so it is not dilated.
@@ -10,21 +10,20 @@ import numpy as np
 import torch
 
 from restore.errors import UsageError
-from restore.evaluation.inpaint.baselines import CLASSICAL, Fill, Hole, Samples, harmonic, prefill
-from restore.evaluation.inpaint.report import REFERENCE
+from restore.evaluation.inpaint.baselines import LIBRARY_FILLS, Fill, Hole, Samples, harmonic, prefill
+from restore.evaluation.inpaint.rows import REFERENCE
+from restore.evaluation.methods import OURS
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.pipelines.inpaint.inpainter import Inpainter
 from restore.pipelines.inpaint.options import InpaintOptions
 
-OURS = "restore"
-"""Our method's name; `restore@0.5` is it at detail 0.5."""
 EXEMPLAR = "exemplar"
 """Our network with the inside of wide holes from pieces of the picture."""
 PREFILL = "prefill"
-"""Our network's starting point alone."""
-METHODS = (OURS, EXEMPLAR, PREFILL, REFERENCE, *CLASSICAL)
-"""The methods by name, in the order of the report."""
+"""The fill our network starts from, alone."""
+METHODS = (OURS, EXEMPLAR, PREFILL, REFERENCE, *LIBRARY_FILLS)
+"""The methods by name, in the order of the report; `restore@0.5` is our network at detail 0.5."""
 
 
 def choose_methods(methods: Sequence[str] | None, details: Sequence[float]) -> list[str]:
@@ -39,7 +38,7 @@ def choose_methods(methods: Sequence[str] | None, details: Sequence[float]) -> l
         if name not in METHODS or (detail and name != OURS):
             raise UsageError(f"there is no method {method!r}; choose from {', '.join(METHODS)} or {OURS}@DETAIL")
         if name == OURS:
-            chosen += [_at(value) for value in (details if not detail else [_number(method, detail)])]
+            chosen += [_at_detail(value) for value in (details if not detail else [_number(method, detail)])]
         else:
             chosen.append(name)
     if not chosen:
@@ -52,15 +51,15 @@ def is_ours(method: str) -> bool:
     return method == EXEMPLAR or method.startswith(OURS + "@")
 
 
-def judged_by(methods: Sequence[str]) -> str | None:
-    """The method the worst cases are found by: ours at the middle of its details, else the first that has a margin."""
+def worst_cases_of(methods: Sequence[str]) -> str | None:
+    """The method whose worst cases are shown: ours at the middle of its details, else the first that has a margin."""
     ours = [method for method in methods if is_ours(method) and method != EXEMPLAR]
     if ours:
         return ours[len(ours) // 2]
     return next((method for method in methods if method != REFERENCE), None)
 
 
-def contender(method: str, inpainter: Inpainter | None, device: torch.device) -> Fill:
+def fill_of(method: str, inpainter: Inpainter | None, device: torch.device) -> Fill:
     """The fill behind a chosen method's name.
 
     Raises:
@@ -72,7 +71,7 @@ def contender(method: str, inpainter: Inpainter | None, device: torch.device) ->
         detail = None if method == EXEMPLAR else float(method.partition("@")[2])
         return _ours(inpainter, InpaintOptions(detail=detail, exemplar=method == EXEMPLAR, dilate=0))
     own = {REFERENCE: harmonic, PREFILL: prefill}
-    return own[method](device) if method in own else CLASSICAL[method]
+    return own[method](device) if method in own else LIBRARY_FILLS[method]
 
 
 def _ours(inpainter: Inpainter, options: InpaintOptions) -> Fill:
@@ -90,7 +89,7 @@ def _number(method: str, text: str) -> float:
         raise UsageError(f"{method}: what follows @ is a detail from 0 to 1") from error
 
 
-def _at(detail: float) -> str:
+def _at_detail(detail: float) -> str:
     if not 0 <= detail <= 1:
         raise UsageError(f"detail goes from 0 (regression) to 1 (adversarial), got {detail:g}")
     return f"{OURS}@{detail:g}"

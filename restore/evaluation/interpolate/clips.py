@@ -1,4 +1,4 @@
-"""Frames out of a clip or a folder of numbered pictures, and which three in a row a method can be asked about.
+"""Frames out of a clip or a folder of numbered pictures, and which three in a row are fit for a bench.
 
 A clip is gone through twice, so that no more than a few frames are ever in memory: once for a small picture of each
 frame, which is enough to choose, and once for the chosen frames themselves.
@@ -7,9 +7,9 @@ frame, which is enough to choose, and once for the chosen frames themselves.
     triplets   a   ?   a
                        b   ?   b
 
-Three frames are left out where nobody could say what lies in the middle. *Still*: two of them are the same, as in a
-clip whose rate was raised by repeating frames; a tenth of the other step counts as the same, because a repeated frame
-is often coded anew. *Cut*: one step is far larger than the step before and the step after it; fast motion grows and
+Three frames are left out where the middle one does not follow from the others. *Still*: two of them are equal, as in a
+clip whose rate was raised by repeating frames; a tenth of the other step counts as equal, because a repeated frame is
+often coded anew. *Cut*: one step is far larger than the step before and the step after it; fast motion grows and
 fades over several frames and stays. *Uneven*: the middle one's time is not in the middle. Dissolves and single
 flashes are not recognised.
 """
@@ -27,7 +27,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from restore.errors import InputError
-from restore.evaluation.pictures import read_whole
+from restore.evaluation.pictures import Samples, read_whole
 from restore.images.formats import READABLE_SUFFIXES
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 VIDEO_SUFFIXES = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
 THUMB = 128
-"""Longer side in pixels of the pictures that stills are found on."""
+"""Longer side in pixels of the reduced frames that still frames are found on."""
 COARSE = 8
-"""How many times smaller those are that cuts are found on, so that motion hardly counts."""
+"""How many times further frames are reduced to find cuts, so that motion hardly counts."""
 STILL = 1.5
 """Difference in levels that 99 % of a thumb's pixels stay below where nothing moved."""
 REPEATED = 0.1
@@ -48,8 +48,6 @@ CUT_OVER = 3.0
 """How many times larger than the steps beside it a cut is at least."""
 UNEVEN = 0.05
 """How far from the middle the middle frame's time may be, as a share of the way from the first to the last."""
-
-Samples = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Moment:
     picture: Callable[[], Samples]
     """All of it, `(H, W, 3)` RGB."""
     thumb: Callable[[], Samples]
-    """The same with a longer side of `THUMB`."""
+    """The frame reduced to a longer side of `THUMB`, `(h, w, 3)` RGB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Step:
     """What changes from one frame to the next."""
 
     seconds: float
-    """Or the difference of two numbers in file names."""
+    """From frame to frame; of numbered pictures the difference of their numbers."""
     stir: float
     """99th percentile over the thumb's pixels of their difference, levels."""
     change: float
@@ -123,11 +121,11 @@ def fit_places(steps: Sequence[Step]) -> list[int]:
     return [place for place in range(0, len(steps) - 1, 2) if _is_fit(steps, place)]
 
 
-def evenly(places: Sequence[int], count: int) -> list[int]:
+def centres_of_shares(places: Sequence[int], count: int) -> list[int]:
     """Up to `count` of some places, each the middle one of an equal share.
 
     Example:
-        >>> evenly(range(10), 2)
+        >>> centres_of_shares(range(10), 2)
         [2, 7]
     """
     if count >= len(places):

@@ -1,158 +1,119 @@
-"""Rows of an interpolation bench, their means over sets, over bins of motion and over all, and the CSV of both.
+"""The report of an interpolation bench: tables for a terminal, CSV, JSON, and a sheet of triplets."""
 
-Means are plain means over triplets, dB included, as papers report them: over all, a clip with more triplets counts
-more. How far things move between the two given frames decides how hard a triplet is, so figures of two collections
-can only be compared bin by bin.
-"""
-
-import csv
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
-from typing import Literal
+from typing import Any
 
-from restore.evaluation.tables import largest, mean_known, rounded
-from restore.files import atomic_write
-
-EDGES = (0.0, 2.0, 5.0, 10.0, 20.0, 60.0)
-"""Where bins of motion begin and end, pixels; the last bin is open."""
-
-Over = Literal["all", "motion", "set"]
+from restore.evaluation.conditions import Conditions, settings_line
+from restore.evaluation.interpolate.rows import InterpolateMean, InterpolateRow, Over, all_means, means_over, write_rows
+from restore.evaluation.interpolate.sheet import TripletCase, write_cases
+from restore.evaluation.sheets import SheetCases
+from restore.evaluation.tables import cell, counted, plain, titled
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One method on one triplet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterpolateConditions(Conditions):
+    """The conditions of an interpolation bench."""
 
-    set: str
-    """Its set or clip."""
-    triplet: str
-    """Its name there."""
-    width: int
-    height: int
-    motion: float | None
-    """Median over the pixels of the way from the first to the last frame, pixels; None without OpenCV."""
-    motion_90: float | None
-    """What a tenth of the pixels moves at least, pixels; a small thing that moves fast shows here only."""
-    method: str
-    psnr: float
-    """dB, 8-bit RGB."""
-    ssim: float
-    """At most 1."""
-    ms_ssim: float
-    """At most 1."""
-    ie: float
-    """Interpolation error: mean absolute difference over pixels and channels, levels."""
-    perceptual: float | None
-    """Perceptual distance, lower is better; None without a perceptual network."""
-    seconds: float
-    """Wall time of making the one frame."""
-    cpu_seconds: float
-    """The same summed over the processor's threads."""
-    memory: float | None
-    """Peak resident memory above the state before the call, MiB; None where the system cannot tell."""
-    device_memory: float | None
-    """Peak CUDA memory above the state before the call, MiB; None off CUDA."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """One method's means over some triplets."""
-
-    over: Over
-    """What the triplets have in common."""
-    label: str
-    """Which: a set's name, a bin such as `2-5`, or `all`."""
-    method: str
+    sources: int
+    """Triplet folders and clips that were read."""
     triplets: int
-    motion: float | None
-    motion_90: float | None
-    psnr: float
-    ssim: float
-    ms_ssim: float
-    ie: float
-    perceptual: float | None
-    seconds: float
-    cpu_seconds: float
-    memory: float | None
-    """The largest of all, MiB."""
-    device_memory: float | None
-    """The largest of all, MiB."""
+    sets: int
+    """Sets and clips that gave any."""
+    most: int | None
+    """Triplets per clip and set at most; None for the default."""
+    long_side: int | None
+    """Largest longer side, px; None where frames were left as they are."""
+    settings: dict[str, str]
+    """Method to what was chosen for it."""
 
 
-def bin_of(motion: float) -> str:
-    """The bin that a motion in pixels falls into; an edge belongs to the bin it begins.
+@dataclass(frozen=True, slots=True)
+class InterpolateReport:
+    """Everything an interpolation bench measured."""
 
-    Example:
-        >>> bin_of(2.0), bin_of(75.3)
-        ('2-5', 'from 60')
-    """
-    for low, high in pairwise(EDGES):
-        if motion < high:
-            return f"{low:g}-{high:g}"
-    return f"from {EDGES[-1]:g}"
+    rows: list[InterpolateRow]
+    conditions: InterpolateConditions
+    methods: list[str]
+    cases: SheetCases[TripletCase]
+    """Triplets kept for the sheet."""
+    notes: list[str]
+    """Facts a reader needs, such as clips without a fit triplet."""
+    failed: list[str]
+    """What could not be read, one line each."""
+
+    def means(self) -> list[InterpolateMean]:
+        """Each method's means over all, over bins of motion and over sets and clips."""
+        return all_means(self.rows)
+
+    def text(self) -> str:
+        """The tables for a terminal, with the conditions above them and the notes below."""
+        facts = self.conditions
+        sets = "1 set or clip" if facts.sets == 1 else f"{facts.sets} sets and clips"
+        crop = "" if facts.long_side is None else f", long side at most {facts.long_side} px"
+        head = facts.head(f"{counted(facts.triplets, 'triplet')} of {sets}{crop}")
+        if facts.processor not in facts.device:
+            head += f"; the others on {facts.processor}"
+        foot = [
+            "IE: mean absolute error, levels; s/frame: wall time of one made frame; CPU s: the same over all threads;",
+            "MiB: peak memory above the state before the call; px: median motion from the first to the last frame;",
+            "90 %: what a tenth of the pixels moves at least; figures of sets and bins are means over their triplets",
+        ]
+        failed = [f"could not be read: {reason}" for reason in self.failed]
+        tables = format_tables(self.rows, self.methods)
+        return "\n".join([head, *settings_line(facts.settings), "", tables, "", *foot, *self.notes, *failed])
+
+    def to_json(self) -> dict[str, Any]:
+        """Conditions, means and rows as plain values."""
+        return plain(
+            conditions=self.conditions, means=self.means(), rows=self.rows, notes=self.notes, failed=self.failed
+        )
+
+    def write_csv(self, path: Path) -> None:
+        """One line per triplet and method, then the means. Raises OutputError."""
+        write_rows(self.rows, path)
+
+    def write_sheet(self, path: Path, n: int = 10, worst: int = 4) -> None:
+        """Windows of `n` triplets, `worst` of them where the judged method is worst.
+
+        Raises:
+            UsageError: a suffix that is no picture's.
+            OutputError: the file cannot be written.
+        """
+        write_cases(self.cases.select(n, worst), self.methods, path)
 
 
-BINS = (*(bin_of(edge) for edge in EDGES),)
-"""The bins' names, rising."""
+def format_tables(rows: Sequence[InterpolateRow], methods: Sequence[str]) -> str:
+    """Three tables, the second only where the motion is known; methods in the order given."""
+    tables = [_costs(means_over(rows, "all"))]
+    if any(row.motion is not None for row in rows):
+        tables.append(_grid(rows, "motion", "motion", methods, "by median motion, px"))
+    tables.append(_grid(rows, "set", "set or clip", methods, "by set or clip"))
+    return "\n\n".join(tables)
 
 
-def means_over(rows: Sequence[Row], over: Over) -> list[Mean]:
-    """Means per group and method: sets and methods as they first appear, bins rising.
-
-    Rows whose motion is not known fall into no bin.
-    """
-    label: dict[Over, Callable[[Row], str]] = {
-        "all": lambda _: "all",
-        "set": lambda row: row.set,
-        "motion": lambda row: "" if row.motion is None else bin_of(row.motion),
-    }
-    groups: dict[str, dict[str, list[Row]]] = {name: {} for name in BINS} if over == "motion" else {}
-    for row in rows:
-        name = label[over](row)
-        if name:
-            groups.setdefault(name, {}).setdefault(row.method, []).append(row)
-    return [_mean(over, name, group) for name, methods in groups.items() for group in methods.values()]
+def _costs(means: Sequence[InterpolateMean]) -> str:
+    on_cuda = any(mean.device_memory is not None for mean in means)
+    seen = any(mean.perceptual is not None for mean in means)
+    heads = ["method", "PSNR", "SSIM", "MS-SSIM", "IE", *(["perc."] if seen else [])]
+    table = [[*heads, "s/frame", "CPU s", "MiB", *(["GPU MiB"] if on_cuda else [])]]
+    for mean in means:
+        cells = [mean.method, f"{mean.psnr:.2f}", f"{mean.ssim:.4f}", f"{mean.ms_ssim:.4f}", f"{mean.ie:.2f}"]
+        cells += [cell(mean.perceptual, ".4f")] if seen else []
+        cells += [f"{mean.seconds:.3f}", f"{mean.cpu_seconds:.3f}", cell(mean.memory, ".0f")]
+        table.append(cells + ([cell(mean.device_memory, ".0f")] if on_cuda else []))
+    return titled(f"over all {means[0].triplets} triplets", table)
 
 
-def write_csv(rows: Sequence[Row], path: Path) -> None:
-    """Write every row and then the means; the column `row` says `triplet`, `all`, `motion` or `set`.
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    columns = ["row", "label", "triplets", *(field.name for field in fields(Row))]
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow(rounded({"row": "triplet", "triplets": 1, **asdict(row)}))
-    for over in ("all", "motion", "set"):
-        for mean in means_over(rows, over):
-            record = asdict(mean)
-            writer.writerow(rounded({"row": record.pop("over"), **record}))
-    with atomic_write(path) as file:
-        file.write(text.getvalue().encode("utf-8"))
-
-
-def _mean(over: Over, label: str, group: Sequence[Row]) -> Mean:
-    return Mean(
-        over=over,
-        label=label,
-        method=group[0].method,
-        triplets=len(group),
-        motion=mean_known(row.motion for row in group),
-        motion_90=mean_known(row.motion_90 for row in group),
-        psnr=fmean(row.psnr for row in group),
-        ssim=fmean(row.ssim for row in group),
-        ms_ssim=fmean(row.ms_ssim for row in group),
-        ie=fmean(row.ie for row in group),
-        perceptual=mean_known(row.perceptual for row in group),
-        seconds=fmean(row.seconds for row in group),
-        cpu_seconds=fmean(row.cpu_seconds for row in group),
-        memory=largest(row.memory for row in group),
-        device_memory=largest(row.device_memory for row in group),
-    )
+def _grid(rows: Sequence[InterpolateRow], over: Over, head: str, methods: Sequence[str], title: str) -> str:
+    """PSNR and SSIM of every method in a column, one line per group."""
+    groups: dict[str, dict[str, InterpolateMean]] = {}
+    for mean in means_over(rows, over):
+        groups.setdefault(mean.label, {})[mean.method] = mean
+    table = [[head, "n", "px", "90 %", *methods]]
+    for label, means in groups.items():
+        some = next(iter(means.values()))
+        figures = [f"{mean.psnr:.2f} {mean.ssim:.4f}" for mean in (means[name] for name in methods)]
+        table.append([label, str(some.triplets), cell(some.motion, ".1f"), cell(some.motion_90, ".1f"), *figures])
+    return titled(f"PSNR and SSIM {title}", table)

@@ -1,11 +1,11 @@
-"""What an interpolation bench runs on: three frames in a row each, the middle one held back as the truth.
+"""The sources of an interpolation bench: three frames in a row each, the middle one held back as the truth.
 
     DATA/set/name/im1.png im2.png im3.png     a triplet as Vimeo90K has it; also Middlebury's and UCF101's names
     DATA/clip.mp4                             every second frame held back, a few triplets over its length
     DATA/clip/00000.png 00001.png …           the same of numbered pictures
 
 All three may lie mixed and at any depth. A triplet of a set is taken as it is, because its makers chose it; the three
-frames of a clip must move and belong together (see `interpolate_clips`).
+frames of a clip must move and belong together (see `clips`).
 """
 
 import csv
@@ -15,20 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from restore.errors import InputError, UsageError
 from restore.evaluation.interpolate.clips import (
     VIDEO_SUFFIXES,
+    centres_of_shares,
     chosen_frames,
-    evenly,
     fit_places,
     numbered,
     reduced,
     steps_of,
 )
-from restore.evaluation.pictures import read_whole
+from restore.evaluation.pictures import Samples, read_whole
 from restore.images.formats import READABLE_SUFFIXES
 
 PER_CLIP = 8
@@ -41,8 +38,6 @@ TRIPLET_STEMS = (
 """File names without endings of the first frame, the truth and the last frame: Vimeo90K, Middlebury, UCF101."""
 LIST_COLUMN = "file"
 KINDS = "triplet folders (im1 im2 im3), clips or folders of numbered pictures"
-
-Samples = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ class Source(Protocol):
         ...
 
     @property
-    def room(self) -> int:
+    def limit(self) -> int:
         """The most triplets it can give."""
         ...
 
@@ -92,7 +87,7 @@ class TripletFolder:
     group: str
     name: str
     files: tuple[Path, Path, Path]
-    room: int = 1
+    limit: int = 1
 
     @property
     def label(self) -> str:
@@ -110,7 +105,7 @@ class Clip:
 
     group: str
     path: Path
-    room: int
+    limit: int
 
     @property
     def label(self) -> str:
@@ -118,8 +113,8 @@ class Clip:
         return self.group
 
     def triplets(self, long_side: int | None) -> Iterator[Triplet]:
-        """Up to `room` triplets over the clip's length. Raises InputError: it is damaged."""
-        starts = evenly(fit_places(steps_of(self.path)), self.room)
+        """Up to `limit` triplets over the clip's length. Raises InputError: it is damaged."""
+        starts = centres_of_shares(fit_places(steps_of(self.path)), self.limit)
         for name, frames in chosen_frames(self.path, starts):
             yield _of(self.group, name, frames, long_side)
 
@@ -197,7 +192,7 @@ def _below(path: Path, data: Path, most: int | None) -> list[Source]:
         clips = [folder / file for file in sorted(files) if Path(file).suffix.lower() in VIDEO_SUFFIXES]
         sources += [Clip(_group(clip, data), clip, most or PER_CLIP) for clip in clips if not clip.name.startswith(".")]
     for triplets in sets.values():
-        sources += [triplets[place] for place in evenly(range(len(triplets)), most or len(triplets))]
+        sources += [triplets[place] for place in centres_of_shares(range(len(triplets)), most or len(triplets))]
     return sources
 
 
@@ -215,7 +210,7 @@ def _triplet(folder: Path, data: Path) -> TripletFolder | None:
 
 
 def _group(path: Path, data: Path) -> str:
-    """How a clip or a set is called: its path below the data, or the data's own name."""
+    """The name of a clip or a set: its path below the data, or the data's own name."""
     if path == data:
         return path.resolve().name
     return path.relative_to(data).as_posix() if path.is_relative_to(data) else path.as_posix()

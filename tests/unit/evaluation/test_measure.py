@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from restore.evaluation import measure as module
-from restore.evaluation.measure import covered, describe_device, measure
+from restore.evaluation.measure import describe_device, measure, union_length
 
 CPU = torch.device("cpu")
 
@@ -50,8 +50,8 @@ def test_networks_side_by_side_count_once() -> None:
 
 
 def test_spans_are_merged() -> None:
-    assert covered([]) == 0
-    assert covered([(5, 6), (0, 4), (1, 2), (3, 4.5)]) == 5.5
+    assert union_length([]) == 0
+    assert union_length([(5, 6), (0, 4), (1, 2), (3, 4.5)]) == 5.5
 
 
 def test_nothing_is_measured_after_the_call() -> None:

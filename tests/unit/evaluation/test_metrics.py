@@ -1,11 +1,12 @@
-"""Metrics against closed forms and against scikit-image."""
+"""Metrics against closed forms, scikit-image and kornia."""
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from restore.evaluation.metrics import psnr, score, ssim_map
+from restore.evaluation.metrics import psnr, score, ssim, ssim_map
 
 
 def noise(seed: int, height: int = 48, width: int = 57) -> npt.NDArray[np.uint8]:
@@ -62,6 +63,30 @@ def test_ssim_is_scikit_images_away_from_the_border() -> None:
     )  # fmt: skip
     inner = slice(10, -10)
     assert ssim_map(smooth, mixed)[inner, inner] == pytest.approx(expected.mean(2)[inner, inner], abs=1e-9)
+
+
+def test_the_map_is_kornias_up_to_the_border_and_so_is_the_holes_mean() -> None:
+    from kornia.metrics import ssim as kornia_ssim
+
+    original, filled, hole = noise(8), noise(9), box()
+    first, second = (torch.tensor(one).permute(2, 0, 1)[None].double() for one in (original, filled))
+    expected = kornia_ssim(first, second, 11, max_val=255.0, eps=0).mean(1)[0].numpy()
+    assert ssim_map(original, filled) == pytest.approx(expected, abs=1e-9)
+    scores = score(original, filled, hole)
+    assert scores.ssim == pytest.approx(expected.mean(), abs=1e-9)
+    assert scores.ssim_hole == pytest.approx(expected[hole].mean(), abs=1e-9)
+
+
+def test_psnr_is_kornias() -> None:
+    from kornia.metrics import psnr as kornia_psnr
+
+    first, second = (torch.tensor(noise(seed)).double() for seed in (1, 2))
+    assert psnr(noise(1), noise(2)) == pytest.approx(float(kornia_psnr(first, second, 255)))
+
+
+def test_ssim_of_whole_windows_is_the_maps_mean_inside() -> None:
+    first, second = noise(10), noise(11)
+    assert ssim(first, second) == pytest.approx(ssim_map(first, second)[5:-5, 5:-5].mean(), abs=1e-12)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 7), (3, 2), (11, 4)])

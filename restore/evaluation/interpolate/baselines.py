@@ -1,11 +1,11 @@
-"""The ways to make a middle frame that a user would pick instead, behind one signature.
+"""The ways to make a middle frame that our network is compared with, behind one signature.
 
     copy            shows the nearer frame again; of two equally near ones the earlier
     blend           the mean of both
     dis             OpenCV's DIS flow, both ways, carried to the middle, both frames warped there and blended
     minterpolate    FFmpeg's motion-compensated filter, through PyAV
 
-`dis` is what a good programmer makes of a flow library in a day, and the measure of what a network has learned:
+`dis` is what a flow library gives with little work; a network must do better to be worth having:
 
     flow 0 -> 1 -- splat at half way -- flow and visibility, seen from the middle -- warp 0 --+
     flow 1 -> 0 -- splat at half way -- flow and visibility, seen from the middle -- warp 1 --+-- blend by visibility
@@ -13,7 +13,7 @@
 Where two pixels land on one place, the one counts more whose colour is found again at the end of its way; where none
 lands, the flow is filled from the neighbourhood.
 
-`minterpolate` wants four frames to look at, so both are shown twice, and chroma is kept at full resolution. It makes
+`minterpolate` needs four frames, so both are given twice, and chroma is kept at full resolution. It makes
 one frame between the two first ones on the way, so a long video costs it a little less per frame than the figures say.
 Its default block search is the best of its modes here: on one triplet of each of thirteen clips it has 32.26 dB, the
 overlapped, bidirectional and variable-size ones that tutorials pile up 32.16 to 32.25.
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 MISMATCH = 12.0
-"""Difference in levels that makes a pixel count e times less where several land."""
+"""Difference in levels that divides a pixel's weight by e where several land on one place."""
 LEAST_TRUST = 1e-3
-"""What a pixel counts however wrong its flow is."""
+"""Weight of a pixel whose flow is entirely wrong."""
 LEAST_COVER = 0.05
 """Sum of weights below which the flow is filled from the neighbourhood."""
 FILL_SIGMA = 6.0
-"""Of that neighbourhood, pixels."""
+"""Standard deviation of the neighbourhood that a flow is filled from, pixels."""
 LEAST_VISIBILITY = 0.02
-"""What a frame counts in the blend where nothing of it is seen."""
+"""Weight of a frame in the blend where nothing of it is visible."""
 MINTERPOLATE = "mi_mode=mci:scd=none"
 """Options of FFmpeg's filter; its scene detection would answer with a copy."""
 LEAST_SIDE = 32
 """Shorter side in pixels that every method here can work on; minterpolate's block search decides it."""
 
 RATE = 25
-"""Frames per second of what it is given; any would do."""
+"""Frames per second of the frames given to minterpolate; any would do."""
 MIDDLE = 1.5 / RATE
 """Seconds from the start to half way between the second and the third frame."""
 
@@ -61,8 +61,8 @@ Between = Callable[[Samples, Samples], Samples]
 
 
 @dataclass(frozen=True, slots=True)
-class Contestant:
-    """A method as the bench drives it."""
+class InterpolationMethod:
+    """A method as the bench calls it."""
 
     name: str
     between: Between
@@ -139,17 +139,17 @@ def minterpolate(first: Samples, last: Samples) -> Samples:
     raise RestoreError("FFmpeg's minterpolate made no frame; this is a bug in it, or in how it is called")
 
 
-RIVALS: dict[str, Contestant] = {
-    "copy": Contestant("copy", copy),
-    "blend": Contestant("blend", blend),
-    "dis": Contestant("dis", dis, "preset medium, both ways"),
-    "minterpolate": Contestant("minterpolate", minterpolate, f"{MINTERPOLATE}, 4:4:4"),
+BASELINES: dict[str, InterpolationMethod] = {
+    "copy": InterpolationMethod("copy", copy),
+    "blend": InterpolationMethod("blend", blend),
+    "dis": InterpolationMethod("dis", dis, "preset medium, both ways"),
+    "minterpolate": InterpolationMethod("minterpolate", minterpolate, f"{MINTERPOLATE}, 4:4:4"),
 }
 """By the names the command line and the reports use, in their order."""
 
 
 def missing(name: str) -> str | None:
-    """What an install lacks to run a rival, for a message; None where it runs."""
+    """What an install lacks to run a baseline, for a message; None where it runs."""
     if name == "dis":
         try:
             opencv()
@@ -166,7 +166,7 @@ def missing(name: str) -> str | None:
 
 
 def library_versions(names: Sequence[str]) -> dict[str, str]:
-    """Versions of the libraries behind the rivals that ran."""
+    """Versions of the libraries behind the baselines that ran."""
     found: dict[str, str] = {}
     if "dis" in names:
         found["opencv"] = str(opencv().__version__)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from restore.evaluation.interpolate.gallery import TILE, Case, Gallery, worst_window
-from restore.evaluation.interpolate.sheet import difference
+from restore.evaluation.interpolate.sheet import TILE, TripletCase, difference, sheet_cases, worst_window
 
 
 def test_the_window_is_where_the_difference_is_largest() -> None:
@@ -25,18 +24,18 @@ def test_differences_are_drawn_four_times_as_bright() -> None:
     assert difference(truth, made).tolist() == [[12, 255]]
 
 
-def case(name: str, psnr: float, margin: float | None) -> Case:
+def case(name: str, psnr: float, margin: float | None) -> TripletCase:
     nothing = np.zeros((1, 1, 3), np.uint8)
-    return Case(name, (0, 0, 1, 1), nothing, 1.0, nothing, (nothing, nothing), {}, {}, margin, psnr)
+    return TripletCase(name, (0, 0, 1, 1), nothing, 1.0, nothing, (nothing, nothing), {}, {}, margin, psnr)
 
 
-def test_the_gallery_keeps_typical_cases_and_two_kinds_of_worst_ones() -> None:
-    gallery = Gallery(6, 3, ("restore", "dis"))
+def test_the_cases_keeps_typical_cases_and_two_kinds_of_worst_ones() -> None:
+    cases = sheet_cases(6, ("restore", "dis"), kept=3)
     offered = [(30.0, 1.0), (45.0, -3.0), (31.0, -0.5), (20.0, 0.5), (33.0, 2.0), (22.0, 0.7)]
     for source, (psnr, margin) in enumerate(offered):
-        gallery.add(source, case(f"{source}", psnr, margin))
-        gallery.add(source, case(f"{source} again", 35, 3))
-    chosen = gallery.select(4, 2)
+        cases.add(source, case(f"{source}", psnr, margin))
+        cases.add(source, case(f"{source} again", 35, 3))
+    chosen = cases.select(4, 2)
     assert [found.label for _, found in chosen] == ["0", "4", "2", "3"], "45 dB is too good to be a worst case"
     assert [note for note, _ in chosen] == [
         "",
@@ -46,8 +45,8 @@ def test_the_gallery_keeps_typical_cases_and_two_kinds_of_worst_ones() -> None:
     ]
 
 
-def test_a_gallery_without_margins_shows_the_lowest_psnr() -> None:
-    gallery = Gallery(3, 3, ("copy", None))
+def test_a_cases_without_margins_shows_the_lowest_psnr() -> None:
+    cases = sheet_cases(3, ("copy", None), kept=3)
     for source, psnr in enumerate((30.0, 20.0, 25.0)):
-        gallery.add(source, case(f"{source}", psnr, None))
-    assert [found.label for note, found in gallery.select(3, 2) if note] == ["1", "2"]
+        cases.add(source, case(f"{source}", psnr, None))
+    assert [found.label for note, found in cases.select(3, 2) if note] == ["1", "2"]

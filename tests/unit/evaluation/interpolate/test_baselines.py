@@ -1,4 +1,4 @@
-"""The rivals of frame interpolation on moving patterns whose middle is known, and who takes part under which name."""
+"""The baselines of frame interpolation on moving patterns whose middle is known, and the methods by name."""
 
 import sys
 from collections.abc import Sequence
@@ -10,11 +10,9 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
 from restore.errors import UsageError, WeightsError
-from restore.evaluation.interpolate import methods as contenders
-from restore.evaluation.interpolate.methods import choose_methods, contestants, judged, left_out
-from restore.evaluation.interpolate.rivals import (
+from restore.evaluation.interpolate.baselines import (
+    BASELINES,
     LEAST_SIDE,
-    RIVALS,
     blend,
     copy,
     dis,
@@ -23,29 +21,12 @@ from restore.evaluation.interpolate.rivals import (
     minterpolate,
     missing,
 )
+from restore.evaluation.interpolate.methods import METHODS, PARTS, interpolators_of, worst_cases_of
 from restore.evaluation.methods import effort_of
 from restore.pretrained import store
+from tests.moving_patterns import moving, pattern
 
 Samples = npt.NDArray[np.uint8]
-
-
-def pattern(height: int, width: int, seed: int = 0) -> Samples:
-    """Soft spots of many sizes, RGB."""
-    rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:height, :width]
-    picture = np.zeros((height, width, 3))
-    for length in rng.uniform(5, 25, 40):
-        angle, phase = rng.uniform(0, 2 * np.pi, 2)
-        wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * 2 * np.pi / length + phase)
-        picture += wave[..., None] * rng.uniform(0.3, 1, 3)
-    return (128 + 90 * picture / np.abs(picture).max()).round().astype(np.uint8)
-
-
-def moving(shift: int, height: int = 48, width: int = 64) -> tuple[Samples, Samples, Samples]:
-    """Three frames of a window that goes to the right by half of an even `shift`, px, from frame to frame."""
-    scene = pattern(height, width + shift)
-    first, truth, last = (np.ascontiguousarray(scene[:, at : at + width]) for at in (0, shift // 2, shift))
-    return first, truth, last
 
 
 def test_copy_is_the_first_frame_and_not_the_same_memory() -> None:
@@ -82,11 +63,11 @@ def test_the_flow_points_to_where_pixels_go() -> None:
     assert np.median(flow[..., 1]) == pytest.approx(3, abs=0.1)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_frames_that_stand_still_come_back_and_are_not_changed(name: str) -> None:
     frame = pattern(49, 65)
     kept = frame.copy()
-    made = RIVALS[name].between(frame, frame.copy())
+    made = BASELINES[name].between(frame, frame.copy())
     assert made.dtype == np.uint8
     assert made.shape == frame.shape
     slack = 3 if name == "minterpolate" else 0  # it works on luma and chroma
@@ -94,10 +75,10 @@ def test_frames_that_stand_still_come_back_and_are_not_changed(name: str) -> Non
     assert np.array_equal(frame, kept)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_the_smallest_frames_and_noise_are_done(name: str) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (2, LEAST_SIDE, LEAST_SIDE + 7, 3), dtype=np.uint8)
-    assert RIVALS[name].between(noise[0], noise[1]).shape == noise[0].shape
+    assert BASELINES[name].between(noise[0], noise[1]).shape == noise[0].shape
 
 
 def test_without_opencv_dis_refuses_and_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,17 +86,17 @@ def test_without_opencv_dis_refuses_and_is_left_out(monkeypatch: pytest.MonkeyPa
     assert missing("dis") is not None
     assert missing("minterpolate") is None
     with pytest.raises(UsageError, match=r"dis cannot run: .*restore\[bench\]"):
-        choose_methods(["copy", "dis"], "run/")
+        METHODS.choose(["copy", "dis"], "run/", given=False)
     with pytest.raises(UsageError, match=r"restore\[bench\]"):
         dis(*moving(2)[::2])
-    assert choose_methods(None, "run/") == ["restore", "copy", "blend", "minterpolate"]
-    assert "dis is left out" in left_out(["copy"], "run/")[0]
+    assert METHODS.choose(None, "run/", given=False) == ["restore", "copy", "blend", "minterpolate"]
+    assert "dis is left out" in METHODS.left_out(["copy"], "run/")[0]
 
 
 def test_without_ffmpegs_filter_minterpolate_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("av.filter.filters_available", {"scale"})
     with pytest.raises(UsageError, match="FFmpeg was built without it"):
-        choose_methods(["minterpolate"], "run/")
+        METHODS.choose(["minterpolate"], "run/", given=False)
     with pytest.raises(UsageError, match="FFmpeg was built without it"):
         minterpolate(*moving(2)[::2])
     monkeypatch.setitem(sys.modules, "av.filter", None)
@@ -142,26 +123,26 @@ class Mixer:
 
 def test_names_are_kept_in_the_order_given_and_once() -> None:
     names = ["minterpolate", "restore@3", "copy", "restore", "copy"]
-    assert choose_methods(names, "run/") == ["minterpolate", "restore@3", "copy", "restore"]
+    assert METHODS.choose(names, "run/", given=False) == ["minterpolate", "restore@3", "copy", "restore"]
     for wrong in ("rife", "dis@2", "restored"):
-        with pytest.raises(UsageError, match="choose from restore, restore-newborn"):
-            choose_methods([wrong], "run/")
+        with pytest.raises(UsageError, match="choose from restore, restore-untrained"):
+            METHODS.choose([wrong], "run/", given=False)
     with pytest.raises(UsageError, match="nothing to measure"):
-        choose_methods([], "run/")
+        METHODS.choose([], "run/", given=False)
     for wrong in ("restore@", "restore@0", "restore@-1", "restore@1.5", "restore@²"):
         with pytest.raises(UsageError, match="whole number from 1"):
-            choose_methods([wrong], "run/")
+            METHODS.choose([wrong], "run/", given=False)
     assert effort_of("restore-nostate@3") == 3
     assert effort_of("restore") is None
 
 
 def test_without_released_weights_ours_is_left_out_unless_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "manifest", lambda: {"models": {"inpaint": {}}})
-    assert choose_methods(None, "interpolate") == list(RIVALS)
-    assert choose_methods(None, "interpolate", Mixer()) == ["restore", *RIVALS]
-    assert "restore is left out" in left_out(list(RIVALS), "interpolate")[0]
+    assert METHODS.choose(None, "interpolate", given=False) == list(BASELINES)
+    assert METHODS.choose(None, "interpolate", given=True) == ["restore", *BASELINES]
+    assert "restore is left out" in METHODS.left_out(list(BASELINES), "interpolate")[0]
     with pytest.raises(WeightsError, match="no weights 'interpolate': released are inpaint"):
-        contestants(["restore-nostate"], "interpolate", "cpu")
+        interpolators_of(["restore-nostate"], "interpolate", "cpu")
 
 
 def test_each_part_is_loaded_once_whatever_the_efforts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,25 +154,25 @@ def test_each_part_is_loaded_once_whatever_the_efforts(monkeypatch: pytest.Monke
         return mixer
 
     monkeypatch.setattr("restore.pipelines.interpolate.interpolator.load_interpolator", load)
-    names = ["restore@1", *contenders.PARTS, "restore@3", "blend"]
-    made = contestants(names, "run/", "cpu")
+    names = ["restore@1", *PARTS, "restore-newborn@2", "restore@3", "blend"]
+    made = interpolators_of(names, "run/", "cpu")
     assert [one.name for one in made] == names
     assert loads == [("run/", "cpu", part) for part in ("all", "newborn", "nostate", "onelevel", "fewsteps")]
     first, _, last = moving(4)
     for one in made[:-1]:
         assert np.array_equal(one.between(first, last), first // 2 + last // 2)
-    assert mixer.asked == [([0.5], 1), *[([0.5], None)] * 5, ([0.5], 3)]
+    assert mixer.asked == [([0.5], 1), *[([0.5], None)] * 5, ([0.5], 2), ([0.5], 3)]
 
 
 def test_a_stand_in_takes_the_place_of_our_weights_alone() -> None:
-    assert contestants(["restore@2", "restore"], "interpolate", "cpu", Mixer())[0].name == "restore@2"
+    assert interpolators_of(["restore@2", "restore"], "interpolate", "cpu", Mixer())[0].name == "restore@2"
 
 
 @pytest.mark.parametrize(
     ("methods", "expected"),
     [
         (["copy", "blend", "dis", "restore@2", "restore"], ("restore@2", "dis")),
-        (["copy", "minterpolate", "restore-newborn"], ("restore-newborn", "copy")),
+        (["copy", "minterpolate", "restore-untrained"], ("restore-untrained", "copy")),
         (["copy", "blend", "dis", "minterpolate"], ("dis", "blend")),
         (["blend", "copy"], ("blend", "copy")),
         (["copy"], ("copy", None)),
@@ -200,4 +181,4 @@ def test_a_stand_in_takes_the_place_of_our_weights_alone() -> None:
 def test_worst_cases_are_judged_by_ours_over_the_best_classical(
     methods: list[str], expected: tuple[str, str | None]
 ) -> None:
-    assert judged(methods) == expected
+    assert worst_cases_of(methods) == expected

@@ -1,4 +1,4 @@
-"""The rivals give the files their libraries write, byte for byte, and read them as those do."""
+"""The baselines give the files their libraries write, byte for byte, and read them as those do."""
 
 import io
 from typing import Any
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from restore.evaluation.codec.rivals import RIVALS, butteraugli_distance, library_versions, missing
+from restore.evaluation.codec.baselines import BASELINES, butteraugli_distance, library_versions, missing
 
 SAVED: dict[str, tuple[float, dict[str, Any]]] = {
     "jpeg": (40, {"format": "JPEG", "quality": 40, "optimize": True}),
@@ -23,7 +23,7 @@ SAVED: dict[str, tuple[float, dict[str, Any]]] = {
 
 
 # A Pillow that somebody built may lack a format, which the bench then leaves out. The references may not be lacking.
-HERE = [name for name in RIVALS if missing(name) is None]
+HERE = [name for name in BASELINES if missing(name) is None]
 
 
 def test_the_two_references_are_never_missing() -> None:
@@ -42,7 +42,7 @@ def test_files_are_pillows_own(name: str) -> None:
     quality, options = SAVED[name]
     file = io.BytesIO()
     Image.fromarray(scene()).save(file, **options)
-    codec = RIVALS[name]()
+    codec = BASELINES[name]()
     data = codec.encode(scene(), quality)
     assert data == file.getvalue()
     with Image.open(io.BytesIO(data)) as image:
@@ -50,7 +50,7 @@ def test_files_are_pillows_own(name: str) -> None:
 
 
 def test_jpeg_xl_files_are_imagecodecs_own() -> None:
-    codec = RIVALS["jpegxl"]()
+    codec = BASELINES["jpegxl"]()
     data = codec.encode(scene(), 90)
     assert data == imagecodecs.jpegxl_encode(scene(), distance=1.0, effort=7)
     assert np.array_equal(codec.decode(data), imagecodecs.jpegxl_decode(data))
@@ -64,10 +64,10 @@ def test_jpeg_xls_distances_are_libjxls(quality: float, distance: float) -> None
 
 @pytest.mark.parametrize("name", HERE)
 def test_qualities_rise_and_so_do_sizes_and_shapes_stay(name: str) -> None:
-    codec = RIVALS[name]()
+    codec = BASELINES[name]()
     steps = codec.steps(4)
     assert steps == sorted(set(steps))
-    assert (steps[0], steps[-1]) == (codec.ladder[0], codec.ladder[-1])
+    assert (steps[0], steps[-1]) == (codec.qualities[0], codec.qualities[-1])
     sizes = []
     for quality in steps:
         data = codec.encode(scene(97, 123), quality)
@@ -78,18 +78,18 @@ def test_qualities_rise_and_so_do_sizes_and_shapes_stay(name: str) -> None:
 
 @pytest.mark.parametrize("name", HERE)
 def test_noise_at_the_best_quality_and_a_picture_of_one_pixel_are_coded(name: str) -> None:
-    codec = RIVALS[name]()
+    codec = BASELINES[name]()
     noise = np.random.default_rng(2).integers(0, 256, (300, 200, 3), dtype=np.uint8)
-    assert codec.decode(codec.encode(noise, codec.ladder[-1])).shape == noise.shape
-    if name != "jpeg2000":  # no rate of its ladder holds a header for one pixel
-        assert codec.decode(codec.encode(noise[:1, :1], codec.ladder[5])).shape == (1, 1, 3)
+    assert codec.decode(codec.encode(noise, codec.qualities[-1])).shape == noise.shape
+    if name != "jpeg2000":  # none of its rates holds a header for one pixel
+        assert codec.decode(codec.encode(noise[:1, :1], codec.qualities[5])).shape == (1, 1, 3)
 
 
 def test_steps_are_whole_where_the_scale_is() -> None:
-    assert all(step == int(step) for step in RIVALS["jpeg"]().steps(7))
-    assert len(RIVALS["jpeg"]().steps(11)) == 11
-    assert RIVALS["jpeg"]().steps(1000) == [float(quality) for quality in range(3, 93)]
-    assert len(RIVALS["jpeg2000"]().steps(30)) == 30
+    assert all(step == int(step) for step in BASELINES["jpeg"]().steps(7))
+    assert len(BASELINES["jpeg"]().steps(11)) == 11
+    assert BASELINES["jpeg"]().steps(1000) == [float(quality) for quality in range(3, 93)]
+    assert len(BASELINES["jpeg2000"]().steps(30)) == 30
 
 
 def test_versions_are_of_the_libraries_that_ran() -> None:

@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 
 from restore.errors import InputError, UsageError, WeightsError
 from restore.evaluation.inpaint.bench import bench_inpaint
 from restore.evaluation.inpaint.masks import draw_mask
-from restore.evaluation.inpaint.methods import choose_methods, judged_by
+from restore.evaluation.inpaint.methods import choose_methods, worst_cases_of
 from restore.models.inpaint.generator import Generator, InpainterConfig
-from restore.models.perceptual import SqueezeFeatures
 from restore.pipelines.inpaint.inpainter import Inpainter
 
 TINY = InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,))
@@ -64,8 +62,8 @@ def test_every_method_runs_unless_some_are_named(photos: Path, untrained: Inpain
     assert all(row.size == 192 and row.seconds > 0 and row.perceptual is None for row in result.rows)
     for row in result.rows:
         assert (row.network_seconds > 0) == row.method.startswith(("restore", "exemplar"))
-    (prefill,) = (mean for mean in result.table() if mean.method == "prefill")
-    for mean in result.table():
+    (prefill,) = (mean for mean in result.means() if mean.method == "prefill")
+    for mean in result.means():
         assert mean.pictures == 1
         if mean.method.startswith("restore"):
             assert mean.psnr == pytest.approx(prefill.psnr, abs=0.05), "an untrained network is the sparse fill"
@@ -80,7 +78,7 @@ def test_pictures_come_by_name_and_their_position_seeds_the_masks(photos: Path, 
         size=192,
         methods=["ns", "telea"],
         inpainter=untrained,
-        progress=lambda *at: seen.append(at),
+        on_progress=lambda *at: seen.append(at),
     )
     assert [(row.picture, row.seed, row.mask, row.method) for row in result.rows] == [
         (name, seed, mask, method)
@@ -93,7 +91,7 @@ def test_pictures_come_by_name_and_their_position_seeds_the_masks(photos: Path, 
 
 def test_the_network_gets_what_a_user_would_give_it(photos: Path, brightening: Inpainter) -> None:
     result = bench_inpaint(photos, classes=["text"], size=192, limit=1, methods=["restore@0.3"], inpainter=brightening)
-    ((_, case),) = result.gallery.select(5, worst=0)
+    ((_, case),) = result.cases.select(5, worst=0)
     with Image.open(photos / "a.png") as whole:
         crop = np.asarray(whole.crop((34, 54, 226, 246)))
     assert np.array_equal(case.original, crop)
@@ -121,7 +119,7 @@ def test_the_worst_case_of_our_network_is_on_the_sheet_and_the_csv_holds_it(
     result = bench_inpaint(
         photos, classes=["scratch", "thick"], size=192, methods=["restore", "harmonic"], inpainter=brightening
     )
-    chosen = result.gallery.select(3, worst=1)
+    chosen = result.cases.select(3, worst=1)
     worst = min(
         (row for row in result.rows if row.method == "restore@0.5"),
         key=lambda row: row.psnr - next(
@@ -144,10 +142,8 @@ def test_the_worst_case_of_our_network_is_on_the_sheet_and_the_csv_holds_it(
 
 
 def test_the_perceptual_distance_is_measured_where_a_network_is_named(
-    photos: Path, untrained: Inpainter, tmp_path: Path
+    photos: Path, untrained: Inpainter, tmp_path: Path, perceptual_file: str
 ) -> None:
-    torch.manual_seed(0)
-    save_file(SqueezeFeatures().state_dict(), tmp_path / "squeeze.safetensors")
     result = bench_inpaint(
         photos,
         classes=["thick"],
@@ -155,7 +151,7 @@ def test_the_perceptual_distance_is_measured_where_a_network_is_named(
         limit=1,
         methods=["harmonic", "ns"],
         inpainter=untrained,
-        perceptual=str(tmp_path / "squeeze.safetensors"),
+        perceptual=perceptual_file,
     )
     assert all(row.perceptual is not None and row.perceptual > 0 for row in result.rows)
     assert result.conditions.perceptual
@@ -174,7 +170,7 @@ def test_a_sixteen_bit_grey_picture_is_measured_at_eight_bit(tmp_path: Path) -> 
     levels = np.tile(np.arange(200, dtype=np.uint16) * 257, (200, 1))
     Image.fromarray(levels).save(tmp_path / "grey.png")
     result = bench_inpaint(tmp_path / "grey.png", classes=["scratch"], size=200, methods=["telea"], device="cpu")
-    ((_, case),) = result.gallery.select(1, worst=0)
+    ((_, case),) = result.cases.select(1, worst=0)
     assert np.array_equal(case.original, np.repeat(np.tile(np.arange(200, dtype=np.uint8), (200, 1))[..., None], 3, 2))
 
 
@@ -205,8 +201,8 @@ def test_methods_expand_to_details_without_repeats() -> None:
         "telea",
     ]
     assert choose_methods(["restore@1"], [0]) == ["restore@1"]
-    assert judged_by(["restore@0", "restore@0.5", "restore@1", "telea"]) == "restore@0.5"
-    assert judged_by(["harmonic", "telea"]) == "telea"
+    assert worst_cases_of(["restore@0", "restore@0.5", "restore@1", "telea"]) == "restore@0.5"
+    assert worst_cases_of(["harmonic", "telea"]) == "telea"
     for wrong in ("restore@2", "restore@x", "telea@0.5", "Restore"):
         with pytest.raises(UsageError):
             choose_methods([wrong], [0])

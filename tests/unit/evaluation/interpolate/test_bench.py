@@ -12,14 +12,14 @@ import numpy.typing as npt
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from restore.errors import InputError, RestoreError, UsageError
-from restore.evaluation.interpolate.bench import InterpolateBench, bench_interpolate
-from restore.evaluation.interpolate.gallery import TILE
-from restore.evaluation.interpolate.report import BINS, bin_of
-from restore.models.perceptual import SqueezeFeatures
+from restore.evaluation.interpolate.bench import bench_interpolate
+from restore.evaluation.interpolate.report import InterpolateReport
+from restore.evaluation.interpolate.rows import BINS, bin_of
+from restore.evaluation.interpolate.sheet import TILE
+from tests.moving_patterns import moving, pattern
 
 Samples = npt.NDArray[np.uint8]
 CLASSICAL = ["copy", "blend", "dis"]
@@ -40,22 +40,10 @@ class Constant:
         return [np.full_like(frame0, level)[self.rows_lost :] for _ in times]
 
 
-def pattern(height: int, width: int, seed: int) -> Samples:
-    rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:height, :width]
-    picture = np.zeros((height, width, 3))
-    for length in rng.uniform(6, 25, 30):
-        angle, phase = rng.uniform(0, 2 * np.pi, 2)
-        wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * 2 * np.pi / length + phase)
-        picture += wave[..., None] * rng.uniform(0.3, 1, 3)
-    return (128 + 90 * picture / np.abs(picture).max()).round().astype(np.uint8)
-
-
 def save_triplet(folder: Path, shift: int, seed: int, height: int = 48, width: int = 64) -> list[Samples]:
     """A pattern that moves by an even `shift` px from the first to the last frame."""
     folder.mkdir(parents=True)
-    scene = pattern(height, width + shift, seed)
-    frames = [np.ascontiguousarray(scene[:, at : at + width]) for at in (0, shift // 2, shift)]
+    frames = moving(shift, height, width, seed)
     for number, picture in enumerate(frames, start=1):
         Image.fromarray(picture).save(folder / f"im{number}.png")
     return frames
@@ -72,11 +60,11 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def measured(data: Path) -> InterpolateBench:
+def measured(data: Path) -> InterpolateReport:
     return bench_interpolate(data, methods=["dis", "copy", "blend"], device="cpu")
 
 
-def test_rows_are_in_the_order_of_sets_and_methods(measured: InterpolateBench) -> None:
+def test_rows_are_in_the_order_of_sets_and_methods(measured: InterpolateReport) -> None:
     assert [(row.set, row.triplet, row.method) for row in measured.rows] == [
         (group, name, method)
         for group, name in (("fast", "c"), ("slow", "a"), ("slow", "b"))
@@ -106,13 +94,13 @@ def test_figures_are_what_scikit_image_gives(tmp_path: Path) -> None:
         assert row.device_memory is None
 
 
-def test_dis_beats_blend_beats_copy_where_things_move(measured: InterpolateBench) -> None:
+def test_dis_beats_blend_beats_copy_where_things_move(measured: InterpolateReport) -> None:
     psnr = {(row.triplet, row.method): row.psnr for row in measured.rows}
     for triplet in "bc":
         assert psnr[triplet, "dis"] > psnr[triplet, "blend"] + 4 > psnr[triplet, "copy"]
 
 
-def test_motion_is_measured_between_the_two_given_frames(measured: InterpolateBench) -> None:
+def test_motion_is_measured_between_the_two_given_frames(measured: InterpolateReport) -> None:
     motion = {row.triplet: row.motion for row in measured.rows}
     for triplet, moved in (("a", 1), ("b", 4), ("c", 6)):
         assert motion[triplet] == pytest.approx(moved, abs=0.2)
@@ -120,7 +108,7 @@ def test_motion_is_measured_between_the_two_given_frames(measured: InterpolateBe
     assert [(mean.label, mean.triplets) for mean in means] == [("0-2", 1), ("2-5", 1), ("5-10", 1)]
 
 
-def test_a_small_thing_that_moves_fast_shows_in_the_90th_percentile(tmp_path: Path) -> None:
+def test_a_small_object_that_moves_fast_shows_in_the_90th_percentile(tmp_path: Path) -> None:
     frames = save_triplet(tmp_path / "set" / "a", 0, 1, 96, 128)
     for number, (picture, left) in enumerate(zip(frames, (40, 42, 44), strict=True), start=1):
         picture[20:70, left : left + 50] = pattern(50, 50, 9)
@@ -140,7 +128,7 @@ def test_bins(motion: float, name: str) -> None:
     assert BINS == ("0-2", "2-5", "5-10", "10-20", "20-60", "from 60")
 
 
-def test_means_are_plain_means_over_triplets(measured: InterpolateBench) -> None:
+def test_means_are_plain_means_over_triplets(measured: InterpolateReport) -> None:
     labels = {"all": {"all"}, "motion": {"0-2", "2-5", "5-10"}, "set": {"fast", "slow"}}
     means = measured.means()
     assert {over: {mean.label for mean in means if mean.over == over} for over in labels} == labels
@@ -212,7 +200,7 @@ def test_stills_and_small_frames_are_left_out_with_a_note(data: Path) -> None:
 
 def test_progress_counts_every_run_and_reaches_the_end(data: Path) -> None:
     seen: list[tuple[int, int]] = []
-    bench_interpolate(data, methods=["copy", "blend"], device="cpu", progress=lambda *at: seen.append(at))
+    bench_interpolate(data, methods=["copy", "blend"], device="cpu", on_progress=lambda *at: seen.append(at))
     assert seen == [(done, 6) for done in range(1, 7)]
 
 
@@ -230,12 +218,12 @@ def test_opencv_gets_as_many_threads_as_torch_and_back(data: Path) -> None:
 
     before = cv2.getNumThreads()
     inside: list[int] = []
-    bench_interpolate(data, methods=["copy"], device="cpu", progress=lambda *_: inside.append(cv2.getNumThreads()))
+    bench_interpolate(data, methods=["copy"], device="cpu", on_progress=lambda *_: inside.append(cv2.getNumThreads()))
     assert set(inside) == {torch.get_num_threads()}
     assert cv2.getNumThreads() == before
 
 
-def test_text_csv_and_json_hold_the_same_figures(measured: InterpolateBench, tmp_path: Path) -> None:
+def test_text_csv_and_json_hold_the_same_figures(measured: InterpolateReport, tmp_path: Path) -> None:
     text = measured.text()
     assert text.startswith("3 triplets of 2 sets and clips; device cpu")
     assert "thread" in text.splitlines()[0]
@@ -257,18 +245,15 @@ def test_text_csv_and_json_hold_the_same_figures(measured: InterpolateBench, tmp
     assert figures["failed"] == []
 
 
-def test_the_perceptual_distance_is_measured_where_a_network_is_named(data: Path, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    path = tmp_path / "squeeze.safetensors"
-    save_file(SqueezeFeatures().state_dict(), path)
-    result = bench_interpolate(data / "fast", methods=["copy"], device="cpu", perceptual=str(path))
+def test_the_perceptual_distance_is_measured_where_a_network_is_named(data: Path, perceptual_file: str) -> None:
+    result = bench_interpolate(data / "fast", methods=["copy"], device="cpu", perceptual=perceptual_file)
     distance = result.rows[0].perceptual
     assert distance is not None
     assert distance > 0
     assert "perc." in result.text()
 
 
-def test_the_sheet_is_a_picture(measured: InterpolateBench, tmp_path: Path) -> None:
+def test_the_sheet_is_a_picture(measured: InterpolateReport, tmp_path: Path) -> None:
     measured.write_sheet(tmp_path / "sheet.png", n=2, worst=1)
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.width == 5 * (TILE + 8) + 8
@@ -278,7 +263,7 @@ def test_the_sheet_is_a_picture(measured: InterpolateBench, tmp_path: Path) -> N
 
 
 def test_requests_that_make_no_sense_are_refused_before_anything_runs(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="choose from restore, restore-newborn"):
+    with pytest.raises(UsageError, match="choose from restore, restore-untrained"):
         bench_interpolate(data, methods=["rife"])
     with pytest.raises(UsageError, match="at least one triplet"):
         bench_interpolate(data, methods=["copy"], most=0)

@@ -3,23 +3,22 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-import torch
 from PIL import Image
-from safetensors.torch import save_file
 
 from restore.errors import InputError, RestoreError, UsageError, WeightsError
-from restore.evaluation.codec import methods as codec_contenders
-from restore.evaluation.codec.bench import CodecBench, bench_codec
-from restore.evaluation.codec.methods import choose_methods
-from restore.evaluation.codec.rivals import RIVALS, missing
+from restore.evaluation.codec import bench
+from restore.evaluation.codec.baselines import BASELINES, missing
+from restore.evaluation.codec.bench import bench_codec
+from restore.evaluation.codec.methods import METHODS
+from restore.evaluation.codec.report import CodecReport
 from restore.evaluation.codec.sheet import TILE, detailed_window, encode_near
-from restore.models.perceptual import SqueezeFeatures
 from restore.pretrained import store
 
 Samples = npt.NDArray[np.uint8]
@@ -69,12 +68,12 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def measured(photos: Path) -> CodecBench:
-    """Two pictures, our disguise and two rivals."""
+def measured(photos: Path) -> CodecReport:
+    """Two pictures, our disguise and two baselines."""
     return bench_codec(photos, methods=["restore", "jpeg", "webp"], steps=4, codec=Disguise(), device="cpu")
 
 
-def test_rows_hold_what_the_files_are(photos: Path, measured: CodecBench) -> None:
+def test_rows_hold_what_the_files_are(photos: Path, measured: CodecReport) -> None:
     assert [(row.picture, row.method, row.step) for row in measured.rows] == [
         (picture, method, step)
         for picture in ("a.png", "b.png")
@@ -98,7 +97,7 @@ def test_rows_hold_what_the_files_are(photos: Path, measured: CodecBench) -> Non
     assert first.perceptual is None
 
 
-def test_points_are_plain_means_over_pictures(measured: CodecBench) -> None:
+def test_points_are_plain_means_over_pictures(measured: CodecReport) -> None:
     for point in measured.points():
         rows = [row for row in measured.rows if (row.method, row.step) == (point.method, point.step)]
         assert point.pictures == len(rows) == 2
@@ -109,7 +108,7 @@ def test_points_are_plain_means_over_pictures(measured: CodecBench) -> None:
         assert point.encode_seconds_per_mp == pytest.approx(sum(row.encode_seconds for row in rows) / total)
 
 
-def test_a_codec_against_itself_saves_nothing(measured: CodecBench) -> None:
+def test_a_codec_against_itself_saves_nothing(measured: CodecReport) -> None:
     by_name = {summary.method: summary for summary in measured.summaries()}
     webp = by_name["webp"]
     assert webp.savings["webp"].psnr == pytest.approx(0)
@@ -128,11 +127,11 @@ def test_steps_reach_our_codec_over_its_whole_scale(photos: Path) -> None:
 
 def test_progress_counts_every_run(photos: Path) -> None:
     seen: list[tuple[int, int]] = []
-    bench_codec(photos, methods=["jpeg"], steps=4, device="cpu", progress=lambda *at: seen.append(at))
+    bench_codec(photos, methods=["jpeg"], steps=4, device="cpu", on_progress=lambda *at: seen.append(at))
     assert seen == [(done, 8) for done in range(1, 9)]
 
 
-def test_text_csv_and_json_hold_the_same_figures(measured: CodecBench, tmp_path: Path) -> None:
+def test_text_csv_and_json_hold_the_same_figures(measured: CodecReport, tmp_path: Path) -> None:
     text = measured.text()
     assert text.startswith("2 pictures, 0.09 megapixels, 4 quality steps; device cpu")
     for name in ("restore", "jpeg", "webp"):
@@ -176,18 +175,14 @@ def test_a_size_takes_the_centre(photos: Path) -> None:
         assert np.array_equal(result.examples[0][1], np.asarray(image)[20:220])
 
 
-def test_the_perceptual_distance_is_measured_where_a_network_is_named(photos: Path, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    save_file(SqueezeFeatures().state_dict(), tmp_path / "squeeze.safetensors")
-    result = bench_codec(
-        photos, methods=["jpeg"], steps=4, limit=1, device="cpu", perceptual=str(tmp_path / "squeeze.safetensors")
-    )
+def test_the_perceptual_distance_is_measured_where_a_network_is_named(photos: Path, perceptual_file: str) -> None:
+    result = bench_codec(photos, methods=["jpeg"], steps=4, limit=1, device="cpu", perceptual=perceptual_file)
     distances = [row.perceptual for row in result.rows]
     assert all(distance is not None and distance > 0 for distance in distances)
     assert "perc." in result.text()
 
 
-def test_the_plot_and_the_sheet_are_pictures(measured: CodecBench, tmp_path: Path) -> None:
+def test_the_plot_and_the_sheet_are_pictures(measured: CodecReport, tmp_path: Path) -> None:
     measured.write_plot(tmp_path / "plot.png")
     measured.write_sheet(tmp_path / "sheet.png", n=1, bpp=0.5)
     with Image.open(tmp_path / "plot.png") as plot, Image.open(tmp_path / "sheet.png") as sheet:
@@ -205,11 +200,11 @@ def test_a_sheets_files_are_near_the_wanted_size() -> None:
     picture = np.asarray(scene(1, 300, 320))
     for name in ("jpeg", "jpeg2000"):
         if missing(name) is None:
-            crop = encode_near(RIVALS[name](), picture, 0.5)
+            crop = encode_near(BASELINES[name](), picture, 0.5)
             assert crop.bpp == pytest.approx(0.5, rel=0.1)
             assert crop.decoded.shape == picture.shape
-    lowest = encode_near(RIVALS["jpeg"](), picture, 0.001)
-    assert lowest.quality == RIVALS["jpeg"]().ladder[0]
+    lowest = encode_near(BASELINES["jpeg"](), picture, 0.001)
+    assert lowest.quality == BASELINES["jpeg"]().qualities[0]
 
 
 def test_the_window_is_where_the_detail_is() -> None:
@@ -227,10 +222,10 @@ def test_without_released_weights_our_codec_is_left_out_with_a_note(
     photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "manifest", lambda: {"models": {"inpaint": {}}})
-    assert choose_methods(None, "codec", None) == [name for name in RIVALS if missing(name) is None]
-    assert choose_methods(None, "codec", Disguise())[0] == "restore"
-    assert choose_methods(None, "run/", None)[0] == "restore"
-    monkeypatch.setattr(codec_contenders, "RIVALS", {"jpeg": RIVALS["jpeg"]})
+    assert METHODS.choose(None, "codec", given=False) == [name for name in BASELINES if missing(name) is None]
+    assert METHODS.choose(None, "codec", given=True)[0] == "restore"
+    assert METHODS.choose(None, "run/", given=False)[0] == "restore"
+    monkeypatch.setattr(bench, "METHODS", replace(METHODS, baselines=("jpeg",)))
     result = bench_codec(photos, steps=4, limit=1, device="cpu")
     assert [one.name for one in result.codecs] == ["jpeg"]
     assert "restore is left out" in result.notes[0]

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from restore.errors import OutputError
-from restore.evaluation.inpaint.report import Row, aggregate, format_table, write_csv
+from restore.evaluation.inpaint.report import format_table
+from restore.evaluation.inpaint.rows import InpaintRow, aggregate, write_rows
 
-BASE = Row(
+BASE = InpaintRow(
     picture="a.png",
     mask="thin",
     seed=0,
@@ -76,7 +77,7 @@ def test_graphics_memory_has_a_column_only_where_there_is_any() -> None:
 
 def test_the_csv_has_every_row_and_then_the_means(tmp_path: Path) -> None:
     path = tmp_path / "bench.csv"
-    write_csv(ROWS, path)
+    write_rows(ROWS, path)
     with path.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["row"] for line in lines] == ["picture"] * 5 + ["mean"] * 3
@@ -87,4 +88,4 @@ def test_the_csv_has_every_row_and_then_the_means(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_missing_is_an_output_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
-        write_csv(ROWS, tmp_path / "missing" / "bench.csv")
+        write_rows(ROWS, tmp_path / "missing" / "bench.csv")

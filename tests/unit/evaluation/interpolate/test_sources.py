@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from restore.errors import InputError, UsageError
-from restore.evaluation.interpolate.clips import evenly, fit_places, moments, reduced, steps_of
+from restore.evaluation.interpolate.clips import centres_of_shares, fit_places, moments, reduced, steps_of
 from restore.evaluation.interpolate.sources import Triplet, find_sources
 
 Samples = npt.NDArray[np.uint8]
@@ -74,7 +74,7 @@ def test_triplet_folders_of_all_three_styles(tmp_path: Path, names: tuple[str, .
     assert names_of(all_triplets(tmp_path / "set" / "a")) == [("a", "a")]
 
 
-def test_most_takes_some_of_each_set_evenly(tmp_path: Path) -> None:
+def test_most_takes_some_of_each_set_centres_of_shares(tmp_path: Path) -> None:
     for group in ("one", "two"):
         for name in "abcdef":
             write_pictures(tmp_path / group / name, ["im1.png", "im2.png", "im3.png"], [frame(at) for at in range(3)])
@@ -140,10 +140,10 @@ def test_the_middle_frame_is_in_the_middle_of_the_time(tmp_path: Path) -> None:
     assert fit_places(steps_of(path)) == [0, 4, 6]
 
 
-def test_places_are_spread_evenly() -> None:
-    assert evenly(range(100), 4) == [12, 37, 62, 87]
-    assert evenly([3, 5], 8) == [3, 5]
-    assert evenly([], 3) == []
+def test_places_are_spread_centres_of_shares() -> None:
+    assert centres_of_shares(range(100), 4) == [12, 37, 62, 87]
+    assert centres_of_shares([3, 5], 8) == [3, 5]
+    assert centres_of_shares([], 3) == []
 
 
 def test_frames_are_reduced_to_a_longer_side_and_never_enlarged(tmp_path: Path) -> None:

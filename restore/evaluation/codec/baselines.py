@@ -1,4 +1,4 @@
-"""The codecs a user would pick instead, each at the settings that serve it best in this comparison.
+"""The codecs ours is compared with, each at the settings that serve it best in this comparison.
 
 Every one gets an 8-bit RGB picture and gives the bytes of a whole file, as it would lie on the disk, and reads them
 back. JPEG has optimised Huffman tables and the 4:2:0 chroma everybody uses; WebP its slowest method; JPEG 2000 the
@@ -26,53 +26,42 @@ BITS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Contestant:
-    """A codec as the bench drives it."""
+class CodecMethod:
+    """A codec as the bench calls it."""
 
     name: str
-    ladder: tuple[float, ...]
+    qualities: tuple[float, ...]
     """Qualities that cover the rates of interest on photographs, rising, a little further apart at the ends."""
     encode: Callable[[Samples, float], bytes]
     """`(H, W, 3)` RGB and a quality to a file's bytes."""
     decode: Callable[[bytes], Samples]
     """A file's bytes to `(H, W, 3)`."""
     settings: str
-    """What else was chosen, for the head of a report."""
+    """What was chosen besides quality, for the head of a report."""
     whole: bool = True
     """Whether its qualities are whole numbers."""
 
     def steps(self, count: int) -> list[float]:
-        """So many different qualities, evenly along the ladder, rising."""
-        places = np.linspace(0, len(self.ladder) - 1, count)
-        chosen = [float(quality) for quality in np.interp(places, np.arange(len(self.ladder)), self.ladder)]
+        """So many different qualities, evenly spaced along `qualities`, rising."""
+        places = np.linspace(0, len(self.qualities) - 1, count)
+        chosen = [float(quality) for quality in np.interp(places, np.arange(len(self.qualities)), self.qualities)]
         return sorted({float(round(quality)) if self.whole else quality for quality in chosen})
 
 
-def jpeg() -> Contestant:
+def jpeg() -> CodecMethod:
     """Baseline JPEG with optimised tables."""
-    return Contestant(
-        "jpeg",
-        (3, 6, 10, 16, 26, 40, 54, 67, 78, 86, 92),
-        lambda image, quality: _save(image, "JPEG", quality=int(quality), optimize=True),
-        lambda data: _open(data, "JPEG"),
-        "4:2:0, optimised",
-    )
+    qualities = (3, 6, 10, 16, 26, 40, 54, 67, 78, 86, 92)
+    return _pillow("jpeg", "JPEG", qualities, "4:2:0, optimised", optimize=True)
 
 
-def webp() -> Contestant:
+def webp() -> CodecMethod:
     """Lossy WebP at its slowest method."""
-    return Contestant(
-        "webp",
-        (0, 3, 8, 17, 31, 48, 63, 76, 85, 92, 97),
-        lambda image, quality: _save(image, "WEBP", quality=int(quality), method=6),
-        lambda data: _open(data, "WEBP"),
-        "method 6",
-    )
+    return _pillow("webp", "WEBP", (0, 3, 8, 17, 31, 48, 63, 76, 85, 92, 97), "method 6", method=6)
 
 
-def jpeg2000() -> Contestant:
+def jpeg2000() -> CodecMethod:
     """JPEG 2000 through OpenJPEG; quality is the rate in bits per pixel."""
-    return Contestant(
+    return CodecMethod(
         "jpeg2000",
         (0.08, 0.12, 0.18, 0.26, 0.38, 0.55, 0.78, 1.1, 1.5, 2.0, 2.7),
         lambda image, rate: _save(
@@ -84,20 +73,15 @@ def jpeg2000() -> Contestant:
     )
 
 
-def avif() -> Contestant:
+def avif() -> CodecMethod:
     """AVIF with full-resolution chroma."""
-    return Contestant(
-        "avif",
-        (5, 13, 21, 30, 39, 48, 57, 66, 75, 84, 92),
-        lambda image, quality: _save(image, "AVIF", quality=int(quality), speed=6, subsampling="4:4:4"),
-        lambda data: _open(data, "AVIF"),
-        "4:4:4, speed 6",
-    )
+    qualities = (5, 13, 21, 30, 39, 48, 57, 66, 75, 84, 92)
+    return _pillow("avif", "AVIF", qualities, "4:4:4, speed 6", speed=6, subsampling="4:4:4")
 
 
-def jpegxl() -> Contestant:
+def jpegxl() -> CodecMethod:
     """Lossy JPEG XL; quality as its own encoder `cjxl` counts it."""
-    return Contestant(
+    return CodecMethod(
         "jpegxl",
         (5, 14, 25, 38, 51, 63, 73, 81, 87, 92, 96),
         lambda image, quality: bytes(
@@ -108,7 +92,7 @@ def jpegxl() -> Contestant:
     )
 
 
-RIVALS: dict[str, Callable[[], Contestant]] = {
+BASELINES: dict[str, Callable[[], CodecMethod]] = {
     "jpeg": jpeg,
     "webp": webp,
     "jpeg2000": jpeg2000,
@@ -119,7 +103,7 @@ RIVALS: dict[str, Callable[[], Contestant]] = {
 
 
 def missing(name: str) -> str | None:
-    """What an install lacks to run a rival, for a message; None where it runs."""
+    """What an install lacks to run a baseline, for a message; None where it runs."""
     parts: dict[str, tuple[str, str]] = {
         "webp": ("webp", "this Pillow was built without WebP"),
         "jpeg2000": ("jpg_2000", "this Pillow was built without OpenJPEG"),
@@ -141,7 +125,7 @@ def butteraugli_distance(quality: float) -> float:
 
 
 def library_versions(names: Sequence[str]) -> dict[str, str]:
-    """Versions of the libraries behind the rivals that ran: the encoder decides, not Pillow."""
+    """Versions of the libraries behind the baselines that ran: figures depend on the encoder, not on Pillow."""
     found = {"pillow": features.version("pil")}
     for name, feature, library in (
         ("jpeg", "libjpeg_turbo", "libjpeg-turbo"),
@@ -154,6 +138,17 @@ def library_versions(names: Sequence[str]) -> dict[str, str]:
     if "jpegxl" in names:
         found["libjxl"] = str(imagecodecs.jpegxl_version()).rpartition(" ")[2]
     return {library: str(version) for library, version in found.items() if version is not None}
+
+
+def _pillow(name: str, format: str, qualities: tuple[float, ...], settings: str, **options: Any) -> CodecMethod:
+    """A codec of Pillow's with whole qualities; `options` are those of Pillow's `save`."""
+    return CodecMethod(
+        name,
+        qualities,
+        lambda image, quality: _save(image, format, quality=int(quality), **options),
+        lambda data: _open(data, format),
+        settings,
+    )
 
 
 def _save(image: Samples, format: str, **options: Any) -> bytes:
