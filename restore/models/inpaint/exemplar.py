@@ -271,7 +271,7 @@ def surroundings(colours: Tensor, height: int, width: int) -> Tensor:
 
 @cache
 def _waves(largest: int) -> Tensor:
-    """Kernels `(waves, 1, SIDE, SIDE)`: cosines under a Gaussian window, their squares summing to the window's sum."""
+    """Kernels `(waves, 1, SIDE, SIDE)`: cosines of unit norm under a Gaussian window, times that window."""
     place = torch.arange(SIDE, dtype=torch.float64)
     window = torch.exp(-0.5 * ((place - RADIUS) / WINDOW) ** 2)
     window = torch.outer(window, window) / window.sum() ** 2
