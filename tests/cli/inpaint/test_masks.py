@@ -3,7 +3,11 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from restore.cli.inpaint.masks import AlphaRule, ColourRule, parse_mask_rule
+from restore.errors import UsageError
 
 
 def test_mask_from_colour(run: Any, desk: Any, painter: Any) -> None:
