@@ -1,4 +1,4 @@
-"""Tiny videos made for the tests with PyAV itself, and what PyAV finds in a file: never our own reader or writer."""
+"""Tiny videos made with PyAV, animations with Pillow, and what these find in a file: never our own reader or writer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,14 @@ from typing import Any
 
 import av
 import numpy as np
+from PIL import Image, ImageSequence
 
 RATE = Fraction(25)
 SIZE = (64, 48)
 SOUND_RATE = 48_000
+ANIMATION_DURATIONS = [50, 100, 30, 200]
+"""Milliseconds of each frame of `make_animation`."""
+ANIMATION_TIMES = [Fraction(0), Fraction(5, 100), Fraction(15, 100), Fraction(18, 100)]
 X265 = {"x265-params": "log-level=none:pools=1:bframes=0"}
 """With B-frames x265 leaves decoding times of very short clips uninitialised, and one run in many cannot be written."""
 
@@ -105,6 +109,33 @@ def make_film(
         for packet in packets:
             output.mux(packet)
     return path
+
+
+def make_animation(path: Path, *, alpha: bool = False, loop: int | None = 3) -> Path:
+    """Four pictures as an animated GIF, WebP or PNG, each shown for its own time; with a hole that moves if `alpha`."""
+    images = []
+    for index in range(4):
+        pixels = picture(index)
+        if alpha:
+            pixels = np.dstack([pixels, np.full((48, 64), 255, np.uint8)])
+            pixels[20:30, 10 + index : 30 + index, 3] = 0
+        images.append(Image.fromarray(pixels))
+    options: dict[str, object] = {} if loop is None else {"loop": loop}
+    if path.suffix == ".webp":
+        options |= {"lossless": True, "exact": True}
+    if path.suffix == ".gif" and alpha:
+        options |= {"disposal": 2}
+    images[0].save(path, save_all=True, append_images=images[1:], duration=ANIMATION_DURATIONS, **options)
+    return path
+
+
+def pillow_frames(path: Path) -> tuple[list[np.ndarray], list[float], object]:
+    """The RGBA pixels and milliseconds of an animated picture's frames, and its loop count, as Pillow finds them."""
+    with Image.open(path) as image:
+        frames = [
+            (np.asarray(frame.convert("RGBA")), frame.info["duration"]) for frame in ImageSequence.Iterator(image)
+        ]
+        return [pixels for pixels, _ in frames], [duration for _, duration in frames], image.info.get("loop")
 
 
 def streams(path: Path) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ Files are written and read by Pillow and tifffile; which corner comes first is w
 """
 
 import io
-import struct
 
 import numpy as np
 import pytest
@@ -14,25 +13,13 @@ from PIL import Image, ImageOps
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.images.reading import read_picture
-from restore.images.writing import describe_losses, write_picture
+from restore.images.writing import describe_losses
+from tests.image_files import tagged, written
 
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description '
     b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6" tiff:Make="Maker"/></r:RDF></x:xmpmeta>'
 )
-
-
-def tagged(orientation: int, *, filler: int = 0) -> bytes:
-    """An EXIF block of one orientation field and some bytes that nothing points at."""
-    return b"II*\0\x08\0\0\0" + struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 0) + b"\x55" * filler
-
-
-def written(made: Picture, format: str, **options: str) -> bytes:
-    out = io.BytesIO()
-    write_picture(made, out, format=format, **options)
-    return out.getvalue()
-
-
 CORNERS = {  # EXIF orientation -> which corner of what one sees is stored first (row 0), last
     1: ("top left", "bottom right"),
     2: ("top right", "bottom left"),

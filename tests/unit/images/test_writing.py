@@ -14,25 +14,10 @@ import pytest
 from PIL import Image
 
 from restore.errors import OutputError, UsageError
-from restore.images.formats import LOSSLESS, READABLE_SUFFIXES, output_format
-from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.images.reading import read_picture
 from restore.images.writing import describe_losses, write_picture
-
-RNG = np.random.default_rng(11)
-RGB8 = RNG.integers(0, 256, (13, 10, 3), dtype=np.uint8)
-ALPHA8 = RNG.integers(0, 256, (13, 10), dtype=np.uint8)
-
-
-def written(picture: Picture, format: str, **options: object) -> bytes:
-    out = io.BytesIO()
-    write_picture(picture, out, format=format, **options)
-    return out.getvalue()
-
-
-def three(grey: np.ndarray) -> np.ndarray:
-    return np.repeat(grey[..., None], 3, axis=2)
+from tests.image_files import ALPHA8, RGB8, RNG, three, written
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP", "BMP"])
@@ -106,53 +91,9 @@ def test_sides_that_a_format_cannot_hold() -> None:
         written(Picture(np.zeros((1, 65536, 3), np.uint8)), "JPEG")
 
 
-def test_format_follows_the_suffix(tmp_path: Path) -> None:
-    for name, format in (("a.PNG", "PNG"), ("b.jpeg", "JPEG"), ("c.tif", "TIFF"), ("d.webp", "WEBP"), ("e.bmp", "BMP")):
-        write_picture(Picture(RGB8), tmp_path / name)
-        with Image.open(tmp_path / name) as image:
-            assert image.format == format == output_format(name)
-    assert output_format("x.heic") == "HEIF"
-    assert output_format(Path("x.avif")) == "AVIF"
-    assert {"PNG", "TIFF", "BMP"} == LOSSLESS
-    assert {".png", ".jpg", ".heic", ".gif"} < READABLE_SUFFIXES
-
-
-@pytest.mark.parametrize("name", ["x.gif", "x.xyz", "x", "x.pdf"])
-def test_unknown_suffix(name: str) -> None:
-    with pytest.raises(UsageError, match=r"\.png") as caught:
-        output_format(name)
-    assert name in str(caught.value)
-    with pytest.raises(UsageError):
-        write_picture(Picture(RGB8), name)
-    assert not Path(name).exists()
-
-
-def test_unknown_format_is_named() -> None:
-    with pytest.raises(UsageError, match="GIF"):
-        written(Picture(RGB8, format="GIF"), "GIF")
-    with pytest.raises(UsageError, match="GIF"):
-        describe_losses(Picture(RGB8), "GIF")
-
-
 def test_unwritable_target(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="create its folder"):
         write_picture(Picture(RGB8), tmp_path / "none" / "a.png")
-
-
-@pytest.mark.parametrize(
-    ("colour", "alpha"),
-    [
-        (np.zeros((4, 4), np.uint8), None),
-        (np.zeros((4, 4, 4), np.uint8), None),
-        (np.zeros((0, 4, 3), np.uint8), None),
-        (np.zeros((4, 4, 3), np.float32), None),
-        (np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5), np.uint8)),
-        (np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.uint16)),
-    ],
-)
-def test_picture_refuses_what_it_cannot_be(colour: np.ndarray, alpha: np.ndarray | None) -> None:
-    with pytest.raises(ValueError, match="must be"):
-        Picture(colour, alpha, metadata=Metadata())
 
 
 def test_pipe_in_and_out() -> None:

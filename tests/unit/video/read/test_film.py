@@ -7,15 +7,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pytest
 
-from restore.errors import InputError, UsageError
 from restore.images.orientation import upright
-from restore.video.info import Frame, VideoInfo
 from restore.video.read.opening import open_video
-from tests.video_clips import Sound, make_film, picture, times
+from tests.video_clips import (
+    Sound,
+    make_film,
+    picture,
+    times,
+)
 
 NTSC = Fraction(24000, 1001)
 ROTATIONS = {  # display matrices as phones write them: (orientation, degrees clockwise)
@@ -196,43 +198,6 @@ def test_memory_does_not_grow(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert count == 60
     assert peak < 8 * one
-
-
-def test_closing_ends_an_iteration(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "clip.mp4")
-    with open_video(path) as video:
-        frames = iter(video)
-        assert next(frames).time == 0
-    with pytest.raises(StopIteration):
-        next(frames)
-
-
-def test_cover_pictures_are_no_video(tmp_path: Path) -> None:
-    path = tmp_path / "song.mkv"
-    make_film(path, frames=1, encoder="mjpeg", pixels="yuvj420p", sounds=[Sound("libopus")])
-    with av.open(str(path)) as source, av.open(str(tmp_path / "song.mp4"), "w") as output:
-        targets = {}
-        for stream in source.streams:
-            targets[stream.index] = output.add_stream_from_template(stream, opaque=True)
-        targets[0].disposition = av.stream.Disposition.attached_pic
-        for packet in source.demux():
-            if packet.size:
-                packet.stream = targets[packet.stream_index]
-                output.mux(packet)
-    with pytest.raises(InputError, match="no video stream, only sound"):
-        open_video(tmp_path / "song.mp4")
-
-
-def test_what_info_refuses() -> None:
-    with pytest.raises(ValueError, match="0 x 5"):
-        VideoInfo(0, 5)
-    assert Frame(None, Fraction(1), "gone").pixels is None
-
-
-def test_a_rate_is_for_folders_only(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "clip.mp4", frames=2)
-    with pytest.raises(UsageError, match="own times"):
-        open_video(path, rate=Fraction(25))
 
 
 def test_a_stream_that_changes_its_size_and_depth(tmp_path: Path) -> None:

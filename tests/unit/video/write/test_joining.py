@@ -16,25 +16,10 @@ from restore.video.write.encoding import Encoding
 from restore.video.write.joining import join_segments
 from restore.video.write.segments import SegmentedWriter
 from tests.video_clips import Sound, make_film, packets, picture, streams, times
+from tests.video_copies import QUICK, copy_frames, remake
 
 NTSC = Fraction(24000, 1001)
-QUICK = Encoding(preset="ultrafast", threads=1)
 AAC_DELAY = Fraction(-1024, 48_000)  # seconds; what the encoder puts before the first sample
-
-
-def remake(
-    source: Path, output: Path, *, stretch: Fraction = Fraction(1), how: Encoding = QUICK, **options: Any
-) -> list[str]:
-    """The same pictures in a new file; the notes."""
-    notes: list[str] = []
-    with open_video(source) as video:
-        rate = (video.info.rate or Fraction(25)) / stretch
-        with SegmentedWriter(output, video.info, rate, how, length=8, notify=notes.append) as writer:
-            for frame in video:
-                assert frame.pixels is not None
-                writer.write(frame.pixels, frame.time * stretch)
-    join_segments(writer.segments.folder, output, source, stretch=stretch, notify=notes.append, **options)
-    return notes
 
 
 CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -222,9 +207,7 @@ def test_failures_leave_the_old_file_and_the_segments(tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     output.write_bytes(b"old")
     with open_video(source) as video, SegmentedWriter(output, video.info, Fraction(25), QUICK, length=8) as writer:
-        for frame in video:
-            assert frame.pixels is not None
-            writer.write(frame.pixels, frame.time)
+        copy_frames(video, writer)
     folder = writer.segments.folder
     noise = tmp_path / "noise.mp4"
     noise.write_bytes(np.random.default_rng(1).bytes(3000))

@@ -5,62 +5,15 @@ Files come from Pillow and tifffile, whole, cut and flipped, or are hand-made by
 
 import contextlib
 import io
-import struct
-import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
 from PIL import Image, ImageFile
 
-from restore.errors import InputError, UsageError
-from restore.images import heif
-from restore.images.picture import Picture
+from restore.errors import InputError
 from restore.images.reading import read_picture
-from restore.images.writing import write_picture
-
-RNG = np.random.default_rng(11)
-RGB8 = RNG.integers(0, 256, (13, 10, 3), dtype=np.uint8)
-
-
-def saved(image: Image.Image, format: str, **options: object) -> io.BytesIO:
-    out = io.BytesIO()
-    image.save(out, format, **options)
-    out.seek(0)
-    return out
-
-
-def written(picture: Picture, format: str, **options: object) -> bytes:
-    out = io.BytesIO()
-    write_picture(picture, out, format=format, **options)
-    return out.getvalue()
-
-
-def png_bytes(array: np.ndarray, colour: int, bits: int, *chunks: tuple[bytes, bytes], palette: bytes = b"") -> bytes:
-    """A PNG made by hand: unfiltered rows of big-endian samples."""
-    height, width = array.shape[:2]
-    rows = array.astype(">u2" if bits == 16 else "u1").reshape(height, -1)
-    if bits < 8:
-        per = 8 // bits
-        padded = np.pad(rows, ((0, 0), (0, -rows.shape[1] % per))).reshape(height, -1, per).astype(np.uint8)
-        shifts = (8 - bits * (1 + np.arange(per))).astype(np.uint8)
-        rows = (padded << shifts).sum(axis=2).astype(np.uint8)
-    raw = b"".join(b"\0" + row.tobytes() for row in rows)
-    parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))]
-    parts += [(b"PLTE", palette)] if palette else []
-    parts += [*chunks, (b"IDAT", zlib.compress(raw)), (b"IEND", b"")]
-    body = (
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
-
-
-def tiff_bytes(array: np.ndarray, **options: object) -> bytes:
-    out = io.BytesIO()
-    tifffile.imwrite(out, array, **options)
-    return out.getvalue()
+from tests.image_files import RNG, png_bytes, saved, tiff_bytes
 
 
 def animated(format: str) -> bytes:
@@ -176,31 +129,3 @@ def test_limit_on_pixels_comes_from_the_header(format: str, monkeypatch: pytest.
         monkeypatch.setattr(f"restore.images.{decoder}", None)  # calling it would be a TypeError of another kind
     with pytest.raises(InputError, match=r"300 x 200.*--max-pixels"):
         read_picture(io.BytesIO(data), max_pixels=59_999)
-
-
-def test_huge_claim_takes_no_memory() -> None:
-    data = bytearray(png_bytes(np.zeros((1, 1)), 0, 8))
-    header = b"IHDR" + struct.pack(">IIBBBBB", 2_000_000_000, 2_000_000_000, 8, 6, 0, 0, 0)
-    data[12:33] = header + struct.pack(">I", zlib.crc32(header))
-    with pytest.raises(InputError, match="over the limit"):
-        read_picture(io.BytesIO(bytes(data)))
-
-
-def test_pillows_own_limit_neither_warns_nor_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for format in ("JPEG", "BMP", "TIFF", "GIF"):
-            data = io.BytesIO()
-            Image.new("RGB", (80, 90)).save(data, format)
-            assert read_picture(io.BytesIO(data.getvalue())).width == 80
-    assert Image.MAX_IMAGE_PIXELS == 100
-
-
-def test_heic_without_the_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = written(Picture(np.repeat(RGB8, 8, axis=0)), "HEIF")
-    monkeypatch.setattr(heif, "_pillow_heif", lambda: None)
-    with pytest.raises(InputError, match=r"pip install 'restore\[heif\]'"):
-        read_picture(io.BytesIO(data))
-    with pytest.raises(UsageError, match=r"pip install 'restore\[heif\]'"):
-        written(Picture(RGB8), "HEIF")

@@ -3,7 +3,6 @@
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
@@ -13,14 +12,14 @@ from restore.video.planes import layout_of
 from restore.video.read.opening import open_video
 from restore.video.write.encoding import Encoding
 from restore.video.write.opening import open_writer
-from tests.video_clips import decoded, make_film, picture, planes
+from tests.video_clips import decoded, make_film, planes
+from tests.video_copies import copy_frames
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
 BT709 = {RED: (63, 102, 240), GREEN: (173, 42, 26), BLUE: (32, 240, 118), WHITE: (235, 128, 128), BLACK: (16, 128, 128)}
 BT601 = {RED: (81, 90, 240), GREEN: (145, 54, 34), BLUE: (41, 240, 110), WHITE: (235, 128, 128), BLACK: (16, 128, 128)}
 JPEG = {RED: (76, 85, 255), GREEN: (150, 44, 21), BLUE: (29, 255, 107), WHITE: (255, 128, 128), BLACK: (0, 128, 128)}
 BT2020_10 = {RED: (294, 387, 960), WHITE: (940, 512, 512), BLACK: (64, 512, 512)}
-
 CASES = {
     "tagged 709": (BT709, {"colorspace": 1, "color_range": 1}, "yuv444p", (16, 48)),
     "tagged 601": (BT601, {"colorspace": 6, "color_range": 1}, "yuv444p", (16, 48)),
@@ -109,9 +108,7 @@ def test_no_colour_shift_through_a_lossy_encoder(tmp_path: Path) -> None:
     source = make_film(tmp_path / "in.mp4", options={"crf": "10"}, frames=8)
     out = tmp_path / "out.mp4"
     with open_video(source) as video, open_writer(out, video.info, Fraction(25)) as writer:
-        for frame in video:
-            assert frame.pixels is not None
-            writer.write(frame.pixels, frame.time)
+        copy_frames(video, writer)
     before = [planes(frame) for frame in decoded(source)]
     after = [planes(frame) for frame in decoded(out)]
     for plane in range(3):
@@ -124,63 +121,7 @@ def test_a_lossless_copy_is_the_source_to_the_bit(tmp_path: Path, encoding: Enco
     source = make_film(tmp_path / "in.mkv", options={"crf": "15"}, frames=6)
     out = tmp_path / "out.mkv"
     with open_video(source) as video, open_writer(out, video.info, Fraction(25), encoding) as writer:
-        for frame in video:
-            assert frame.pixels is not None
-            writer.write(frame.pixels, frame.time)
+        copy_frames(video, writer)
     for before, after in zip(decoded(source), decoded(out), strict=True):
         for plane, again in zip(planes(before), planes(after), strict=True):
             assert np.array_equal(plane, again)
-
-
-def in_format(pixels: str) -> object:
-    """The first picture in a format; deep ones are made here, for FFmpeg's white is 65280."""
-    rgb = picture(0)
-    if pixels == "rgb48be":
-        return av.VideoFrame.from_ndarray(rgb.astype(np.uint16) * 257, format="rgb48be")
-    if pixels.startswith("gbrp1"):
-        top = 1023 if pixels == "gbrp10le" else 4095
-        return tuple((rgb[..., channel] * (top / 255)).round().astype(np.uint16) for channel in (1, 2, 0))
-    if pixels == "pal8":
-        palette = np.zeros((256, 4), np.uint8)
-        palette[:, 0] = 255
-        palette[:, 1:] = np.arange(256)[:, None]
-        return av.VideoFrame.from_ndarray((rgb[..., 1].copy(), palette), format="pal8")
-    return rgb
-
-
-PACKED = {
-    "rgb24": ("png", 8),
-    "rgba": ("png", 8),
-    "rgb48be": ("png", 16),
-    "bgr0": ("ffv1", 8),
-    "gbrp10le": ("ffv1", 10),
-    "gbrp12le": ("ffv1", 12),
-    "gray": ("ffv1", 8),
-    "uyvy422": ("rawvideo", 8),
-    "nv12": ("rawvideo", 8),
-    "yuyv422": ("rawvideo", 8),
-    "pal8": ("png", 8),
-}
-
-
-@pytest.mark.parametrize("pixels", PACKED)
-def test_other_pixel_formats(tmp_path: Path, pixels: str) -> None:
-    encoder, depth = PACKED[pixels]
-    path = make_film(
-        tmp_path / "in.nut", frames=2, encoder=encoder, pixels=pixels, container="nut", content=[in_format(pixels)]
-    )
-    with open_video(path) as video:
-        assert video.info.depth == depth
-        frames = list(video)
-    for frame in frames:
-        assert frame.problem is None
-        assert frame.pixels is not None
-        top = 255 if depth == 8 else 65535
-        seen = frame.pixels[..., :3].astype(float) * (255 / top)
-        expected = picture(0).astype(float)
-        if pixels == "gray":
-            expected = (expected @ [0.299, 0.587, 0.114])[..., None]
-        if pixels == "pal8":
-            expected = expected[..., 1:2]
-        limit = {"gray": 8.0}.get(pixels, 4.0 if encoder == "rawvideo" else 0.3)
-        assert np.abs(seen - expected).mean() < limit

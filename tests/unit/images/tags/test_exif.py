@@ -9,18 +9,19 @@ import io
 import struct
 from pathlib import Path
 
-import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
 from restore.images.metadata import Metadata
-from restore.images.picture import Picture
 from restore.images.reading import read_picture
 from restore.images.tags.exif import orientation_of, without_location, without_previews
-from restore.images.writing import write_picture
+from tests.image_files import (
+    METADATA_FORMATS,
+    noise,
+    written,
+)
 
-EXIF_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "HEIF")
 ORDERS = ("<", ">")
 MAKER_NOTE = b"Maker\0\0\x01" + bytes(range(200)) + b"end of note"
 XMP = (
@@ -107,6 +108,10 @@ def fields(block: bytes) -> dict[str, dict[int, object]]:
     """Every field as Pillow sees it, directory by directory, without the pointers between directories."""
     exif = Image.Exif()
     exif.load(block)
+    return directories(exif)
+
+
+def directories(exif: Image.Exif) -> dict[str, dict[int, object]]:
     found = {"first": dict(exif), "exif": dict(exif.get_ifd(0x8769)), "gps": dict(exif.get_ifd(0x8825))}
     found["interop"] = dict(exif.get_ifd(0xA005))
     for part in found.values():
@@ -119,27 +124,8 @@ def stored_exif(data: bytes, format: str) -> dict[str, dict[int, object]]:
     """The fields of a written file, read by Pillow (pillow-heif for HEIC)."""
     with Image.open(io.BytesIO(data)) as image:
         if format == "TIFF":
-            exif = image.getexif()
-            found = {"first": dict(exif), "exif": dict(exif.get_ifd(0x8769)), "gps": dict(exif.get_ifd(0x8825))}
-            found["interop"] = dict(exif.get_ifd(0xA005))
-            for part in found.values():
-                for pointer in (0x8769, 0x8825, 0xA005):
-                    part.pop(pointer, None)
-            return found
+            return directories(image.getexif())
         return fields(image.info["exif"].removeprefix(b"Exif\0\0"))
-
-
-def picture(metadata: Metadata, *, grey: bool = False, depth: int = 8, shape: tuple[int, int] = (17, 12)) -> Picture:
-    dtype = np.uint8 if depth == 8 else np.uint16
-    rng = np.random.default_rng(3)
-    colour = rng.integers(0, np.iinfo(dtype).max + 1, (*shape, 1 if grey else 3), dtype=dtype)
-    return Picture(np.repeat(colour, 3, axis=2) if grey else colour, None, grey, metadata, "PNG")
-
-
-def written(made: Picture, format: str, **options: str) -> bytes:
-    out = io.BytesIO()
-    write_picture(made, out, format=format, **options)
-    return out.getvalue()
 
 
 def jpeg_file(block: bytes, *, size: tuple[int, int] = (12, 17), **more: bytes) -> bytes:
@@ -147,9 +133,6 @@ def jpeg_file(block: bytes, *, size: tuple[int, int] = (12, 17), **more: bytes) 
     out = io.BytesIO()
     Image.effect_noise(size, 60).convert("RGB").save(out, "JPEG", exif=b"Exif\0\0" + block, quality=95, **more)
     return out.getvalue()
-
-
-# --- EXIF blocks, edited in place ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -228,7 +211,7 @@ def test_orientation_without_meaning_is_upright(stored: int, meant: int) -> None
         assert orientation_of(exif_block(order, orientation=stored)) == meant
 
 
-@pytest.mark.parametrize("format", EXIF_FORMATS)
+@pytest.mark.parametrize("format", METADATA_FORMATS)
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_exif_fields_equal_after_writing(format: str, order: str, orientation: int) -> None:
@@ -250,21 +233,21 @@ def test_exif_fields_equal_after_writing(format: str, order: str, orientation: i
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
 def test_exif_bytes_equal_where_nothing_had_to_go(format: str) -> None:
     block = exif_block(thumbnail=None)
-    with Image.open(io.BytesIO(written(picture(Metadata(exif=block)), format))) as image:
+    with Image.open(io.BytesIO(written(noise(Metadata(exif=block)), format))) as image:
         assert image.info["exif"].removeprefix(b"Exif\0\0") == block
 
 
 def test_tiff_gives_its_fields_to_a_jpeg_and_takes_them_back() -> None:
     block = exif_block(">", orientation=3, thumbnail=None)
-    tiff = written(picture(Metadata(exif=block, orientation=3)), "TIFF")
+    tiff = written(noise(Metadata(exif=block, orientation=3)), "TIFF")
     assert tiff.startswith(b"MM")
     jpeg = written(read_picture(io.BytesIO(tiff)), "JPEG")
     assert stored_exif(jpeg, "JPEG") == fields(block)
 
 
-@pytest.mark.parametrize("format", EXIF_FORMATS)
+@pytest.mark.parametrize("format", METADATA_FORMATS)
 def test_strip_location_takes_the_gps_directory(format: str) -> None:
-    found = stored_exif(written(picture(Metadata(exif=exif_block())), format, strip="location"), format)
+    found = stored_exif(written(noise(Metadata(exif=exif_block())), format, strip="location"), format)
     assert not found["gps"]
     assert found["exif"] == fields(exif_block())["exif"]
 
@@ -283,7 +266,7 @@ def test_no_preview_of_any_kind_survives(tmp_path: Path) -> None:
     source = tmp_path / "all.jpg"
     source.write_bytes(joined)
     made = read_picture(source)
-    for format in EXIF_FORMATS:
+    for format in METADATA_FORMATS:
         data = written(made, format)
         for secret in (THUMBNAIL[4:60], PREVIEW[-60:-2], base64.b64encode(THUMBNAIL)[8:60]):
             assert secret in joined

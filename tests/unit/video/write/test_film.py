@@ -12,9 +12,9 @@ import pytest
 
 from restore.errors import OutputError, UsageError
 from restore.images.orientation import as_stored
-from restore.video.info import Colour, VideoInfo, display_matrix, orientation_from_matrix
+from restore.video.info import Colour, VideoInfo, orientation_from_matrix
 from restore.video.write import plan
-from restore.video.write.encoding import CODECS, CONTAINERS, Encoding, container_of
+from restore.video.write.encoding import CODECS, CONTAINERS, Encoding
 from restore.video.write.opening import open_writer
 from tests.video_clips import decoded, picture, planes, times
 
@@ -131,14 +131,6 @@ def test_without_a_matrix_pictures_are_stored_upright(tmp_path: Path, monkeypatc
     assert np.abs(frame.to_ndarray(format="rgb24").astype(int) - picture(0, (48, 64))).mean() < 8
 
 
-def test_matrices_and_orientations_are_inverse() -> None:
-    for number in range(1, 9):
-        assert orientation_from_matrix(np.array(display_matrix(number), np.int32).tobytes()) == number
-    assert orientation_from_matrix(b"short") == 1
-    by_45_degrees = np.array([46341, 46341, 0, -46341, 46341, 0, 0, 0, 1 << 30], np.int32)
-    assert orientation_from_matrix(by_45_degrees.tobytes()) == 1
-
-
 @pytest.mark.parametrize("codec", CODECS)
 def test_the_sample_aspect_is_written_or_its_loss_is_said(tmp_path: Path, codec: str) -> None:
     for suffix, container in CONTAINERS.items():
@@ -183,18 +175,6 @@ def test_transparency_is_laid_on_white_or_kept(tmp_path: Path) -> None:
     with open_writer(tmp_path / "a.mkv", info, Fraction(25), encoding("ffv1")) as writer:
         writer.write(pixels, Fraction(0))
     assert np.array_equal(decoded(tmp_path / "a.mkv")[0].to_ndarray(format="rgba"), pixels)
-
-
-@pytest.mark.parametrize("name", ["a.avi", "a.txt"])
-def test_a_suffix_that_is_not_written(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=r"\.mp4"):
-        open_writer(tmp_path / name, VideoInfo(64, 48), Fraction(25))
-
-
-@pytest.mark.parametrize("name", ["a.avi", "a.txt", "a"])
-def test_a_suffix_that_is_no_container(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=r"\.mp4"):
-        container_of(tmp_path / name)
 
 
 @pytest.mark.parametrize("preset", ["ultrafast", "medium", "placebo"])
@@ -283,15 +263,3 @@ def test_a_full_disk_is_an_output_error(tmp_path: Path, repository: Path) -> Non
 def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="create its folder"):
         open_writer(tmp_path / "none" / "a.mp4", VideoInfo(64, 48), Fraction(25), encoding("h264"))
-
-
-NO_TORCH = """
-import sys
-import restore.video.read.opening
-import restore.video.write.joining, restore.video.write.opening, restore.video.write.segments
-assert "torch" not in sys.modules
-"""
-
-
-def test_reading_and_writing_import_no_torch(repository: Path) -> None:
-    subprocess.run([sys.executable, "-c", NO_TORCH], cwd=repository, check=True)

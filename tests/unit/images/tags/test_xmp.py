@@ -1,0 +1,33 @@
+"""XMP: single properties go, everything else stays to the byte."""
+
+import io
+
+import pytest
+
+from restore.images.metadata import Metadata, writable_metadata
+from restore.images.reading import read_picture
+from restore.images.writing import describe_losses
+from tests.image_files import XMP, noise, tagged, written
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF", "HEIF"])
+def test_xmp_keeps_all_but_pictures(format: str) -> None:
+    data = written(noise(Metadata(xmp=XMP)), format)
+    packet = read_picture(io.BytesIO(data)).metadata.xmp
+    assert packet is not None
+    assert packet in data
+    for kept in (b"A &lt;b&gt; photograph", b"Tool 1", b'xmp:Rating="4"', b"GPSLatitude", b"GPSAltitude", b"Berlin"):
+        assert kept in packet
+    for gone in (b"Thumbnails", b"PREVIEW", b"HasExtendedXMP"):
+        assert gone not in packet
+
+
+def test_xmp_without_anything_to_remove_is_byte_equal() -> None:
+    packet = XMP[: XMP.index(b" xmpNote:Has")] + b" e:Flash='1'>" + b"</rdf:Description></rdf:RDF></x:xmpmeta>"
+    assert writable_metadata(Metadata(exif=tagged(1), xmp=packet)).xmp == packet
+
+
+@pytest.mark.parametrize("bad", [b"<x:xmpmeta", b"no xml at all", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"])
+def test_unreadable_xmp_is_dropped_and_said(bad: bytes) -> None:
+    assert writable_metadata(Metadata(xmp=bad)).xmp is None
+    assert any("XMP" in line for line in describe_losses(noise(Metadata(xmp=bad)), "PNG"))
