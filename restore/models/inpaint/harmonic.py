@@ -63,7 +63,7 @@ def _halve(values: Tensor) -> Tensor:
 def hole_depth(hole: Tensor, reach: float = 16.0) -> Tensor:
     """How deep inside the hole a pixel lies, as `exp(-distance / reach)`: 1 at known pixels, towards 0 far inside.
 
-    The distance is a chessboard distance measured on a grid of 4 px, which is all the network needs to tell a scratch
+    The distance is a chessboard distance measured on a grid of 4 px, which is enough to distinguish a scratch
     from the middle of a wide hole.
 
     Args:

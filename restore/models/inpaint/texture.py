@@ -1,6 +1,6 @@
 """Borrowed texture: the grain of the known picture, mirrored into the hole.
 
-The sparse fill leaves the middle of a wide hole smooth, and a network learns to paint but slowly. Grain, grass and
+The sparse fill leaves the middle of a wide hole smooth, and a network learns detail only slowly. Grain, grass and
 cloth look alike on both sides of a hole's rim, though: so the fine detail of the picture is folded over the rim, each
 pixel of the hole taking the detail found as far beyond its nearest known pixel as it lies on this side. The generator
 receives it and decides, pixel by pixel, how much of it to add to its fill. Pure torch.

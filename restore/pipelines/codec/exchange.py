@@ -30,7 +30,7 @@ def to_picture(image: Any) -> Picture:
         return image
     if isinstance(image, Image.Image):
         return picture_from_image(image)
-    frames = open_image(image).frames
+    frames = open_image(image).images
     if len(frames) != 1:
         raise UsageError(f"a batch of {len(frames)} images is not supported: give them one by one")
     frame = frames[0]
