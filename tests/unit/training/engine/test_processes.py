@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from restore.errors import UsageError
 from restore.training.codec.data import CodecData
 from restore.training.engine.processes import ALONE, Processes, join_processes
+from tests.training_runs import write_photos
 
 RUNS = ("whole", "parts")
 WORKER = Path(__file__).parents[3] / "training_worker.py"
@@ -22,10 +22,7 @@ WORKER = Path(__file__).parents[3] / "training_worker.py"
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(4)
-    for index in range(6):
-        coarse = Image.fromarray(rng.integers(0, 256, (30, 40, 3), dtype=np.uint8))
-        coarse.resize((256, 192), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
+    write_photos(folder, 6, np.random.default_rng(4), cells=(40, 30), size=(256, 192))
     return folder
 
 
@@ -46,23 +43,23 @@ def shared(count: int, *words: object) -> str:
 
 
 def test_gradients_of_two_processes_are_those_of_one_with_the_whole_batch(photos: Path, tmp_path: Path) -> None:
-    """Of all three recipes, and of both of the inpainter's stages; relative to each tensor's largest slope."""
+    """Of all three recipes, and of both of the inpainter's stages; relative to each tensor's largest gradient."""
     for count in (1, 2):
         shared(count, "gradients", photos, tmp_path / f"{count}.pt")
     one, two = (torch.load(tmp_path / f"{count}.pt", weights_only=True) for count in (1, 2))
     assert one.keys() == two.keys() == {"codec", "regression", "adversarial", "discriminator", "interpolate"}
-    for recipe, slopes in one.items():
-        assert slopes.keys() == two[recipe].keys()
-        largest = max(float(slope.abs().max()) for slope in slopes.values())
-        for name, slope in slopes.items():
-            off = float((slope - two[recipe][name]).norm()) / (float(slope.norm()) + 1e-4 * largest)
+    for recipe, gradients in one.items():
+        assert gradients.keys() == two[recipe].keys()
+        largest = max(float(gradient.abs().max()) for gradient in gradients.values())
+        for name, gradient in gradients.items():
+            off = float((gradient - two[recipe][name]).norm()) / (float(gradient.norm()) + 1e-4 * largest)
             assert off < 1e-5, (recipe, name, off)
 
 
 def test_a_run_goes_on_with_another_number_of_processes(photos: Path, tmp_path: Path) -> None:
     """Two processes, then one: the losses of a run by one process alone, and one log.
 
-    Weights are not compared: AdamW makes whole steps of slopes that are next to nothing, and symbols are rounded.
+    Weights are not compared: AdamW makes whole steps of gradients that are next to nothing, and symbols are rounded.
     """
     shared(1, "run", photos, tmp_path / "whole", 6)
     shared(2, "run", photos, tmp_path / "parts", 6, "stop-after", 3)
@@ -95,9 +92,9 @@ def test_random_numbers_are_those_of_the_whole_batch() -> None:
 
 
 def test_batches_that_cannot_be_shared_evenly_are_refused() -> None:
-    Processes(0, 2).demand_whole_shares(4, 2)
+    Processes(0, 2).require_even_shares(4, 2)
     with pytest.raises(UsageError, match="a batch of 3 cannot be shared evenly among 2 processes"):
-        Processes(0, 2).demand_whole_shares(4, 3)
+        Processes(0, 2).require_even_shares(4, 3)
 
 
 def test_one_card_cannot_serve_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:

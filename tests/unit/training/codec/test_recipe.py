@@ -15,13 +15,11 @@ from restore.errors import UsageError, WeightsError
 from restore.pretrained import read_weights
 from restore.training.codec.config import CodecTraining
 from restore.training.codec.data import CodecData
-from restore.training.codec.recipe import CodecRecipe
-from restore.training.codec.train import train_codec
+from restore.training.codec.recipe import CodecRecipe, build_codec
 from restore.training.codec.validation import CodecValidation
-from restore.training.engine.config import with_settings
-from restore.training.engine.loop import Progress
+from restore.training.engine.recipe import prefetch
+from tests.training_runs import CPU, require_exact_resumption, train_on_cpu, write_photos
 
-CPU = torch.device("cpu")
 SETTINGS = CodecTraining(
     steps=4, width=8, features=12, crop=64, batch=2, large_crop=64, large_batch=1, large_share=0.5, log_steps=1
 )
@@ -32,17 +30,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("photos")
     rng = np.random.default_rng(6)
     for part, count in (("train", 3), ("val", 1)):
-        (folder / part).mkdir()
-        for index in range(count):
-            coarse = Image.fromarray(rng.integers(0, 256, (12, 16, 3), dtype=np.uint8))
-            fine = np.asarray(coarse.resize((256, 192), Image.Resampling.BICUBIC)).astype(np.int16)
-            noisy = np.clip(fine + rng.integers(-12, 13, fine.shape), 0, 255).astype(np.uint8)
-            Image.fromarray(noisy).save(folder / part / f"{index}.png")
+        write_photos(folder / part, count, rng, cells=(16, 12), size=(256, 192), noise=12)
     return folder
-
-
-def quiet(_: Progress) -> None:
-    return
 
 
 def recipe(photos: Path, settings: CodecTraining = SETTINGS, start: dict | None = None) -> CodecRecipe:
@@ -61,7 +50,7 @@ def weighed(learner: CodecRecipe) -> float:
     """Rate and distortion of fixed crops at fixed qualities, without noise."""
     x = learner.data.batch(10_000, 24, 64).float() / 255
     quality = torch.linspace(5, 95, 24)
-    coded = learner.vae.eval()(x, quality)
+    coded = learner.network.eval()(x, quality)
     error = (coded.x_hat - x).square().mean((1, 2, 3))
     return float((coded.bits / 64**2 / lambda_of(quality).sqrt() + 255**2 * lambda_of(quality).sqrt() * error).mean())
 
@@ -75,21 +64,7 @@ def test_steps_lower_rate_and_distortion(photos: Path) -> None:
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_same_numbers(photos: Path, tmp_path: Path) -> None:
-    whole = recipe(photos)
-    for step in range(4):
-        whole.step(step, step / 4)
-    first = recipe(photos)
-    for step in range(2):
-        first.step(step, step / 4)
-    torch.save(first.state(), tmp_path / "state.pt")
-    second = recipe(photos)
-    second.restore_state(torch.load(tmp_path / "state.pt", weights_only=True))
-    for step in range(2, 4):
-        second.step(step, step / 4)
-    for name, tensor in whole.vae.state_dict().items():
-        assert torch.equal(tensor, second.vae.state_dict()[name]), name
-    for name, tensor in whole.average.snapshot().items():
-        assert torch.equal(tensor, second.average.snapshot()[name]), name
+    require_exact_resumption(lambda: recipe(photos), tmp_path)
 
 
 def test_a_run_of_another_shape_is_not_taken_up(photos: Path) -> None:
@@ -99,7 +74,7 @@ def test_a_run_of_another_shape_is_not_taken_up(photos: Path) -> None:
 
 
 def test_a_finished_run_writes_a_codec(photos: Path, tmp_path: Path) -> None:
-    (path,) = train_codec(photos, tmp_path / "run", SETTINGS, device="cpu", report=quiet)
+    (path,) = train_on_cpu(photos, tmp_path / "run", SETTINGS, build_codec)
     weights = read_weights(path)
     assert (weights.role, weights.training["steps"], weights.training["photographs"]) == ("codec", 4, 3)
     codec = Codec(load_model(weights), CPU)
@@ -110,7 +85,7 @@ def test_a_finished_run_writes_a_codec(photos: Path, tmp_path: Path) -> None:
     assert 10 * np.log10(255**2 / error) > 30
     assert list((tmp_path / "run" / "pictures").glob("*.png"))
     started = recipe(photos, start={name: t for name, t in weights.tensors.items() if not name.startswith("tables.")})
-    assert torch.equal(started.vae.components, weights.tensors["components"])
+    assert torch.equal(started.network.components, weights.tensors["components"])
 
 
 def test_starting_weights_of_another_shape_are_refused(photos: Path) -> None:
@@ -121,17 +96,17 @@ def test_starting_weights_of_another_shape_are_refused(photos: Path) -> None:
 
 def test_a_decoder_alone_is_no_start(photos: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="a decoder alone"):
-        train_codec(photos, tmp_path / "run", SETTINGS, device="cpu", start_from="codec-1", report=quiet)
+        train_on_cpu(photos, tmp_path / "run", SETTINGS, build_codec, start_from="codec-1")
 
 
 def test_weights_of_a_model_without_passes_are_taken_up_as_they_are(photos: Path) -> None:
     old = recipe(photos, replace(SETTINGS, leading=0))
-    assert not old.vae.entropy.passes
+    assert not old.network.entropy.passes
     new = recipe(photos, start=old.average.snapshot())
-    assert len(new.vae.entropy.passes) == 3
+    assert len(new.network.entropy.passes) == 3
     x, quality = old.data.batch(7, 2, 64).float() / 255, torch.tensor([20.0, 80.0])
     with torch.inference_mode():
-        before, after = old.vae.eval()(x, quality), new.vae.eval()(x, quality)
+        before, after = old.network.eval()(x, quality), new.network.eval()(x, quality)
     assert torch.equal(before.bits, after.bits)
     assert torch.equal(before.x_hat, after.x_hat)
 
@@ -140,15 +115,15 @@ def test_weights_with_fewer_blocks_do_the_same_in_a_deeper_network_and_its_new_b
     old = recipe(photos, replace(SETTINGS, analysis=1, synthesis=1))
     for step in range(3):
         old.step(step, 0.3)
-    new = recipe(photos, replace(SETTINGS, analysis=3, synthesis=2), old.vae.state_dict())
+    new = recipe(photos, replace(SETTINGS, analysis=3, synthesis=2), old.network.state_dict())
     x, quality = old.data.batch(7, 2, 64).float() / 255, torch.tensor([20.0, 80.0])
     with torch.inference_mode():
-        before, after = old.vae.eval()(x, quality), new.vae.eval()(x, quality)
+        before, after = old.network.eval()(x, quality), new.network.eval()(x, quality)
     assert torch.equal(before.bits, after.bits)
     assert torch.equal(before.x_hat, after.x_hat)
-    assert not torch.equal(before.x_hat, recipe(photos).vae.eval()(x, quality).x_hat)
+    assert not torch.equal(before.x_hat, recipe(photos).network.eval()(x, quality).x_hat)
     new.step(0, 0.3)
-    for block in (new.vae.g_a[4], new.vae.g_s_blocks[1]):
+    for block in (new.network.g_a[4], new.network.g_s_blocks[1]):
         assert block.leave.weight.abs().max() > 0
         assert block.contract.weight.abs().max() > 0
 
@@ -174,7 +149,7 @@ def test_crops_are_reduced_so_that_lossy_artefacts_vanish(photos: Path) -> None:
 
 def test_batches_are_a_pure_function_of_the_step(photos: Path) -> None:
     data = CodecData(sorted((photos / "train").iterdir()), seed=3, largest_scale=0.67)
-    ahead = data.batches(5, 2, 64)
+    ahead = prefetch(data, 5, 2, 64)
     taken = [next(ahead) for _ in range(3)]
     for place, batch in enumerate(taken):
         assert torch.equal(batch, data.batch(5 + place, 2, 64))
@@ -186,23 +161,7 @@ def test_validation_compares_with_webp_files(photos: Path, tmp_path: Path) -> No
     rates, psnrs = zip(*validation.webp, strict=True)
     assert list(rates) == sorted(rates)
     assert list(psnrs) == sorted(psnrs)
-    figures = validation.run(recipe(photos).vae, CPU, tmp_path / "sheet.png")
+    figures = validation.run(recipe(photos).network, CPU, tmp_path / "sheet.png")
     assert figures["webp@0.5"] == pytest.approx(figures["psnr@0.5"] - np.interp(np.log(0.5), np.log(rates), psnrs))
     assert figures["best"] > 30
     assert (tmp_path / "sheet.png").exists()
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ({"crop": 96}, "multiple of 64"),
-        ({"large_crop": 2048}, "64 to 1024"),
-        ({"batch": 0}, "at least 1"),
-        ({"levelling": 2.0}, "between 0 and 1"),
-        ({"rate": 0.0}, "positive"),
-        ({"perceptual": 1.0}, "unknown training setting"),
-    ],
-)
-def test_wrong_settings_are_named(values: dict[str, object], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        with_settings(CodecTraining(), values)

@@ -1,7 +1,7 @@
-"""Outlines of moving things and overlays that stand still, drawn with Pillow.
+"""Outlines of foreground objects and overlays that stand still, drawn with Pillow.
 
-Thin bars and spikes matter more than their area: fences, masts, arms and cables are where interpolators tear. Overlays
-matter because flow drags them along; every broadcast has them.
+Thin bars and spikes matter more than their area: fences, masts, arms and cables are where interpolation tears. Overlays
+matter because a wrong flow drags them along; every broadcast has them.
 """
 
 import contextlib
@@ -27,11 +27,11 @@ KINDS = {"blob": 0.45, "polygon": 0.3, "bars": 0.25}
 
 
 def draw_outline(rng: np.random.Generator, side: float) -> list[Points]:
-    """Outlines of one moving thing, each `(n, 2)`, x and y in px about its centre.
+    """Outlines of one foreground object, each `(n, 2)`, x and y in px about its centre.
 
     Args:
         rng: source of every random choice.
-        side: of the picture in px; things reach from a sixteenth of it to more than a half.
+        side: of the picture in px; objects reach from a sixteenth of it to more than a half.
     """
     kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
     if kind == "bars":
@@ -47,7 +47,7 @@ def draw_outline(rng: np.random.Generator, side: float) -> list[Points]:
 def fill_outline(
     outlines: list[Points], origin: tuple[float, float], scale: float, softness: float, size: tuple[int, int]
 ) -> Picture:
-    """Coverage of a thing, `(height, width)`, 0..255.
+    """Coverage of an object, `(height, width)`, 0..255.
 
     Args:
         outlines: as `draw_outline`.

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from restore.errors import UsageError
+from restore.training.engine.recipe import prefetch
 from restore.training.interpolate.data import (
     InterpolateData,
     RealWindows,
@@ -17,18 +18,7 @@ from restore.training.interpolate.data import (
 )
 from restore.training.interpolate.window_cache import WindowCache, build_cache
 from restore.training.interpolate.windows import Window
-from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip, write_clips
-
-
-@pytest.fixture
-def clips(tmp_path: Path) -> Path:
-    return write_clips(tmp_path / "data")
-
-
-@pytest.fixture
-def cache(clips: Path, tmp_path: Path) -> WindowCache:
-    windows = [Window("one.mkv", start, 2, (0.5, 0.5), 0.05) for start in (0, 3, 6)]
-    return build_cache(clips, [*windows, Window("clips/two.mkv", 1, 1, (0.2, 0.9))], tmp_path / "cache")
+from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
 
 
 @pytest.fixture
@@ -88,7 +78,7 @@ def test_a_batch_is_a_function_of_seed_and_step(cache: WindowCache, photos: list
     for name in ("frames", "times", "known", "flow01", "flow10", "visible01", "visible10"):
         assert getattr(first, name).equal(getattr(same, name))
     assert not first.frames.equal(other.frames)
-    feed = data.batches(7, 4, 32)
+    feed = prefetch(data, 7, 4, 32)
     assert next(feed).frames.equal(first.frames)
     assert next(feed).frames.equal(other.frames)
     feed.close()

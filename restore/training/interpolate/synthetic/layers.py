@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from restore.training.interpolate.motion_fields import Field, Motion, draw_motion, mesh
-from restore.training.interpolate.motion_shapes import draw_outline, fill_outline
+from restore.training.interpolate.synthetic.fields import Field, MotionField, draw_motion, mesh
+from restore.training.interpolate.synthetic.shapes import draw_outline, fill_outline
 
 Photo = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -19,7 +19,7 @@ Box = tuple[float, float, float, float]
 FINEST, COARSEST = 1.4, 2.3
 """A photograph's pixels per px of the picture, if it is large enough."""
 AVERAGED_FROM = 1.3
-"""From so many on, 2x2 are averaged first, so that nothing aliases."""
+"""From so many pixels per px on, blocks of 2x2 are averaged first, so that nothing aliases."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,11 @@ class Layer:
     across: tuple[float, float, float]
     """`grid_sample`'s coordinate -1..1 from left to right as factors of x, y and 1, at time 0."""
     down: tuple[float, float, float]
-    motion: Motion
+    """`grid_sample`'s coordinate -1..1 from top to bottom as factors of x, y and 1, at time 0."""
+    motion: MotionField
     box: Box | None = None
 
-    def seen(self, time: float, side: int) -> tuple[int, int, int, int]:
+    def visible_box(self, time: float, side: int) -> tuple[int, int, int, int]:
         """Left, top, width and height of the pixels that may show it; no width or height if none do."""
         if self.box is None:
             return 0, 0, side, side
@@ -48,7 +49,7 @@ class Layer:
         right, bottom = min(side, math.ceil(x.max()) + 2), min(side, math.ceil(y.max()) + 2)
         return left, top, max(0, right - left), max(0, bottom - top)
 
-    def look(self, x: Field, y: Field) -> Field:
+    def sample(self, x: Field, y: Field) -> Field:
         """The texture at places `(h, w)` of time 0: `(3, h, w)` or `(4, h, w)`."""
         grid = np.empty((1, *x.shape, 2), np.float32)
         for axis, (by_x, by_y, start) in enumerate((self.across, self.down)):
@@ -58,8 +59,8 @@ class Layer:
             place += start
             grid[0, ..., axis] = place
         found = F.grid_sample(self.texture, torch.from_numpy(grid), padding_mode="border", align_corners=True)
-        looked: Field = found[0].numpy()
-        return looked
+        sampled: Field = found[0].numpy()
+        return sampled
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class View:
     """Where what is seen stands at time 0, `(2, h, w)`, x and y in px."""
 
 
-def background(rng: np.random.Generator, photo: Photo, side: int, motion: Motion, spill: float) -> Layer:
+def background(rng: np.random.Generator, photo: Photo, side: int, motion: MotionField, spill: float) -> Layer:
     """A layer that covers everything at every time.
 
     Args:
@@ -82,10 +83,10 @@ def background(rng: np.random.Generator, photo: Photo, side: int, motion: Motion
         photo: `(H, W, 3)`.
         side: of the picture in px.
         motion: of the layer.
-        spill: how long before time 0 and after time 1 it is looked at.
+        spill: how long before time 0 and after time 1 it is seen.
     """
     corners = mesh(0, 0, side - 1, side - 1)
-    pasts = [motion.looked_back(*corners, time, 8) for time in (-spill, 1 + spill)]
+    pasts = [motion.trace_back(*corners, time, 8) for time in (-spill, 1 + spill)]
     x, y = (np.concatenate([corners[axis], *(past[axis] for past in pasts)]) for axis in range(2))
     angle = rng.normal(0, 0.1)
     cos, sin = math.cos(angle), math.sin(angle)
@@ -102,8 +103,8 @@ def background(rng: np.random.Generator, photo: Photo, side: int, motion: Motion
     )
 
 
-def thing(rng: np.random.Generator, photo: Photo, side: int, magnitude: float) -> Layer:
-    """A layer cut out of a photograph by a random outline with soft edges.
+def cut_out(rng: np.random.Generator, photo: Photo, side: int, magnitude: float) -> Layer:
+    """A foreground object: a layer cut out of a photograph by a random outline with soft edges.
 
     Args:
         rng: source of every random choice.
@@ -128,21 +129,21 @@ def thing(rng: np.random.Generator, photo: Photo, side: int, magnitude: float) -
     return Layer(texture, (by_x, 0.0, -by_x * box[0] - 1), (0.0, by_y, -by_y * box[1] - 1), motion, box)
 
 
-def view(layers: Sequence[Layer], side: int, time: float) -> View:
+def draw(layers: Sequence[Layer], side: int, time: float) -> View:
     """The scene of some layers, lowest first, `side` px wide and high, at a time; 0 and 1 are the ends."""
     past = np.stack(layers[0].motion.origin(0, 0, side, side, time))
-    colours = layers[0].look(past[0], past[1])
+    colours = layers[0].sample(past[0], past[1])
     labels = np.zeros((side, side), np.uint8)
     for number, layer in enumerate(layers[1:], 1):
-        left, top, width, height = layer.seen(time, side)
+        left, top, width, height = layer.visible_box(time, side)
         if not (width and height):
             continue
         here = (slice(top, top + height), slice(left, left + width))
         x, y = layer.motion.origin(left, top, width, height, time)
-        looked = layer.look(x, y)
-        inside = looked[3] > 127.5
+        sampled = layer.sample(x, y)
+        inside = sampled[3] > 127.5
         below = colours[:, *here]
-        below += (looked[:3] - below) * (looked[3] / 255)
+        below += (sampled[:3] - below) * (sampled[3] / 255)
         np.copyto(labels[here], number, where=inside)
         for part, values in zip(past, (x, y), strict=True):
             np.copyto(part[here], values, where=inside)

@@ -1,6 +1,7 @@
 """The interpolator's recipe: it learns, goes on where it stopped, and writes weights that make frames."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,14 @@ from restore.models.interpolate import network as interpolator
 from restore.models.interpolate.network import InterpolatorConfig
 from restore.pipelines.interpolate.interpolator import load_interpolator
 from restore.pretrained import load_weights
-from restore.training.engine.config import with_settings
 from restore.training.engine.loop import Progress
+from restore.training.engine.request import TrainingRequest, train_model
 from restore.training.interpolate.config import InterpolateTraining
 from restore.training.interpolate.data import HeldOut, InterpolateData, Sample, SyntheticMotion
-from restore.training.interpolate.recipe import InterpolateRecipe
-from restore.training.interpolate.train import train_interpolate
+from restore.training.interpolate.recipe import InterpolateRecipe, build_interpolate
+from tests.training_runs import CPU, require_exact_resumption, train_on_cpu, write_photos
 from tests.video_clips import make_film, picture
 
-CPU = torch.device("cpu")
 TINY = InterpolatorConfig(hidden=8, features=8, fusion=(8, 12), blocks=(1, 1))
 SETTINGS = InterpolateTraining(steps=4, crop=64, batch=2, log_steps=1, variant="small")
 
@@ -35,10 +35,7 @@ def tiny_variant(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(6)
-    for index in range(3):
-        coarse = Image.fromarray(rng.integers(0, 256, (36, 48, 3), dtype=np.uint8))
-        coarse.resize((384, 288), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
+    write_photos(folder, 3, np.random.default_rng(6), cells=(48, 36), size=(384, 288))
     return folder
 
 
@@ -59,17 +56,15 @@ def recipe(
     return InterpolateRecipe(settings, data, held_out, CPU, start)
 
 
-def quiet(_: Progress) -> None:
-    return
-
-
 def test_steps_bring_frames_closer_and_keep_flows_right(data: InterpolateData, held_out: list[HeldOut]) -> None:
     learner = recipe(data, held_out, replace(SETTINGS, rate=3e-3, warmup=0.05, flow=0.1))
     batch = data.batch(0, 4, 64)
     learner.feed = iter([batch] * 40)
     losses = [learner.step(3, (step + 2) / 60) for step in range(40)]
     assert np.mean([float(loss["frame"]) for loss in losses[-5:]]) < 0.95 * float(losses[0]["frame"])
-    assert np.mean([float(loss["flow"]) for loss in losses[-5:]]) < 1.02 * float(losses[0]["flow"])  # 0.23 px at birth
+    assert np.mean([float(loss["flow"]) for loss in losses[-5:]]) < 1.02 * float(
+        losses[0]["flow"]
+    )  # 0.23 px at initialisation
     assert losses[-1]["ssim"] > losses[0]["ssim"]
 
 
@@ -101,27 +96,13 @@ def test_frames_of_unknown_motion_are_learned_from_too(data: InterpolateData, he
 def test_a_run_that_was_stopped_goes_on_with_the_same_numbers(
     data: InterpolateData, held_out: list[HeldOut], tmp_path: Path
 ) -> None:
-    whole = recipe(data, held_out)
-    for step in range(4):
-        whole.step(step, step / 4)
-    first = recipe(data, held_out)
-    for step in range(2):
-        first.step(step, step / 4)
-    torch.save(first.state(), tmp_path / "state.pt")
-    second = recipe(data, held_out)
-    second.restore_state(torch.load(tmp_path / "state.pt", weights_only=True))
-    for step in range(2, 4):
-        second.step(step, step / 4)
-    for name, tensor in whole.network.state_dict().items():
-        assert torch.equal(tensor, second.network.state_dict()[name]), name
-    for name, tensor in whole.average.snapshot().items():
-        assert torch.equal(tensor, second.average.snapshot()[name]), name
+    require_exact_resumption(lambda: recipe(data, held_out), tmp_path)
 
 
-def test_what_the_fusion_says_is_released_as_far_as_it_helps(
+def test_the_fusion_is_released_as_strong_as_it_helps(
     data: InterpolateData, held_out: list[HeldOut], tmp_path: Path
 ) -> None:
-    """A last layer of noise is silenced; one that says little harm is left as it is."""
+    """A last layer of noise is set to zero; one that does no harm is left as it is."""
     learner = recipe(data, held_out)
     scales = []
     for noise in (0.0, 1.0):
@@ -137,7 +118,9 @@ def test_what_the_fusion_says_is_released_as_far_as_it_helps(
     assert scales == [1.0, 0.0]
 
 
-def test_the_newborn_gains_nothing_over_itself(data: InterpolateData, held_out: list[HeldOut], tmp_path: Path) -> None:
+def test_the_untrained_network_gains_nothing_over_itself(
+    data: InterpolateData, held_out: list[HeldOut], tmp_path: Path
+) -> None:
     figures = recipe(data, held_out).validate(tmp_path, 7)
     assert figures["gain"] == figures["ssim_gain"] == 0
     assert 0.3 < figures["ssim"] <= 1
@@ -152,16 +135,15 @@ def test_a_finished_run_writes_an_interpolator(photos: Path, tmp_path: Path) -> 
         content = [np.ascontiguousarray(np.rot90(picture(index, (96, 96)), turned)) for index in range(20)]
         make_film(clips / name, frames=20, size=(96, 96), content=content[:: 1 - turned])
     run = tmp_path / "run"
-    told: list[Progress] = []
-    (path,) = train_interpolate(clips, run, SETTINGS, photos=photos, device="cpu", report=told.append)
-    assert any("decoding" in (one.message or "") for one in told)
+    reports: list[Progress] = []
+    build = partial(build_interpolate, photos=photos)
+    (path,) = train_model(TrainingRequest(clips, run, SETTINGS, "cpu"), build, reports.append)
+    assert any("decoding" in (one.message or "") for one in reports)
     frames = [np.full((20, 30, 3), level, np.uint8) for level in (40, 60)]
     made = load_interpolator(run, "cpu").between(*frames, [0.5])[0]
     assert made.shape == (20, 30, 3)
     assert abs(int(made.mean()) - 50) < 12
-    (again,) = train_interpolate(
-        run / "windows", tmp_path / "second", SETTINGS, device="cpu", start_from=str(path), report=quiet
-    )
+    (again,) = train_on_cpu(run / "windows", tmp_path / "second", SETTINGS, build_interpolate, start_from=str(path))
     assert again.exists()
 
 
@@ -175,18 +157,3 @@ def test_runs_and_weights_of_another_shape_are_refused(
         recipe(data, held_out).restore_state(state)
     with pytest.raises(WeightsError, match="--set variant="):
         recipe(data, held_out, start=tensors)
-
-
-@pytest.mark.parametrize(
-    ("values", "told"),
-    [
-        ({"variant": "huge"}, "one of small, base"),
-        ({"crop": 16}, "between 64 and 512"),
-        ({"synthetic": 2}, "share between 0 and 1"),
-        ({"flow": -1}, "must not be negative"),
-        ({"batch": 0}, "at least 1"),
-    ],
-)
-def test_impossible_settings_are_refused(values: dict, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
-        with_settings(InterpolateTraining(), values)

@@ -3,15 +3,15 @@
 Real clips teach what motion looks like, but nobody knows their flow. Here photographs are laid over each other, each
 with its own motion, and drawn at times 0, 1 and between:
 
-    photo ──────────────► background ─┐
-    photo ──► cut out ──► thing 1 ────┼─► looked back from each pixel ─► light ─► overlay ─► noise ─► frames
-    photo ──► cut out ──► thing 2 ────┘        └─► motion of what is seen ─► flows, and what is hidden
+    photo ──────────────► background ───┐
+    photo ──► cut out ──► foreground 1 ─┼─► traced back from each pixel ─► light ─► overlay ─► noise ─► frames
+    photo ──► cut out ──► foreground 2 ─┘        └─► motion of what is seen ─► flows, and what is hidden
 
 Whatever enters a frame comes from the photograph beyond its edge, never from a repeated border: in an earlier try crops
 smaller than their motion made the network worse. Photographs are sampled one to two of their pixels apart, so that all
 frames are equally sharp.
 
-What scenes lack: shadows, reflections, depth that changes within a thing, a rolling shutter, compression.
+What scenes lack: shadows, reflections, depth that changes within an object, a rolling shutter, compression.
 """
 
 import math
@@ -22,56 +22,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restore.errors import UsageError
-from restore.training.engine.config import demand_positive, demand_shares
-from restore.training.interpolate.motion_fields import Field, draw_motion
-from restore.training.interpolate.motion_scenes import Layer, Photo, View, background, thing, view
-from restore.training.interpolate.motion_shapes import draw_overlay
+from restore.training.augmentation import gamma_curve
+from restore.training.engine.config import require_positive, require_shares
+from restore.training.interpolate.synthetic.fields import Field, draw_motion
+from restore.training.interpolate.synthetic.layers import Layer, Photo, View, background, cut_out, draw
+from restore.training.interpolate.synthetic.shapes import draw_overlay
 
 BINS = ((0.0, 2.0), (2.0, 8.0), (8.0, 24.0))
 """Largest displacement of a scene in px; the end of the last bin is for a picture of 192 px and grows with it."""
 BIN_SIDE = 192
+"""Side in px of the picture that the last bin's end is for."""
 SMALLEST_SIDE = 32
+"""Least side of a scene in px."""
 SPACING = 1.5
 """Largest distance in px between two of the moments that are averaged while the shutter is open."""
 MOST_MOMENTS = 8
+"""Moments that are averaged at most."""
 OVERLAY = 255
 """Label of what stands still above the scene."""
 
 
 @dataclass(frozen=True)
-class MotionSettings:
+class SceneSettings:
     """What scenes are like. All but `noisiest` are shares of the scenes, 0..1."""
 
     bins: tuple[float, float, float] = (0.25, 0.4, 0.35)
     """Scenes whose largest displacement is in the first, second and third bin."""
-    things: tuple[float, float, float] = (0.2, 0.4, 0.4)
-    """Scenes with no, one and two moving things over the background."""
+    foregrounds: tuple[float, float, float] = (0.2, 0.4, 0.4)
+    """Scenes with no, one and two foreground objects over the background."""
     still_background: float = 0.25
-    """Of the scenes with moving things: only they move."""
+    """Part of the scenes with foreground objects in which only these move."""
     overlay: float = 0.2
-    """Text or logos that stand still."""
+    """Scenes with text or logos that stand still."""
     bars: float = 0.06
-    """Black bars at two edges."""
+    """Scenes with black bars at two edges."""
     blur: float = 0.15
-    """The shutter stays open for a part of the time between the frames."""
+    """Scenes whose shutter stays open for a part of the time between the frames."""
     light: float = 0.2
-    """Brightness and gamma change."""
+    """Scenes whose brightness and gamma change."""
     noise: float = 0.3
-    """Each frame has noise of its own."""
+    """Scenes in which each frame has noise of its own."""
     noisiest: float = 3.0
     """Largest standard deviation of the noise in levels of 255."""
 
     def __post_init__(self) -> None:
-        demand_shares(self, "still_background", "overlay", "bars", "blur", "light", "noise")
-        demand_positive(self, "noisiest")
-        for name in ("bins", "things"):
+        require_shares(self, "still_background", "overlay", "bars", "blur", "light", "noise")
+        require_positive(self, "noisiest")
+        for name in ("bins", "foregrounds"):
             shares = getattr(self, name)
             if min(shares) < 0 or not math.isclose(sum(shares), 1):
                 raise UsageError(f"{name} is {shares}; these shares must add up to 1")
 
 
 @dataclass(frozen=True)
-class MotionSample:
+class SyntheticScene:
     """Frames of a scene at `n` times from 0 to 1, and what is known of its motion.
 
     A flow is the displacement in px, x then y, of what is seen at a pixel. Everything moves straight and evenly: the
@@ -96,9 +100,9 @@ def synthesise(
     rng: np.random.Generator,
     photos: Sequence[Photo],
     side: int,
-    settings: MotionSettings | None = None,
+    settings: SceneSettings | None = None,
     times: Sequence[float] | None = None,
-) -> MotionSample:
+) -> SyntheticScene:
     """Draw a moving scene: a pure function of the generator's state.
 
     Args:
@@ -113,7 +117,7 @@ def synthesise(
     """
     if not photos or side < SMALLEST_SIDE:
         raise UsageError(f"a scene takes a photograph and {SMALLEST_SIDE} px; there are {len(photos)} and {side} px")
-    settings = settings or MotionSettings()
+    settings = settings or SceneSettings()
     between = (float(rng.uniform(0.05, 0.95)),) if times is None else tuple(float(time) for time in times)
     if not all(0 < time < 1 for time in between):
         raise UsageError(f"the times {between} are not all between 0 and 1, where the two ends stand")
@@ -121,15 +125,15 @@ def synthesise(
     shutter = float(rng.uniform(0.1, 0.5)) if rng.random() < settings.blur else 0.0
 
     layers = _draw_layers(rng, photos, side, settings, shutter / 2)
-    views = [view(layers, side, time) for time in clock]
+    views = [draw(layers, side, time) for time in clock]
     first, last = views[0], views[-1]
     flow01 = _flow01(first, layers)
     flow10 = last.past - _pixels(side)
     colours = np.stack([shot.colours for shot in views])
     if shutter:
         longest = float(np.abs(flow10).max())
-        colours = np.stack([_exposed(layers, side, time, shutter, longest) for time in clock])
-    frames = _lit(rng, colours, clock) if rng.random() < settings.light else np.rint(colours).astype(np.uint8)
+        colours = np.stack([_blur_by_shutter(layers, side, time, shutter, longest) for time in clock])
+    frames = _change_light(rng, colours, clock) if rng.random() < settings.light else np.rint(colours).astype(np.uint8)
     cover = _draw_cover(rng, side, settings)
     if cover is not None:
         frames = np.rint(frames * (1 - cover[3] / 255) + cover[:3]).clip(0, 255).astype(np.uint8)
@@ -138,28 +142,28 @@ def synthesise(
             shot.labels[covered] = OVERLAY
             flow[:, covered] = 0
     if rng.random() < settings.noise:
-        frames = _noisy(rng, frames, rng.uniform(0.3, settings.noisiest))
+        frames = _add_noise(rng, frames, rng.uniform(0.3, settings.noisiest))
     seen = _visible(flow01, first, last), _visible(flow10, last, first)
-    return MotionSample(frames, clock, flow01, flow10, *seen)
+    return SyntheticScene(frames, clock, flow01, flow10, *seen)
 
 
 def _draw_layers(
-    rng: np.random.Generator, photos: Sequence[Photo], side: int, settings: MotionSettings, spill: float
+    rng: np.random.Generator, photos: Sequence[Photo], side: int, settings: SceneSettings, spill: float
 ) -> list[Layer]:
-    """Background and things, lowest first. One of them moves as far as the scene's bin says, the others less."""
+    """Background and foreground objects, lowest first; one moves as far as the scene's bin allows, the others less."""
     which = int(rng.choice(len(BINS), p=settings.bins))
     lowest, highest = BINS[which]
     if which == len(BINS) - 1:
         highest = max(lowest, highest * side / BIN_SIDE)
-    things = int(rng.choice(len(settings.things), p=settings.things))
-    shares = rng.uniform(0.1, 1, things + 1)
-    if things and rng.random() < settings.still_background:
+    foregrounds = int(rng.choice(len(settings.foregrounds), p=settings.foregrounds))
+    shares = rng.uniform(0.1, 1, foregrounds + 1)
+    if foregrounds and rng.random() < settings.still_background:
         shares[0] = 0
     magnitudes = (rng.uniform(lowest, highest) * shares / shares.max()).tolist()
     middle = (side - 1) / 2
     motion = draw_motion(rng, (middle, middle), side / 2, magnitudes[0])
     layers = [background(rng, _pick(rng, photos), side, motion, spill)]
-    return layers + [thing(rng, _pick(rng, photos), side, magnitude) for magnitude in magnitudes[1:]]
+    return layers + [cut_out(rng, _pick(rng, photos), side, magnitude) for magnitude in magnitudes[1:]]
 
 
 def _pick(rng: np.random.Generator, photos: Sequence[Photo]) -> Photo:
@@ -177,7 +181,7 @@ def _flow01(first: View, layers: Sequence[Layer]) -> Field:
     side = first.labels.shape[0]
     flow = np.stack(layers[0].motion.displacement(first.past[0], first.past[1]))
     for number, layer in enumerate(layers[1:], 1):
-        left, top, width, height = layer.seen(0, side)
+        left, top, width, height = layer.visible_box(0, side)
         here = (slice(top, top + height), slice(left, left + width))
         inside = first.labels[here] == number
         moved = layer.motion.displacement(first.past[0][here], first.past[1][here])
@@ -186,28 +190,27 @@ def _flow01(first: View, layers: Sequence[Layer]) -> Field:
     return flow
 
 
-def _exposed(layers: Sequence[Layer], side: int, time: float, shutter: float, longest: float) -> Field:
+def _blur_by_shutter(layers: Sequence[Layer], side: int, time: float, shutter: float, longest: float) -> Field:
     """The mean over the time the shutter is open, about `time`; `longest` is the largest displacement in px."""
     moments = min(MOST_MOMENTS, max(2, math.ceil(shutter * longest / SPACING)))
     offsets = shutter * ((np.arange(moments) + 0.5) / moments - 0.5)
-    shots = [view(layers, side, time + offset).colours for offset in offsets.tolist()]
+    shots = [draw(layers, side, time + offset).colours for offset in offsets.tolist()]
     mean: Field = np.mean(shots, axis=0, dtype=np.float32)
     return mean
 
 
-def _lit(rng: np.random.Generator, colours: Field, clock: Sequence[float]) -> NDArray[np.uint8]:
+def _change_light(rng: np.random.Generator, colours: Field, clock: Sequence[float]) -> NDArray[np.uint8]:
     """Brightness and gamma that change evenly from the first frame to the last."""
     brighter, steeper = rng.uniform(-0.1, 0.1), rng.uniform(-0.12, 0.12)
     frames = np.empty(colours.shape, np.uint8)
     for frame, colour, time in zip(frames, colours, clock, strict=True):
         gain, gamma = math.exp(time * brighter), math.exp(time * steeper)
-        curve = np.rint(255 * gain * (np.arange(256) / 255) ** gamma).clip(0, 255).astype(np.uint8)
-        frame[:] = curve[np.rint(colour).astype(np.uint8)]
+        frame[:] = gamma_curve(gamma, gain)[np.rint(colour).astype(np.uint8)]
     return frames
 
 
-def _draw_cover(rng: np.random.Generator, side: int, settings: MotionSettings) -> Field | None:
-    """What stands still above the scene, `(4, side, side)`, 0..255, colours times coverage; None for nothing."""
+def _draw_cover(rng: np.random.Generator, side: int, settings: SceneSettings) -> Field | None:
+    """Overlay and bars above the scene, `(4, side, side)`, 0..255, colours times coverage; None without either."""
     cover = np.zeros((4, side, side), np.float32)
     if rng.random() < settings.overlay:
         cover[:] = draw_overlay(rng, side, side).transpose(2, 0, 1)
@@ -219,10 +222,10 @@ def _draw_cover(rng: np.random.Generator, side: int, settings: MotionSettings) -
     return cover if cover[3].any() else None
 
 
-def _noisy(rng: np.random.Generator, frames: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
-    """Noise with a standard deviation of `strength` levels; the sum of two dice, quicker than a normal one."""
-    dice = rng.integers(0, 256, (2, *frames.shape), dtype=np.uint8).astype(np.float32)
-    noise = (dice[0] + dice[1] - 255) * (strength / math.sqrt((256**2 - 1) / 6))
+def _add_noise(rng: np.random.Generator, frames: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
+    """Noise with a standard deviation of `strength` levels, drawn as the sum of two uniform numbers."""
+    uniform = rng.integers(0, 256, (2, *frames.shape), dtype=np.uint8).astype(np.float32)
+    noise = (uniform[0] + uniform[1] - 255) * (strength / math.sqrt((256**2 - 1) / 6))
     noisy: NDArray[np.uint8] = np.rint(frames + noise).clip(0, 255).astype(np.uint8)
     return noisy
 

@@ -1,7 +1,5 @@
 """Synthetic motion: the flows are those of the frames, what is hidden is hidden, overlays stand still."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -9,9 +7,7 @@ from PIL import Image
 from torch.nn import functional as F
 
 from restore.errors import UsageError
-from restore.training.interpolate.motion_fields import Motion, Wave, draw_motion
-from restore.training.interpolate.motion_shapes import KINDS, draw_outline, draw_overlay, fill_outline
-from restore.training.interpolate.synthetic_motion import MotionSample, MotionSettings, synthesise
+from restore.training.interpolate.synthetic.scenes import SceneSettings, SyntheticScene, synthesise
 
 SIDE = 96
 PLAIN = {"overlay": 0.0, "bars": 0.0, "blur": 0.0, "light": 0.0, "noise": 0.0}
@@ -43,41 +39,10 @@ def shrunk(mask: np.ndarray, reach: int = 2) -> np.ndarray:
     return ~(F.max_pool2d(outside, 2 * reach + 1, 1, reach)[0, 0] > 0).numpy()
 
 
-def scene(seed: int, *, times: tuple[float, ...] | None = (0.5,), **settings: object) -> MotionSample:
+def scene(seed: int, *, times: tuple[float, ...] | None = (0.5,), **settings: object) -> SyntheticScene:
     photos = [smooth_photo(number) for number in range(4)]
-    chosen = MotionSettings(**{**PLAIN, **settings})
+    chosen = SceneSettings(**{**PLAIN, **settings})
     return synthesise(np.random.default_rng(seed), photos, SIDE, chosen, times)
-
-
-def test_a_shift_leads_back_by_itself() -> None:
-    x, y = Motion((10, 10), shift=(3, -2)).origin(5, 7, 4, 3, 1.0)
-    assert np.allclose(x, np.array([5, 6, 7, 8]) - 3, atol=1e-5)
-    assert np.allclose(y, np.array([[7], [8], [9]]) + 2, atol=1e-5)
-    halfway, _ = Motion((10, 10), shift=(3, -2)).origin(5, 7, 4, 3, 0.5)
-    assert np.allclose(halfway, np.array([5, 6, 7, 8]) - 1.5, atol=1e-5)
-
-
-def test_displacements_are_those_of_the_formulas() -> None:
-    place = np.array([[14.0]], np.float32), np.array([[8.0]], np.float32)
-    grown = Motion((10, 10), slopes=(0.5, 0.0, 0.0, 0.25)).displacement(*place)
-    assert [float(part[0, 0]) for part in grown] == pytest.approx([2.0, -0.5])
-    tilted = Motion((10, 10), tilt=(0.25, 0.0)).displacement(*place)
-    assert [float(part[0, 0]) for part in tilted] == pytest.approx([4 / 2 - 4, -2 / 2 + 2])
-    waved = Motion((10, 10), waves=(Wave((math.pi / 8, 0.0), 0.0, (0.0, 3.0)),)).displacement(*place)
-    assert [float(part[0, 0]) for part in waved] == pytest.approx([0.0, 3.0])
-
-
-@pytest.mark.parametrize("reach", [12.0, 48.0])
-def test_every_motion_leads_back(reach: float) -> None:
-    for seed in range(30):
-        rng = np.random.default_rng(seed)
-        motion = draw_motion(rng, (20.0, 30.0), reach, float(rng.uniform(0, 24)))
-        left, top, side = 20 - int(reach), 30 - int(reach), 2 * int(reach)
-        for time in (-0.2, 0.4, 1.0):
-            x, y = motion.origin(left, top, side, side, time)
-            dx, dy = motion.displacement(x, y)
-            assert np.abs(x + time * dx - np.arange(left, left + side)).max() < 0.05
-            assert np.abs(y + time * dy - np.arange(top, top + side)[:, None]).max() < 0.05
 
 
 def test_a_sample_is_a_function_of_its_seed() -> None:
@@ -122,13 +87,13 @@ def test_the_two_flows_are_each_others_way_back(seed: int) -> None:
     sample = scene(seed)
     seen = shrunk(sample.visible01)
     there_and_back = sample.flow01 + moved(sample.flow10, sample.flow01)
-    assert (np.abs(there_and_back).max(0)[seen] < 0.1).mean() > 0.95  # edges of things are between two flows
+    assert (np.abs(there_and_back).max(0)[seen] < 0.1).mean() > 0.95  # edges of objects are between two flows
 
 
-def test_what_a_thing_covers_is_not_visible() -> None:
-    """Over a red ground that stands still a blue thing moves: where red turns to blue, red is hidden."""
+def test_what_an_object_covers_is_not_visible() -> None:
+    """Over a red ground that stands still a blue object moves: where red turns to blue, red is hidden."""
     photos = [flat_photo(250, 0, 0), flat_photo(0, 0, 250)]
-    settings = MotionSettings(**PLAIN, things=(0.0, 1.0, 0.0), still_background=1.0, bins=(0.0, 0.0, 1.0))
+    settings = SceneSettings(**PLAIN, foregrounds=(0.0, 1.0, 0.0), still_background=1.0, bins=(0.0, 0.0, 1.0))
     looked_at = 0
     for seed in range(60):
         sample = synthesise(np.random.default_rng(seed), photos, SIDE, settings)
@@ -137,20 +102,20 @@ def test_what_a_thing_covers_is_not_visible() -> None:
         if (corners != corners[:, :1]).any():
             continue
         ground = corners[:, :1, None]
-        stays, thing = (np.abs(first - ground).max(0) == 0), (np.abs(first - ground).max(0) == 250)
+        stays, moves = (np.abs(first - ground).max(0) == 0), (np.abs(first - ground).max(0) == 250)
         covered = stays & (np.abs(last - ground).max(0) == 250)
-        if not (thing.any() and covered.any()):
+        if not (moves.any() and covered.any()):
             continue
         looked_at += 1
         assert not sample.visible01[covered].any()
         assert sample.visible01[stays & (np.abs(last - ground).max(0) == 0)].all()
         assert not sample.flow01[:, stays].any()
-        assert sample.flow01[:, thing].any()
+        assert sample.flow01[:, moves].any()
     assert looked_at >= 5
 
 
 def test_what_leaves_the_frame_is_not_visible() -> None:
-    sample = scene(3, things=(1.0, 0.0, 0.0), bins=(0.0, 0.0, 1.0))
+    sample = scene(3, foregrounds=(1.0, 0.0, 0.0), bins=(0.0, 0.0, 1.0))
     y, x = np.indices((SIDE, SIDE))
     to_x, to_y = x + sample.flow01[0], y + sample.flow01[1]
     outside = (to_x < -0.5) | (to_x > SIDE - 0.5) | (to_y < -0.5) | (to_y > SIDE - 0.5)
@@ -162,7 +127,7 @@ def test_what_leaves_the_frame_is_not_visible() -> None:
 def test_what_enters_is_real(seed: int) -> None:
     """The photograph rises from left to right: a border that were repeated would be flat."""
     ramp = np.repeat(np.linspace(0, 255, 300)[None, :, None], 300, axis=0).repeat(3, axis=2).astype(np.uint8)
-    settings = MotionSettings(**PLAIN, things=(1.0, 0.0, 0.0), bins=(0.0, 0.0, 1.0))
+    settings = SceneSettings(**PLAIN, foregrounds=(1.0, 0.0, 0.0), bins=(0.0, 0.0, 1.0))
     frames = synthesise(np.random.default_rng(seed), [ramp], SIDE, settings).frames.astype(int)
     rise = frames[..., 4:] - frames[..., :-4]
     assert (rise > 0).all() or (rise < 0).all()
@@ -170,7 +135,7 @@ def test_what_enters_is_real(seed: int) -> None:
 
 def test_overlays_stand_still() -> None:
     """On a plain ground whatever is seen is the overlay."""
-    settings = MotionSettings(**{**PLAIN, "overlay": 1.0}, things=(1.0, 0.0, 0.0), bins=(0.0, 0.0, 1.0))
+    settings = SceneSettings(**{**PLAIN, "overlay": 1.0}, foregrounds=(1.0, 0.0, 0.0), bins=(0.0, 0.0, 1.0))
     seen = 0
     for seed in range(16):
         sample = synthesise(np.random.default_rng(seed), [flat_photo(90, 90, 90)], SIDE, settings)
@@ -195,18 +160,18 @@ def test_bars_are_black_and_still() -> None:
 @pytest.mark.parametrize(("number", "lowest", "highest"), [(0, 0, 2), (1, 2, 8), (2, 8, 24 * SIDE / 192)])
 def test_motion_is_as_large_as_its_bin_says(number: int, lowest: float, highest: float) -> None:
     bins = tuple(float(index == number) for index in range(3))
-    largest = [np.hypot(*scene(seed, bins=bins, things=(1.0, 0.0, 0.0)).flow01).max() for seed in range(12)]
+    largest = [np.hypot(*scene(seed, bins=bins, foregrounds=(1.0, 0.0, 0.0)).flow01).max() for seed in range(12)]
     assert max(largest) <= highest * 1.05
     assert np.median(largest) > lowest * 0.5
 
 
 def test_noise_and_light_differ_between_frames() -> None:
     grey = [flat_photo(120, 120, 120)]
-    noisy = synthesise(np.random.default_rng(0), grey, SIDE, MotionSettings(**{**PLAIN, "noise": 1.0}, noisiest=4.0))
+    noisy = synthesise(np.random.default_rng(0), grey, SIDE, SceneSettings(**{**PLAIN, "noise": 1.0}, noisiest=4.0))
     spread = noisy.frames.std()
     assert 0.2 < spread < 4.5
     assert not np.array_equal(noisy.frames[0], noisy.frames[1])
-    lit = synthesise(np.random.default_rng(1), grey, SIDE, MotionSettings(**{**PLAIN, "light": 1.0}))
+    lit = synthesise(np.random.default_rng(1), grey, SIDE, SceneSettings(**{**PLAIN, "light": 1.0}))
     levels = [int(frame[0, 0, 0]) for frame in lit.frames]
     assert all((frame == level).all() for frame, level in zip(lit.frames, levels, strict=True))
     assert levels[0] != levels[2]
@@ -218,27 +183,6 @@ def test_small_photographs_do() -> None:
     assert sample.frames.shape == (3, 3, 64, 64)
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
-def test_outlines_are_filled(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("restore.training.interpolate.motion_shapes.KINDS", {kind: 1.0})
-    for seed in range(10):
-        outlines = draw_outline(np.random.default_rng(seed), 192)
-        points = np.concatenate(outlines)
-        low, high = points.min(0) - 4, points.max(0) + 4
-        size = (math.ceil(2 * (high[0] - low[0])), math.ceil(2 * (high[1] - low[1])))
-        coverage = fill_outline(outlines, (low[0], low[1]), 2.0, 1.0, size)
-        assert coverage.shape == (size[1], size[0])
-        assert coverage.max() > 100
-        assert coverage[0].max() == coverage[-1].max() == coverage[:, 0].max() == coverage[:, -1].max() == 0
-
-
-def test_overlays_are_multiplied_by_their_coverage() -> None:
-    drawn = [draw_overlay(np.random.default_rng(seed), 80, 60) for seed in range(10)]
-    assert all(overlay.shape == (60, 80, 4) for overlay in drawn)
-    assert all((overlay[..., :3].max(-1).astype(int) <= overlay[..., 3].astype(int) + 1).all() for overlay in drawn)
-    assert any(overlay[..., 3].any() for overlay in drawn)
-
-
 def test_impossible_requests_are_refused() -> None:
     rng, photos = np.random.default_rng(0), [smooth_photo(0)]
     with pytest.raises(UsageError, match="photograph"):
@@ -248,6 +192,6 @@ def test_impossible_requests_are_refused() -> None:
     with pytest.raises(UsageError, match="between 0 and 1"):
         synthesise(rng, photos, SIDE, times=(1.0,))
     with pytest.raises(UsageError, match="blur"):
-        MotionSettings(blur=1.5)
+        SceneSettings(blur=1.5)
     with pytest.raises(UsageError, match="add up to 1"):
-        MotionSettings(bins=(0.5, 0.5, 0.5))
+        SceneSettings(bins=(0.5, 0.5, 0.5))

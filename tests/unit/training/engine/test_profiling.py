@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from restore.training.engine import profiling as speed
+from restore.training.engine import profiling
 from restore.training.engine.profiling import Speed, kinds_of, matrix_rate, report, speed_of, table
 
 CPU = torch.device("cpu")
@@ -27,7 +27,7 @@ class Products:
     def crops(self) -> tuple[int, int]:
         return self.shape
 
-    def take_crops(self, side: int, batch: int) -> None:
+    def change_crops(self, side: int, batch: int) -> None:
         self.shape, self.feed = (side, batch), None
 
     def step(self, step: int, share: float) -> dict[str, Tensor]:
@@ -58,13 +58,13 @@ def test_time_is_told_apart_by_kind() -> None:
 
 def test_a_matrix_rate_is_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some machine multiplies a hundred million times a second, and none of ours a quadrillion times."""
-    monkeypatch.setitem(speed.SIDE, "cpu", 256)
+    monkeypatch.setitem(profiling.MATRIX_SIDE, "cpu", 256)
     assert 1e8 < matrix_rate(CPU) < 1e15
 
 
 def test_the_report_ends_with_crops_that_a_cpu_likes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(speed.SIDE, "cpu", 256)
+    monkeypatch.setitem(profiling.MATRIX_SIDE, "cpu", 256)
     lines = list(report(Products()))
     assert [line.split()[0] for line in lines[:5]] == ["matrix", "a", "crops", "data", "time"]
-    assert [line.split()[:2] for line in lines[6:-1]] == [["16", "2"], *([str(a), str(b)] for a, b in speed.SHAPES)]
+    assert [line.split()[:2] for line in lines[6:-1]] == [["16", "2"], *([str(a), str(b)] for a, b in profiling.SHAPES)]
     assert lines[-1].startswith("most pixels a second: --set crop=")

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from restore.errors import InputError
+from restore.training.engine.recipe import prefetch
 from restore.training.inpaint.damage import KINDS, draw_mask
 from restore.training.inpaint.data import InpaintData
-from restore.training.inpaint.train import split_photos
-from restore.training.photos import decode_photo, find_photos
+from restore.training.photos import decode_photo, find_photos, split_photos
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_batch_is_a_function_of_seed_and_step(photos: Path) -> None:
 
 def test_batches_made_ahead_are_the_same_batches(photos: Path) -> None:
     data = InpaintData(find_photos(photos), seed=1, bank=6)
-    feed = data.batches(5, 2, 64)
+    feed = prefetch(data, 5, 2, 64)
     for step in (5, 6, 7):
         assert next(feed).picture.equal(data.batch(step, 2, 64).picture)
 

@@ -41,7 +41,7 @@ class Wave:
 
 
 @dataclass(frozen=True)
-class Motion:
+class MotionField:
     """Displacement between time 0 and time 1 as a function of the place at time 0.
 
     Places are in px about `centre`: x to the right, y down.
@@ -79,22 +79,22 @@ class Motion:
         if time == 0:
             return x, y
         if self.waves or self.tilt != (0.0, 0.0):
-            near = self.looked_back(*mesh(left, top, left + width - 1, top + height - 1), time, COARSE_ROUNDS)
+            near = self.trace_back(*mesh(left, top, left + width - 1, top + height - 1), time, COARSE_ROUNDS)
             coarse = torch.from_numpy(np.stack(near))[None]
             grown = F.interpolate(coarse, (height, width), mode="bilinear", align_corners=True)
             start_x, start_y = grown[0].numpy()
-            return self._look_back(x, y, start_x - self.centre[0], start_y - self.centre[1], time)
-        return self._look_back(x, y, x, y, time)
+            return self._trace_step(x, y, start_x - self.centre[0], start_y - self.centre[1], time)
+        return self._trace_step(x, y, x, y, time)
 
-    def looked_back(self, x: Field, y: Field, time: float, rounds: int) -> tuple[Field, Field]:
+    def trace_back(self, x: Field, y: Field, time: float, rounds: int) -> tuple[Field, Field]:
         """`origin` for places of any shape, found in `rounds` iterations from the affine part alone."""
-        affine = Motion(self.centre, self.shift, self.slopes)
-        from_x, from_y = affine._look_back(x, y, x, y, time)
+        affine = MotionField(self.centre, self.shift, self.slopes)
+        from_x, from_y = affine._trace_step(x, y, x, y, time)
         for _ in range(rounds):
-            from_x, from_y = self._look_back(x, y, from_x - self.centre[0], from_y - self.centre[1], time)
+            from_x, from_y = self._trace_step(x, y, from_x - self.centre[0], from_y - self.centre[1], time)
         return from_x, from_y
 
-    def _look_back(self, x: Field, y: Field, right: Field, down: Field, time: float) -> tuple[Field, Field]:
+    def _trace_step(self, x: Field, y: Field, right: Field, down: Field, time: float) -> tuple[Field, Field]:
         """One iteration: the affine part inverted, the rest as it is at `(right, down)`."""
         xx, xy, yx, yy = self.slopes
         a, b, c, d = 1 + time * xx, time * xy, time * yx, 1 + time * yy
@@ -142,17 +142,17 @@ def mesh(left: float, top: float, right: float, bottom: float) -> tuple[Field, F
     return x[None].repeat(rows, 0), y[:, None].repeat(columns, 1)
 
 
-def draw_motion(rng: np.random.Generator, centre: tuple[float, float], reach: float, magnitude: float) -> Motion:
+def draw_motion(rng: np.random.Generator, centre: tuple[float, float], reach: float, magnitude: float) -> MotionField:
     """A random motion: a shift, and rotation, zoom, shear, tilt and waves that fit it.
 
     Args:
         rng: source of every random choice.
         centre: what rotates and grows about, in px.
         reach: distance in px from the centre at which the deformation is as large as it is meant to be.
-        magnitude: the largest displacement in px within reach; small things that mostly turn stay below it.
+        magnitude: the largest displacement in px within reach; small objects that mostly turn stay below it.
     """
     if magnitude == 0:
-        return Motion(centre)
+        return MotionField(centre)
     bent = float(rng.beta(1, 2.5)) if rng.random() < 0.75 else 1.0
     heading = rng.uniform(0, 2 * math.pi)
     shift = (magnitude * (1 - bent) * math.cos(heading), magnitude * (1 - bent) * math.sin(heading))
@@ -167,17 +167,17 @@ def draw_motion(rng: np.random.Generator, centre: tuple[float, float], reach: fl
         tilt_x, tilt_y = (rng.uniform(-0.2, 0.2, 2) * slope / reach).tolist()
         tilt = (tilt_x, tilt_y)
     waves = tuple(_draw_wave(rng, reach, magnitude) for _ in range(int(rng.choice([0, 1, 2], p=[0.4, 0.3, 0.3]))))
-    motion = Motion(centre, shift, slopes, tilt, waves)
+    motion = MotionField(centre, shift, slopes, tilt, waves)
     x, y = mesh(centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach)
     largest = float(np.hypot(*motion.displacement(x, y)).max())
-    return motion if largest <= magnitude else _weaker(motion, magnitude / largest)
+    return motion if largest <= magnitude else _scaled(motion, magnitude / largest)
 
 
-def _weaker(motion: Motion, share: float) -> Motion:
+def _scaled(motion: MotionField, share: float) -> MotionField:
     """A motion with a share of the displacement; exactly so but for the tilt."""
     xx, xy, yx, yy = motion.slopes
     waves = (replace(wave, swing=(share * wave.swing[0], share * wave.swing[1])) for wave in motion.waves)
-    return Motion(
+    return MotionField(
         motion.centre,
         (share * motion.shift[0], share * motion.shift[1]),
         (share * xx, share * xy, share * yx, share * yy),
