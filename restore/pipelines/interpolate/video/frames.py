@@ -1,22 +1,26 @@
-"""`restore.interpolate_video`: the frames of a video at a higher rate, one after the other.
+"""`restore.interpolate_video`: the frames of a video at new times, one after the other.
+
+    request ── Retiming, Video ── FrameStream ── (seconds, pixels) of one output frame after the other
 
 Nothing here imports torch before a network is loaded, so that a command can refuse a file at once.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from restore.pipelines.interpolate.retiming import Number, Retiming, check_cuts
-from restore.pipelines.interpolate.shots import default_judgement
-from restore.pipelines.interpolate.video_frames import FrameStream, Maker
+from restore.callbacks import Notify
+from restore.pipelines.interpolate.video.classification import default_classifier
+from restore.pipelines.interpolate.video.retiming import Number, Retiming, require_cut_threshold
+from restore.pipelines.interpolate.video.stream import FrameMaker, FrameStream
 from restore.video.rates import parse_rate
 from restore.video.read.opening import open_video
 from restore.video.read.reader import VideoReader
+from restore.video.write.writer import ignore_notice
 
 __all__ = ["interpolate_video"]
 
@@ -33,10 +37,10 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
     cuts: float | None = None,
     drop_duplicates: bool = False,
     effort: int | None = None,
-    weights: str | Path | Maker = NAME,
+    weights: str | Path | FrameMaker = NAME,
     device: str = "auto",
     max_memory: int | None = None,
-    report: Callable[[str], None] = lambda _line: None,
+    notify: Notify = ignore_notice,
 ) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
     """The frames of a video at new times; memory does not grow with its length.
 
@@ -54,7 +58,7 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
         weights: a released model's name, a file, a folder, or an interpolator that is loaded already.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         max_memory: bytes that the network may take.
-        report: is told, in one line with a time stamp, what was wrong with a source frame.
+        notify: called with one line, a time stamp in front, about each source frame with a problem.
 
     Yields:
         Seconds, and pixels (H, W, 3) RGB or (H, W, 4) with alpha, upright, uint8 or (above 8 bits) uint16. Source
@@ -62,7 +66,7 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
 
     Raises:
         InputError: no such file, or none that can be read.
-        UsageError: several goals at once, a number that cannot be, an unavailable device.
+        UsageError: several of `fps`, `factor` and `slow`, a number out of range, an unavailable device.
         WeightsError: no such weights, or damaged ones.
 
     Example:
@@ -70,28 +74,30 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
             ...
     """
     retiming = Retiming.of(fps, factor, slow)
-    check_cuts(cuts)
+    require_cut_threshold(cuts)
     video = open_video(path, rate=None if rate is None else parse_rate(str(rate)))
     retiming.rate(video.info)
     if isinstance(weights, str | Path):
         from restore.pipelines.interpolate.interpolator import load_interpolator
 
-        maker: Maker = load_interpolator(weights, device, max_memory=max_memory)
+        maker: FrameMaker = load_interpolator(weights, device, max_memory=max_memory)
     else:
         maker = weights
     stream = FrameStream(
         video,
         retiming,
         maker,
-        default_judgement(cuts),
+        default_classifier(cuts),
         effort=effort,
         drop_duplicates=drop_duplicates,
-        report=report,
+        notify=notify,
     )
-    return _pairs(video, stream)
+    return _times_and_pixels(video, stream)
 
 
-def _pairs(video: VideoReader, stream: FrameStream) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
+def _times_and_pixels(
+    video: VideoReader, stream: FrameStream
+) -> Iterator[tuple[Fraction, np.ndarray[Any, np.dtype[Any]]]]:
     with video:
         for frame in stream.frames():
             yield frame.time, frame.pixels

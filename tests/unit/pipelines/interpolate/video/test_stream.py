@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from restore.errors import InputError, UsageError
-from restore.pipelines.interpolate import video_frames
-from restore.pipelines.interpolate.retiming import Retiming, check_cuts, clock
-from restore.pipelines.interpolate.shots import Judgement, OutputFrame
-from restore.pipelines.interpolate.video_frames import FrameStream
-from restore.video.info import Frame, VideoInfo
+from restore.errors import InputError
+from restore.pipelines.interpolate.video import stream as stream_module
+from restore.pipelines.interpolate.video.classification import OutputFrame, PairClassifier
+from restore.pipelines.interpolate.video.retiming import Retiming
+from restore.pipelines.interpolate.video.stream import FrameStream
+from restore.video.info import Frame
 from tests.listed_videos import Listed, Mixer, kinds, run, values
 
 NTSC = Fraction(24000, 1001)
@@ -91,7 +91,7 @@ def test_a_cut_is_not_blended() -> None:
 
 def test_without_cuts_everything_is_blended() -> None:
     stream = FrameStream(
-        Listed([0, 200]), Retiming(), Mixer(), Judgement(lambda p: 0, lambda *_: True, lambda *_: False, 0.0)
+        Listed([0, 200]), Retiming(), Mixer(), PairClassifier(lambda p: 0, lambda *_: True, lambda *_: False, 0.0)
     )
     assert values(list(stream.frames()))[1] == 100
 
@@ -135,7 +135,7 @@ def test_dropped_duplicates_leave_pauses_and_cuts_where_they_are() -> None:
 
 def reported(values: Sequence[float | None], **more: Any) -> tuple[list[OutputFrame], list[str], FrameStream]:
     lines: list[str] = []
-    frames, stream = run(Listed(values), {"factor": 2}, report=lines.append, **more)
+    frames, stream = run(Listed(values), {"factor": 2}, notify=lines.append, **more)
     return frames, lines, stream
 
 
@@ -192,7 +192,7 @@ def test_a_problem_with_the_time_alone_leaves_the_pixels() -> None:
                 yield Frame(frame.pixels, frame.time, f"the frame at {float(frame.time):.3f} s has an odd time stamp")
 
     lines: list[str] = []
-    frames, _ = run(Odd([0, 10]), {"factor": 2}, report=lines.append)
+    frames, _ = run(Odd([0, 10]), {"factor": 2}, notify=lines.append)
     assert values(frames) == [0, 5, 10, 10]
     assert lines == ["00:00:00.000: has an odd time stamp", "00:00:00.040: has an odd time stamp"]
 
@@ -210,52 +210,8 @@ def test_times_that_no_container_could_tell_apart_are_left_out() -> None:
 
 
 def test_many_times_between_two_frames_are_made_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(video_frames, "AT_ONCE", 4 * 36)
+    monkeypatch.setattr(stream_module, "BYTES_AT_ONCE", 4 * 36)
     mixer = Mixer()
     frames, _ = run(Listed([0, 90]), {"factor": 10}, mixer)
     assert values(frames)[:11] == list(range(0, 91, 9))
     assert [len(call) for call in mixer.calls] == [4, 4, 1]
-
-
-@pytest.mark.parametrize(
-    ("goal", "told"),
-    [
-        ({"fps": 0}, "out of range"),
-        ({"fps": -5}, "no frame rate"),
-        ({"fps": 1001}, "out of range"),
-        ({"fps": "fast"}, "no frame rate"),
-        ({"factor": 1}, "above 1"),
-        ({"factor": "two"}, "not a number"),
-        ({"factor": "1/0"}, "not a number"),
-        ({"slow": 0.5}, "above 1"),
-        ({"fps": 60, "slow": 1}, "above 1"),
-        ({"fps": 60, "slow": 2000}, "slow 2000 is out of range"),
-        ({"fps": 60, "factor": 2}, "exclude each other"),
-        ({"factor": 2, "slow": 2}, "exclude each other"),
-    ],
-)
-def test_goals_that_cannot_be(goal: dict[str, Any], told: str) -> None:
-    with pytest.raises(UsageError, match=told):
-        Retiming.of(**goal)
-
-
-def test_goals_and_their_names() -> None:
-    goals = {
-        "2x": {},
-        "59.94fps": {"fps": 59.94},
-        "2.5x": {"factor": 2.5},
-        "slow4x": {"slow": 4},
-        "slow1.5x.60fps": {"slow": 1.5, "fps": 60},
-    }
-    assert [Retiming.of(**goal).name for goal in goals.values()] == list(goals)
-    assert Retiming.of(fps=23.976).value == NTSC
-    with pytest.raises(UsageError, match="smaller factor"):
-        Retiming.of(factor=50).rate(VideoInfo(1, 1, rate=Fraction(25)))
-    with pytest.raises(UsageError, match=r"cut threshold of 2 is out of range"):
-        check_cuts(2)
-    assert Retiming.of(factor=2).expected(VideoInfo(1, 1, frame_count=10)) == 20
-    assert Retiming.of(fps=60).expected(VideoInfo(1, 1, duration=Fraction(2))) == 120
-    assert Retiming.of(fps=60).expected(VideoInfo(1, 1)) is None
-    assert Retiming.of(fps=60, slow=3).expected(VideoInfo(1, 1, duration=Fraction(2))) == 360
-    assert clock(Fraction(-1, 2)) == "-00:00:00.500"
-    assert clock(Fraction(36000)) == "10:00:00.000"

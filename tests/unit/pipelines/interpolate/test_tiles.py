@@ -16,8 +16,7 @@ from torch import Tensor
 from restore.errors import RestoreError, UsageError
 from restore.models.interpolate.network import Interpolator
 from restore.pipelines.interpolate.interpolator import BYTES_PER_PIXEL, FrameInterpolator
-from restore.pipelines.interpolate.overview import Overview, factors, reduced
-from restore.pipelines.interpolate.tiles import SMALLEST, plan_tiles, put_together
+from restore.pipelines.interpolate.tiles import SMALLEST, CoarseMotion, compose_tiles, plan_tiles, reduced, reduction
 from tests.interpolator_models import TINY, grown, waves
 
 SIZE = (150, 230)
@@ -86,7 +85,7 @@ def test_neighbours_overlap_widely_and_edges_are_not_used(size: tuple[int, int],
 def test_tiles_put_together_are_the_frame() -> None:
     frame = np.random.default_rng(0).random((300, 500, 2), np.float32)
     plan = plan_tiles(300, 500, SMALLEST)
-    made = put_together(plan, frame.shape, 2, lambda rows, columns: [frame[rows, columns], 1 - frame[rows, columns]])
+    made = compose_tiles(plan, frame.shape, 2, lambda rows, columns: [frame[rows, columns], 1 - frame[rows, columns]])
     assert len(plan.rows) * len(plan.columns) > 10
     assert np.abs(made[0] - frame).max() < 1e-6
     assert np.abs(made[1] - (1 - frame)).max() < 1e-6
@@ -101,7 +100,7 @@ def test_no_seam_shows_where_tiles_disagree() -> None:
         colour = (starts[0].index(rows.start) + starts[1].index(columns.start)) % 2
         return [np.full((rows.stop - rows.start, columns.stop - columns.start, 1), colour, np.float32)]
 
-    frame = put_together(plan, (400, 600, 1), 1, make)[0]
+    frame = compose_tiles(plan, (400, 600, 1), 1, make)[0]
     assert np.ptp(frame) == 1
     assert max(np.abs(np.diff(frame, axis=axis)).max() for axis in (0, 1)) < 1 / 30
 
@@ -194,7 +193,7 @@ def test_an_overview_is_read_where_the_tile_lies() -> None:
     x = scale[1] * (torch.arange(width // scale[1]) + 0.5).expand(height // scale[0], -1)
     flow = torch.stack([0.1 * x / scale[1], 0.2 * y / scale[0]]).expand(2, -1, -1, -1)
     rows, columns = slice(9, 31), slice(20, 47)
-    inside = Overview(flow, scale).inside(rows, columns)
+    inside = CoarseMotion(flow, scale).inside(rows, columns)
     assert inside.shape == (2, 2, 22, 27)
     assert torch.allclose(inside[0, 0], 0.1 * (torch.arange(20, 47) + 0.5).expand(22, -1), atol=1e-4)
     assert torch.allclose(inside[1, 1], 0.2 * (torch.arange(9, 31) + 0.5)[:, None].expand(-1, 27), atol=1e-4)
@@ -203,7 +202,7 @@ def test_an_overview_is_read_where_the_tile_lies() -> None:
 @pytest.mark.parametrize("size", [(9, 14, 3), (1, 40, 2), (64, 1, 1)])
 def test_a_reduced_frame_holds_means(size: tuple[int, int, int]) -> None:
     frame = np.random.default_rng(0).integers(0, 65536, size, dtype=np.uint16)
-    down, across = factors(*size[:2], 20)
+    down, across = reduction(*size[:2], 20)
     small = reduced(frame, (down, across))
     assert small.shape[0] * small.shape[1] <= 20
     for row, column in ((0, 0), (small.shape[0] - 1, small.shape[1] - 1)):

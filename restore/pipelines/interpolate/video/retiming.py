@@ -1,8 +1,8 @@
-"""When output frames stand: a target rate, a factor, or slow motion, in exact fractions.
+"""The times of output frames: a target rate, a factor, or slow motion, in exact fractions.
 
     rate F      times first + k/F, whatever the source's own times are
-    factor N    frame k stands at place k/N between the source's frames, counted and not timed: each interval is
-                divided alike, so a variable rate keeps its timing
+    factor N    frame k lies at k/N between the source's frames, counted and not timed: each interval is divided
+                alike, so a variable rate keeps its timing
     slow N      as factor N; then all times are stretched by N
     both        slow N at rate F: times first + k/(F N), then stretched by N
 
@@ -19,21 +19,30 @@ from restore.errors import UsageError
 from restore.video.info import Frame, VideoInfo
 from restore.video.rates import MAX_RATE, Timeline, frame_count, parse_rate, rate_name
 
-__all__ = ["UNSAID", "Grid", "Retiming", "check_cuts", "clock", "end_of", "steady", "step_of"]
+__all__ = [
+    "ASSUMED_RATE",
+    "Retiming",
+    "Schedule",
+    "end_time",
+    "mean_interval",
+    "require_cut_threshold",
+    "timestamp",
+    "undo_rounding",
+]
 
 Number = int | float | str | Fraction
 Mode = Literal["fps", "factor", "slow"]
 
-UNSAID = Fraction(25)
-"""Frames per second of a source that does not say."""
-_MOST = 1000
-_ROUNDED = 2  # ticks by which a stored duration may differ from the rate's
-_COARSE = 4  # ticks between two frames, below which their times are not set right
+ASSUMED_RATE = Fraction(25)
+"""Frames per second of a source that states none."""
+_LARGEST_FACTOR = 1000
+_ROUNDING = 2  # ticks by which a stored duration may differ from the rate's
+_FEWEST_TICKS = 4  # between two frames, below which the rounding of their times is not undone
 
 
 @dataclass(frozen=True, slots=True)
 class Retiming:
-    """What is asked for.
+    """The change of rate or length that is asked for.
 
     Raises:
         UsageError: an unknown mode, a rate or a factor that cannot be.
@@ -42,22 +51,22 @@ class Retiming:
     mode: Mode = "factor"
     value: Fraction = Fraction(2)
     """Frames per second for `fps`; else how many times as many frames, above 1."""
-    longer: Fraction = Fraction(1)
-    """With `fps`: so many times as long, at least 1."""
+    slowdown: Fraction = Fraction(1)
+    """With `fps`: how many times as long, at least 1."""
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
             raise UsageError(f"{self.mode!r} is unknown; use {', '.join(get_args(Mode))}")
         if self.mode == "fps" and not 0 < self.value <= MAX_RATE:
             raise UsageError(f"a frame rate of {self.value} is out of range; it must be above 0 and at most {MAX_RATE}")
-        if self.mode != "fps" and not 1 < self.value <= _MOST:
+        if self.mode != "fps" and not 1 < self.value <= _LARGEST_FACTOR:
             raise _out_of_range(self.mode, self.value)
-        if not 1 <= self.longer <= _MOST or (self.longer != 1 and self.mode != "fps"):
-            raise _out_of_range("slow", self.longer)
+        if not 1 <= self.slowdown <= _LARGEST_FACTOR or (self.slowdown != 1 and self.mode != "fps"):
+            raise _out_of_range("slow", self.slowdown)
 
     @classmethod
     def of(cls, fps: Number | None = None, factor: Number | None = None, slow: Number | None = None) -> "Retiming":
-        """From what a user wrote; nothing at all means twice as many frames.
+        """The retiming that a user's numbers mean; none at all means twice as many frames.
 
         Args:
             fps: frames per second; 23.976 means 24000/1001.
@@ -75,32 +84,32 @@ class Retiming:
             raise UsageError(f"factor and {others[0]} exclude each other; give one of them")
         if fps is not None:
             if slow is None:
-                return cls("fps", parse_rate(_written(fps)))
-            longer = _times("slow", slow)
-            if longer <= 1:
-                raise _out_of_range("slow", longer)
-            return cls("fps", parse_rate(_written(fps)), longer)
+                return cls("fps", parse_rate(_as_text(fps)))
+            slowdown = _factor("slow", slow)
+            if slowdown <= 1:
+                raise _out_of_range("slow", slowdown)
+            return cls("fps", parse_rate(_as_text(fps)), slowdown)
         if slow is not None:
-            return cls("slow", _times("slow", slow))
-        return cls("factor", Fraction(2) if factor is None else _times("factor", factor))
+            return cls("slow", _factor("slow", slow))
+        return cls("factor", Fraction(2) if factor is None else _factor("factor", factor))
 
     @property
     def stretch(self) -> Fraction:
         """Output seconds per source second."""
-        return self.value if self.mode == "slow" else self.longer
+        return self.value if self.mode == "slow" else self.slowdown
 
     @property
     def name(self) -> str:
-        """What the output's name says: `60fps`, `2x`, `slow2x`, `slow2x.60fps`."""
+        """The part of the output's file name: `60fps`, `2x`, `slow2x`, `slow2x.60fps`."""
         number = rate_name(self.value)
-        if self.longer != 1:
-            return f"slow{rate_name(self.longer)}x.{number}fps"
+        if self.slowdown != 1:
+            return f"slow{rate_name(self.slowdown)}x.{number}fps"
         return {"fps": f"{number}fps", "factor": f"{number}x", "slow": f"slow{number}x"}[self.mode]
 
     @property
     def source_rate(self) -> Fraction:
         """With `fps`: output frames per source second."""
-        return self.value * self.longer
+        return self.value * self.slowdown
 
     def rate(self, info: VideoInfo) -> Fraction:
         """Output frames per second, on average.
@@ -108,7 +117,7 @@ class Retiming:
         Raises:
             UsageError: more than `MAX_RATE`.
         """
-        source = info.rate or UNSAID
+        source = info.rate or ASSUMED_RATE
         rate = {"fps": self.value, "factor": source * self.value, "slow": source}[self.mode]
         if rate > MAX_RATE:
             raise UsageError(
@@ -117,47 +126,47 @@ class Retiming:
             )
         return rate
 
-    def expected(self, info: VideoInfo) -> int | None:
-        """How many output frames there will be, as far as the source says beforehand."""
-        source = info.rate or UNSAID
+    def expected_frames(self, info: VideoInfo) -> int | None:
+        """How many output frames there will be; None where the source states neither length nor count."""
+        source = info.rate or ASSUMED_RATE
         if self.mode == "fps":
             length = info.duration or (info.frame_count and info.frame_count / source)
             return frame_count(length, self.source_rate) if length else None
         frames = info.frame_count or (info.duration and info.duration * source)
         return frame_count(Fraction(frames), self.value) if frames else None
 
-    def grid(self, first: Fraction, index: int = 0, frame: int = 0) -> "Grid":
+    def schedule(self, first: Fraction, index: int = 0, source_index: int = 0) -> "Schedule":
         """The output times of one video.
 
         Args:
             first: seconds of the first source frame.
-            index: of the next output time, when going on.
-            frame: number of the source frame it goes on from.
+            index: number of the next output time, when resuming.
+            source_index: number of the source frame it is resumed from.
         """
         if self.mode == "fps":
-            return _Rate(Timeline(first, self.source_rate, index))
-        return _Shares(self.value, index, frame)
+            return _RateSchedule(Timeline(first, self.source_rate, index))
+        return _FactorSchedule(self.value, index, source_index)
 
 
-class Grid(abc.ABC):
+class Schedule(abc.ABC):
     """Output times, given out as the source advances.
 
     Attributes:
-        index: of the next.
+        index: number of the next one.
     """
 
     index: int
 
     @abc.abstractmethod
     def between(self, before: Fraction, after: Fraction) -> Iterator[Fraction]:
-        """Those from one source frame's time (included) to the next one's (not included)."""
+        """Output times from one source frame's time (included) to the next one's (not included)."""
 
     @abc.abstractmethod
     def finish(self, last: Fraction, end: Fraction) -> Iterator[Fraction]:
-        """Those from the last source frame to the end of the video: at least one in all, none for a rounding error."""
+        """Output times from the last source frame to the end: at least one in all, none for a rounding error."""
 
 
-class _Rate(Grid):
+class _RateSchedule(Schedule):
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
 
@@ -172,25 +181,27 @@ class _Rate(Grid):
         return self._timeline.finish(end)
 
 
-class _Shares(Grid):
-    def __init__(self, factor: Fraction, index: int, frame: int) -> None:
-        self._factor, self.index, self._frame = factor, index, frame
+class _FactorSchedule(Schedule):
+    def __init__(self, factor: Fraction, index: int, source_index: int) -> None:
+        self._factor, self.index, self._source_index = factor, index, source_index
 
     def between(self, before: Fraction, after: Fraction) -> Iterator[Fraction]:
-        self._frame += 1
-        while self.index < self._frame * self._factor:
-            yield before + (self.index / self._factor - (self._frame - 1)) * (after - before)
-            self.index += 1
+        yield from self._until(self._source_index + 1, before, after)
+        self._source_index += 1
 
     def finish(self, last: Fraction, end: Fraction) -> Iterator[Fraction]:
-        count = frame_count(Fraction(self._frame + 1), self._factor)
-        while self.index < count:
-            yield last + (self.index / self._factor - self._frame) * (end - last)
+        count = frame_count(Fraction(self._source_index + 1), self._factor)
+        yield from self._until(count / self._factor, last, end)
+
+    def _until(self, stop: Fraction | int, before: Fraction, after: Fraction) -> Iterator[Fraction]:
+        """Times before place `stop`, counted in source frames; `after` is one place after `before`."""
+        while (place := self.index / self._factor) < stop:
+            yield before + (place - self._source_index) * (after - before)
             self.index += 1
 
 
-def check_cuts(cuts: float | None) -> None:
-    """Refuse a threshold that cannot be.
+def require_cut_threshold(cuts: float | None) -> None:
+    """Refuse a cut threshold that is out of range.
 
     Raises:
         UsageError: not within 0..1.
@@ -199,26 +210,29 @@ def check_cuts(cuts: float | None) -> None:
         raise UsageError(f"a cut threshold of {cuts:g} is out of range; use 0 (no cuts) to 1 (most)")
 
 
-def steady(info: VideoInfo) -> Callable[[Fraction], Fraction]:
-    """A function that undoes the rounding of time stamps: at a constant rate, a time within a tick of its place in the
-    rate is set there. Matroska's milliseconds would else make frames at t = 0.49 where 0.5 is meant."""
+def undo_rounding(info: VideoInfo) -> Callable[[Fraction], Fraction]:
+    """A function that undoes the rounding of time stamps.
+
+    At a constant rate, a time within a tick of a multiple of the interval is moved there: Matroska's milliseconds
+    would otherwise make frames at t = 0.49 where 0.5 is meant.
+    """
     unit, rate = info.time_base, info.rate
-    if rate is None or info.is_variable or 1 / rate < _COARSE * unit:
+    if rate is None or info.is_variable or 1 / rate < _FEWEST_TICKS * unit:
         return lambda time: time
 
-    def steadied(time: Fraction) -> Fraction:
-        place = info.start + round((time - info.start) * rate) / rate
-        return place if abs(place - time) <= unit else time
+    def exact(time: Fraction) -> Fraction:
+        regular = info.start + round((time - info.start) * rate) / rate
+        return regular if abs(regular - time) <= unit else time
 
-    return steadied
-
-
-def step_of(info: VideoInfo) -> Fraction:
-    """Seconds from frame to frame, on average."""
-    return 1 / (info.rate or UNSAID)
+    return exact
 
 
-def end_of(info: VideoInfo, last: Fraction, frame: Frame) -> Fraction:
+def mean_interval(info: VideoInfo) -> Fraction:
+    """Seconds from source frame to source frame, on average."""
+    return 1 / (info.rate or ASSUMED_RATE)
+
+
+def end_time(info: VideoInfo, last: Fraction, frame: Frame) -> Fraction:
     """When the last frame stops being shown, in seconds.
 
     Args:
@@ -226,18 +240,18 @@ def end_of(info: VideoInfo, last: Fraction, frame: Frame) -> Fraction:
         last: the last frame's time.
         frame: the last frame.
     """
-    step = step_of(info)
-    if frame.duration and (info.is_variable or abs(frame.duration - step) > _ROUNDED * info.time_base):
+    interval = mean_interval(info)
+    if frame.duration and (info.is_variable or abs(frame.duration - interval) > _ROUNDING * info.time_base):
         return last + frame.duration
     if not frame.duration and info.is_variable and info.duration and info.start + info.duration > last:
         return info.start + info.duration
-    return last + step
+    return last + interval
 
 
-def clock(time: Fraction) -> str:
-    """A time as people read it.
+def timestamp(time: Fraction) -> str:
+    """A time in hours, minutes, seconds and milliseconds.
 
-    >>> clock(Fraction(16, 5))
+    >>> timestamp(Fraction(16, 5))
     '00:00:03.200'
     """
     milliseconds = round(abs(time) * 1000)
@@ -247,15 +261,15 @@ def clock(time: Fraction) -> str:
 
 
 def _out_of_range(name: str, value: Fraction) -> UsageError:
-    return UsageError(f"{name} {rate_name(value)} is out of range; it must be above 1 and at most {_MOST}")
+    return UsageError(f"{name} {rate_name(value)} is out of range; it must be above 1 and at most {_LARGEST_FACTOR}")
 
 
-def _written(value: Number) -> str:
+def _as_text(value: Number) -> str:
     return value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(Fraction(value))
 
 
-def _times(name: str, value: Number) -> Fraction:
+def _factor(name: str, value: Number) -> Fraction:
     try:
-        return Fraction(_written(value).replace(" ", ""))
+        return Fraction(_as_text(value).replace(" ", ""))
     except (ValueError, ZeroDivisionError) as error:
         raise UsageError(f"{name} {value}: not a number; write one like 2, 2.5 or 5/2") from error

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from restore.pipelines.interpolate.threads import Behind, ahead
+from restore.pipelines.interpolate.video.threads import BackgroundWorker, prefetch
 
 
 def wait_until(condition: object, seconds: float = 10) -> None:
@@ -18,7 +18,7 @@ def wait_until(condition: object, seconds: float = 10) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_items_come_in_order(count: int) -> None:
-    assert list(ahead(iter(range(50)), count)) == list(range(50))
+    assert list(prefetch(iter(range(50)), count)) == list(range(50))
 
 
 def test_no_more_than_asked_for_is_fetched_ahead() -> None:
@@ -29,13 +29,13 @@ def test_no_more_than_asked_for_is_fetched_ahead() -> None:
             fetched.append(number)
             yield number
 
-    source = ahead(items(), 2)
+    source = prefetch(items(), 2)
     assert next(source) == 0
-    wait_until(lambda: len(fetched) >= 4)
+    wait_until(lambda: len(fetched) >= 3)
     time.sleep(0.05)
-    assert len(fetched) == 4, "one given, two in the queue, one on its way there"
+    assert len(fetched) == 3, "one given, two ahead"
     source.close()
-    assert not any(thread.name == "ahead" for thread in threading.enumerate())
+    assert not any(thread.name.startswith("prefetch") for thread in threading.enumerate())
 
 
 def test_an_error_comes_after_what_was_before_it() -> None:
@@ -43,7 +43,7 @@ def test_an_error_comes_after_what_was_before_it() -> None:
         yield 1
         raise KeyError("lost")
 
-    source = ahead(items(), 4)
+    source = prefetch(items(), 4)
     assert next(source) == 1
     with pytest.raises(KeyError, match="lost"):
         next(source)
@@ -51,9 +51,9 @@ def test_an_error_comes_after_what_was_before_it() -> None:
 
 def test_work_is_done_behind_in_order_and_waited_for() -> None:
     done: list[int] = []
-    with Behind(3) as behind:
+    with BackgroundWorker(3) as worker:
         for number in range(20):
-            behind.do(done.append, number)
+            worker.submit(done.append, number)
     assert done == list(range(20))
 
 
@@ -65,10 +65,10 @@ def test_no_more_than_asked_for_waits() -> None:
         begun.append(number)
         gate.wait(10)
 
-    with Behind(2) as behind:
-        behind.do(work, 1)
-        behind.do(work, 2)
-        later = threading.Thread(target=behind.do, args=(work, 3))
+    with BackgroundWorker(2) as worker:
+        worker.submit(work, 1)
+        worker.submit(work, 2)
+        later = threading.Thread(target=worker.submit, args=(work, 3))
         later.start()
         later.join(0.05)
         assert later.is_alive()
@@ -81,9 +81,9 @@ def test_an_error_behind_is_raised_in_front() -> None:
     def fail() -> None:
         raise OSError("full")
 
-    with pytest.raises(OSError, match="full"), Behind(1) as behind:
-        behind.do(fail)
-    with Behind(1) as behind:
-        behind.do(fail)
+    with pytest.raises(OSError, match="full"), BackgroundWorker(1) as worker:
+        worker.submit(fail)
+    with BackgroundWorker(1) as worker:
+        worker.submit(fail)
         with pytest.raises(OSError, match="full"):
-            behind.finish()
+            worker.finish()

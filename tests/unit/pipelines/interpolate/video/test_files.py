@@ -1,10 +1,5 @@
-"""Video files made of video files, read back: times, streams, depth, rotation, and going on after a kill."""
+"""Video files made of video files, read back: times, streams, depth, rotation, and what is refused."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -15,45 +10,22 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from restore.errors import OutputError, UsageError
+from restore.errors import UsageError
 from restore.images.reading import read_picture
-from restore.pipelines.interpolate import video_files
-from restore.pipelines.interpolate.retiming import Retiming
-from restore.pipelines.interpolate.video_files import Result, VideoRequest, forget, unfinished, write_video
-from restore.video.info import Frame
-from restore.video.read.film import FilmReader
 from restore.video.read.opening import open_video
 from restore.video.write.encoding import Encoding
-from tests.listed_videos import JUDGEMENT, Mixer
+from tests.listed_videos import QUICK, Mixer, write_file
 from tests.video_clips import RATE, Sound, decoded, make_film, packets, picture, streams, times
 
 NTSC = Fraction(24000, 1001)
-QUICK = Encoding(threads=1)
 QUARTER_TURN = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)
-
-
-def write(
-    source: Path,
-    output: Path,
-    goal: dict[str, Any],
-    mixer: Mixer | None = None,
-    *,
-    encoding: Encoding = QUICK,
-    rate: Fraction | None = None,
-    lines: list[str] | None = None,
-    **more: Any,
-) -> Result:
-    request = VideoRequest(Retiming.of(**goal), encoding=encoding, **more)
-    note = (lines if lines is not None else []).append
-    with open_video(source, rate=rate) as video:
-        return write_video(video, (source, output), request, mixer or Mixer(), judgement=JUDGEMENT, note=note)
 
 
 def test_sound_is_copied_byte_for_byte_at_the_same_times(tmp_path: Path) -> None:
     sounds = [Sound(), Sound(language="fra", hertz=660)]
     source = make_film(tmp_path / "a.mp4", rate=NTSC, sounds=sounds, subtitles=[])
     output = tmp_path / "a.60fps.mp4"
-    result = write(source, output, {"fps": 60})
+    result = write_file(source, output, {"fps": 60})
     assert [stream["type"] for stream in streams(output)] == ["video", "audio", "audio"]
     for number in range(2):
         assert packets(output, "audio", number) == packets(source, "audio", number)
@@ -67,7 +39,7 @@ def test_a_variable_rate_in_matroska_keeps_its_timing(tmp_path: Path) -> None:
     stamps = (0, 40, 90, 200, 240, 500, 540)
     source = make_film(tmp_path / "a.mkv", times=[Fraction(stamp, 1000) for stamp in stamps], rate=Fraction(10))
     output = tmp_path / "out.mkv"
-    write(source, output, {"factor": 2})
+    write_file(source, output, {"factor": 2})
     found = times(output)
     assert found[::2] == [Fraction(stamp, 1000) for stamp in stamps]
     middles = [Fraction(before + after, 2000) for before, after in pairwise(stamps)]
@@ -89,7 +61,7 @@ def test_ten_bits_stay_ten_bits(tmp_path: Path, encoder: str, pixels: str, codec
         content=[(luma, chroma, chroma) for luma in content],
     )
     output = tmp_path / "out.mkv"
-    write(source, output, {"factor": 2})
+    write_file(source, output, {"factor": 2})
     found = decoded(output)
     assert {frame.format.name for frame in found} == {pixels}
     assert streams(output)[0]["codec"] == codec
@@ -104,7 +76,7 @@ def test_real_frames_come_bit_for_bit_and_a_cut_is_not_blended(tmp_path: Path) -
     shots = [picture(index) // 3 for index in range(4)] + [255 - picture(index) // 3 for index in range(4)]
     source = make_film(tmp_path / "a.mkv", frames=8, encoder="ffv1", pixels="bgr0", content=shots)
     output = tmp_path / "out.mkv"
-    result = write(source, output, {"factor": 3})
+    result = write_file(source, output, {"factor": 3})
     found = [frame.to_ndarray(format="rgb24") for frame in decoded(output)]
     assert all(np.array_equal(frame, shot) for frame, shot in zip(found[::3], shots, strict=True))
     assert np.array_equal(found[10], shots[3])
@@ -116,7 +88,7 @@ def test_rotation_and_tags_are_kept(tmp_path: Path) -> None:
     tags = {"color_primaries": 1, "color_trc": 1, "colorspace": 1, "color_range": 1}
     source = make_film(tmp_path / "a.mp4", matrix=QUARTER_TURN, tags=tags, metadata={"title": "Turned"})
     output = tmp_path / "out.mp4"
-    write(source, output, {"factor": 2})
+    write_file(source, output, {"factor": 2})
     with open_video(source) as before, open_video(output) as after:
         assert after.info.rotation == before.info.rotation != 0
         assert (after.info.width, after.info.height) == (before.info.width, before.info.height) == (48, 64)
@@ -128,10 +100,10 @@ def test_rotation_and_tags_are_kept(tmp_path: Path) -> None:
 def test_slow_motion_leaves_the_sound_out_or_stretches_it(tmp_path: Path) -> None:
     source = make_film(tmp_path / "a.mp4", sounds=[Sound()])
     silent, stretched = tmp_path / "silent.mp4", tmp_path / "stretched.mp4"
-    write(source, silent, {"slow": 2})
+    write_file(source, silent, {"slow": 2})
     assert [stream["type"] for stream in streams(silent)] == ["video"]
     assert times(silent) == [index / RATE for index in range(40)]
-    write(source, stretched, {"slow": 2}, sound="stretch")
+    write_file(source, stretched, {"slow": 2}, sound="stretch")
     with av.open(str(stretched)) as container:
         sound = container.streams.audio[0]
         assert abs(sound.duration * sound.time_base - Fraction(8, 5)) < Fraction(1, 20)
@@ -143,7 +115,7 @@ def test_slow_motion_of_a_stream_whose_clock_begins_anywhere(tmp_path: Path) -> 
         tmp_path / "a.ts", times=[begin + index / RATE for index in range(20)], sounds=[Sound(start=begin)]
     )
     output = tmp_path / "out.mp4"
-    write(source, output, {"slow": 2}, sound="stretch")
+    write_file(source, output, {"slow": 2}, sound="stretch")
     found = times(output)
     assert 0 <= found[0] < Fraction(1, 5)
     assert found[-1] - found[0] == Fraction(39, 25)
@@ -153,7 +125,7 @@ def test_gif_to_gif(tmp_path: Path) -> None:
     pictures = [Image.fromarray(picture(index)) for index in range(5)]
     source, output = tmp_path / "a.gif", tmp_path / "out.gif"
     pictures[0].save(source, save_all=True, append_images=pictures[1:], duration=[100, 60, 100, 80, 120], loop=3)
-    write(source, output, {"factor": 2})
+    write_file(source, output, {"factor": 2})
     with Image.open(output) as made:
         durations = [frame.info["duration"] for frame in ImageSequence.Iterator(made)]
         assert made.info["loop"] == 3
@@ -169,7 +141,7 @@ def test_transparent_pictures_stay_so(tmp_path: Path) -> None:
 
     source, output = tmp_path / "a.webp", tmp_path / "out.webp"
     clear(1).save(source, save_all=True, append_images=[clear(2), clear(3)], duration=100, lossless=True, exact=True)
-    write(source, output, {"factor": 2})
+    write_file(source, output, {"factor": 2})
     with open_video(output) as video:
         alphas = [int(frame.pixels[0, 0, 3]) for frame in video if frame.pixels is not None]
     assert alphas == [40, 60, 80, 100, 120, 120]
@@ -186,7 +158,7 @@ def test_a_folder_of_deep_pictures(tmp_path: Path) -> None:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(deep, format="rgb48le").reformat(format="rgb48be")))
             container.mux(stream.encode(None))
     output = tmp_path / "out"
-    write(folder, output, {"factor": 2}, rate=Fraction(12))
+    write_file(folder, output, {"factor": 2}, rate=Fraction(12))
     names = sorted(path.name for path in output.iterdir())
     assert names == [f"{number:06d}.png" for number in range(1, 9)]
     third = read_picture(output / names[2])
@@ -203,100 +175,14 @@ def test_damage_is_told_with_its_time(tmp_path: Path) -> None:
     source.write_bytes(data)
     lines: list[str] = []
     output = tmp_path / "out.mp4"
-    result = write(source, output, {"factor": 2}, lines=lines)
+    result = write_file(source, output, {"factor": 2}, lines=lines)
     assert result.counts.damaged == 1
     assert len(times(output)) == 60
     assert lines[0].startswith("00:00:00.520: damaged frame made anew from its neighbours")
 
 
-class StopError(Exception):
-    """Stands for what ends a run."""
-
-
-def stopped(source: Path, output: Path, goal: dict[str, Any], after: int) -> None:
-    """Begin, and end as an exception would when so many frames have been written."""
-
-    def watch(frame: Any, _counts: Any) -> None:
-        if frame.index == after:
-            raise StopError
-
-    request = VideoRequest(Retiming.of(**goal), encoding=QUICK)
-    with open_video(source) as video, pytest.raises(StopError):
-        write_video(video, (source, output), request, Mixer(), judgement=JUDGEMENT, watch=watch)
-
-
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Segments of eight frames."""
-    monkeypatch.setattr(video_files, "segment_length", lambda _info: 8)
-
-
-def test_a_run_goes_on_from_its_last_segment(tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = make_film(tmp_path / "a.mp4", frames=30, options={"g": "5"}, sounds=[Sound()])
-    whole, output = tmp_path / "whole.mp4", tmp_path / "out.mp4"
-    complete = write(source, whole, {"fps": 60})
-    stopped(source, output, {"fps": 60}, 45)
-    assert not output.exists()
-    assert unfinished(output) == 40
-    starts: list[Fraction | None] = []
-    read = FilmReader._frames
-
-    def watched(self: FilmReader, start: Fraction | None) -> Iterator[Frame]:
-        starts.append(start)
-        return read(self, start)
-
-    monkeypatch.setattr(FilmReader, "_frames", watched)
-    mixer = Mixer()
-    result = write(source, output, {"fps": 60}, mixer)
-    assert starts == [Fraction(16, 25)]
-    assert len(mixer.calls) == 29 - 16
-    assert (result.resumed, result.frames, result.counts) == (40, 72, complete.counts)
-    assert packets(output, "video") == packets(whole, "video")
-    assert packets(output, "audio") == packets(whole, "audio")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "out.mp4", "whole.mp4"]
-
-
-def test_other_settings_start_anew(tmp_path: Path, short: None) -> None:
-    source, output = make_film(tmp_path / "a.mp4", frames=10), tmp_path / "out.mp4"
-    stopped(source, output, {"factor": 2}, 12)
-    lines: list[str] = []
-    assert write(source, output, {"factor": 2}, lines=lines, cuts=0.1).resumed == 0
-    assert "other settings; starting anew" in lines[0]
-
-
-def test_what_is_left_is_known_and_can_be_forgotten(tmp_path: Path, short: None) -> None:
-    source, output = make_film(tmp_path / "a.mp4", frames=10), tmp_path / "out.mp4"
-    assert unfinished(output) is None
-    stopped(source, output, {"factor": 2}, 3)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4"], "nothing finished, nothing left"
-    stopped(source, output, {"factor": 2}, 9)
-    assert unfinished(output) == 8
-    forget(output)
-    assert unfinished(output) is None
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4"]
-
-
-def test_if_only_the_joining_failed_only_that_is_done_again(
-    tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source, output = make_film(tmp_path / "a.mp4", frames=10), tmp_path / "out.mp4"
-    join = video_files.join_segments
-
-    def full(*_words: Any, **_more: Any) -> None:
-        raise OutputError(f"{output}: cannot be written: no space left on device")
-
-    monkeypatch.setattr(video_files, "join_segments", full)
-    with pytest.raises(OutputError, match="no space"):
-        write(source, output, {"factor": 2})
-    monkeypatch.setattr(video_files, "join_segments", join)
-    mixer = Mixer()
-    result = write(source, output, {"factor": 2}, mixer)
-    assert (mixer.calls, result.resumed, result.frames, result.counts.made) == ([], 20, 20, 9)
-    assert len(times(output)) == 20
-
-
 @pytest.mark.parametrize(
-    ("name", "goal", "encoding", "told"),
+    ("name", "goal", "encoding", "message"),
     [
         ("out.avi", {"factor": 2}, QUICK, "use .mp4"),
         ("out.webm", {"factor": 2}, Encoding("h264"), "webm does not hold h264"),
@@ -306,47 +192,11 @@ def test_if_only_the_joining_failed_only_that_is_done_again(
     ],
 )
 def test_what_cannot_be_written_is_refused_first(
-    tmp_path: Path, name: str, goal: dict[str, Any], encoding: Encoding, told: str
+    tmp_path: Path, name: str, goal: dict[str, Any], encoding: Encoding, message: str
 ) -> None:
     source = make_film(tmp_path / "a.mp4", frames=3)
     mixer = Mixer()
-    with pytest.raises(UsageError, match=told):
-        write(source, tmp_path / name, goal, mixer, encoding=encoding)
+    with pytest.raises(UsageError, match=message):
+        write_file(source, tmp_path / name, goal, mixer, encoding=encoding)
     assert mixer.calls == []
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from restore.pipelines.interpolate import video_files
-from restore.pipelines.interpolate.video_files import VideoRequest, write_video
-from restore.video.read.opening import open_video
-from tests.listed_videos import JUDGEMENT, Mixer
-video_files.segment_length = lambda info: 8
-def watch(frame, counts):
-    if frame.index == int(sys.argv[3]):
-        os.kill(os.getpid(), signal.SIGKILL)
-source, output = map(Path, sys.argv[1:3])
-with open_video(source) as video:
-    write_video(video, (source, output), VideoRequest(), Mixer(), judgement=JUDGEMENT, watch=watch)
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-def test_killed_twice_it_goes_on_to_the_same_video(tmp_path: Path, short: None, repository: Path) -> None:
-    source = make_film(tmp_path / "a.mkv", frames=20, options={"g": "7"})
-    whole, output = tmp_path / "whole.mkv", tmp_path / "out.mkv"
-    with open_video(source) as video:
-        write_video(video, (source, whole), VideoRequest(), Mixer(), judgement=JUDGEMENT)
-    for after in (11, 30):
-        words = [sys.executable, "-c", KILLED, str(source), str(output), str(after)]
-        done = subprocess.run(words, cwd=repository, check=False, capture_output=True, text=True)
-        assert done.returncode == -signal.SIGKILL, done.stderr
-        assert unfinished(output) == after // 8 * 8
-    with open_video(source) as video:
-        assert write_video(video, (source, output), VideoRequest(), Mixer(), judgement=JUDGEMENT).resumed == 24
-    first, second = ([frame.to_ndarray(format="rgb24") for frame in decoded(path)] for path in (whole, output))
-    assert len(first) == len(second) == 40
-    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-    assert times(output) == times(whole)

@@ -157,7 +157,7 @@ def test_a_number_gives_an_image_and_a_list_gives_a_list(interpolator: FrameInte
 
 
 @pytest.mark.parametrize(
-    ("second", "told"),
+    ("second", "message"),
     [
         (
             planes(0, 3)[:-1],
@@ -171,8 +171,8 @@ def test_a_number_gives_an_image_and_a_list_gives_a_list(interpolator: FrameInte
         (planes(0, 3).astype(np.int64), "dtype int64 is not supported"),
     ],
 )
-def test_frames_that_do_not_fit_are_refused(newborn: FrameInterpolator, second: Any, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_frames_that_do_not_fit_are_refused(newborn: FrameInterpolator, second: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         newborn(planes(0, 3), second)
 
 

@@ -55,21 +55,21 @@ def test_equal_frames_cost_no_network(weights: Path, monkeypatch: pytest.MonkeyP
 
 def test_motion_is_halved(weights: Path) -> None:
     """The newborn makes the middle of a moving pattern better than a blend does."""
-    made = load_interpolator(weights, "cpu", part="newborn").between(waves(0), waves(6), [0.5])[0].astype(float)
+    made = load_interpolator(weights, "cpu", part="untrained").between(waves(0), waves(6), [0.5])[0].astype(float)
     inside = (slice(8, -8), slice(8, -8))
     blend = (waves(0).astype(float) + waves(6)) / 2
     truth = waves(3).astype(float)
     assert np.abs(made - truth)[inside].mean() < 0.5 * np.abs(blend - truth)[inside].mean()
 
 
-@pytest.mark.parametrize("part", ["newborn", "nostate", "onelevel", "fewsteps"])
+@pytest.mark.parametrize("part", ["untrained", "nostate", "onelevel", "fewsteps"])
 def test_parts_differ_from_the_whole(weights: Path, part: Any) -> None:
     whole = load_interpolator(weights, "cpu").between(waves(0), waves(6), [0.5])[0]
     assert not np.array_equal(whole, load_interpolator(weights, "cpu", part=part).between(waves(0), waves(6), [0.5])[0])
 
 
 @pytest.mark.parametrize(
-    ("second", "times", "effort", "told"),
+    ("second", "times", "effort", "message"),
     [
         (waves(0, size=(48, 60)), [0.5], None, "one size and depth"),
         (waves(0, np.uint16), [0.5], None, "one size and depth"),
@@ -77,8 +77,8 @@ def test_parts_differ_from_the_whole(weights: Path, part: Any) -> None:
         (waves(1), [0.5], 7, "effort 7 is unknown: choose 1, 2, 3"),
     ],
 )
-def test_what_does_not_fit_is_refused(weights: Path, second: Any, times: Any, effort: Any, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_what_does_not_fit_is_refused(weights: Path, second: Any, times: Any, effort: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         load_interpolator(weights, "cpu").between(waves(0), second, times, effort=effort)
 
 
@@ -163,7 +163,7 @@ def test_grey_with_alpha_is_as_grey_colour_with_alpha() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "told"),
+    ("frame", "message"),
     [
         (np.zeros((4, 5, 5), np.uint8), r"shape \(4, 5, 5\) are not supported"),
         (np.zeros(5, np.uint8), r"shape \(5,\) are not supported"),
@@ -171,6 +171,6 @@ def test_grey_with_alpha_is_as_grey_colour_with_alpha() -> None:
         (np.zeros((4, 5, 3), np.int32), "int32 are not supported: give uint8, uint16 or floats"),
     ],
 )
-def test_frames_of_no_known_kind_are_refused(frame: NDArray[Any], told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_frames_of_no_known_kind_are_refused(frame: NDArray[Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         FrameInterpolator(Interpolator(TINY), "cpu").between(frame, frame, [0.5])
