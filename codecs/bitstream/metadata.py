@@ -1,8 +1,8 @@
-"""What stands beside the pixels: profile, EXIF, XMP, resolution, IPTC and PNG's own notes, as skippable chunks.
+"""Metadata as skippable chunks: profile, EXIF, XMP, resolution, IPTC and PNG's own notes. No torch and no NumPy.
 
-Each block is kept as its source held it, packed where that pays: profiles and XMP are text and zeros, and at low rates
-they would outweigh the picture. Pixels are coded the way they are looked at; the EXIF's orientation keeps saying how
-the source stored them, and whoever writes a file with that EXIF stores them so again. No torch and no NumPy.
+Each block is kept as its source held it, compressed by zlib where that makes it smaller: profiles and XMP are text and
+zeros, and at low rates they would outweigh the picture. Pixels are coded upright; the orientation in the EXIF still
+names how the source stored them, and a file that is written with that EXIF stores them so again.
 """
 
 import struct
@@ -14,13 +14,13 @@ from restore.codecs.bitstream.header import Kind
 from restore.images.metadata import Metadata, source_metadata
 
 PLAIN, PACKED = 0, 1
-"""First byte of a block: it follows as it stands, or as a zlib stream."""
+"""First byte of a block: what follows is the block itself, or a zlib stream of it."""
 LARGEST_BLOCK = 64 << 20
 """Most bytes of one block, unpacked."""
 RESOLUTION = struct.Struct("<dd")
 """Pixels per inch, across and down."""
 PNG_NOTES = frozenset({b"cHRM", b"gAMA", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"})
-"""Types of PNG chunks that travel; any other in a file is left out, so that no file can smuggle pixels into a PNG."""
+"""Types of PNG chunks that are kept; others in a file are left out, so that no file can smuggle pixels into a PNG."""
 
 
 def metadata_chunks(metadata: Metadata) -> list[Chunk]:
@@ -48,7 +48,7 @@ def read_metadata(chunks: Sequence[Chunk], damage: list[str] | None = None) -> M
 
     Args:
         chunks: checked chunks, in any order; of two of one kind the first counts.
-        damage: takes a line for each chunk that cannot be read; without it such a chunk is an error.
+        damage: a line is added for each chunk that cannot be read; if None, such a chunk is an error.
 
     Raises:
         ContainerError: a chunk cannot be read.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from restore.errors import UsageError
 from restore.images.picture import Picture
 from restore.pipelines.codec import targets
-from restore.pipelines.codec.targets import BEST, Target, UnreachableError, find_quality
+from restore.pipelines.codec.targets import HIGHEST_QUALITY, Target, UnreachableError, find_quality
 
 
 def counted(function: Callable[[int], float]) -> tuple[Callable[[int], float], list[int]]:
@@ -29,12 +29,12 @@ def counted(function: Callable[[int], float]) -> tuple[Callable[[int], float], l
 @given(st.floats(2.0, 9.0), st.floats(0.3, 3.0), st.floats(-4.0, 4.0), st.floats(0.01, 0.99))
 def test_a_goal_within_reach_is_found_in_a_few_steps(start: float, growth: float, bend: float, place: float) -> None:
     def value(quality: int) -> float:
-        x = quality / BEST
+        x = quality / HIGHEST_QUALITY
         return start + 5 * growth * (x + bend * 0.2 * x * (1 - x))
 
-    goal = value(round(place * BEST))
+    goal = value(round(place * HIGHEST_QUALITY))
     call, asked = counted(value)
-    found = find_quality(call, goal, 0.002, math.log(80) / BEST)
+    found = find_quality(call, goal, 0.002, math.log(80) / HIGHEST_QUALITY)
     assert abs(value(found) - goal) <= 0.002
     assert len(asked) <= 12
 
@@ -42,18 +42,20 @@ def test_a_goal_within_reach_is_found_in_a_few_steps(start: float, growth: float
 @given(st.integers(1, 40), st.floats(0.05, 0.95))
 def test_a_ceiling_is_kept_where_the_function_goes_in_steps(steps: int, place: float) -> None:
     def value(quality: int) -> float:
-        return float(quality * steps // BEST)
+        return float(quality * steps // HIGHEST_QUALITY)
 
     goal = place * steps
-    found = find_quality(value, goal, 0.001, steps / BEST, goal)
+    found = find_quality(value, goal, 0.001, steps / HIGHEST_QUALITY, goal)
     assert value(found) <= goal
-    assert value(min(BEST, found + 1)) > goal or found == BEST or abs(value(found) - goal) <= 0.001
+    assert (
+        value(min(HIGHEST_QUALITY, found + 1)) > goal or found == HIGHEST_QUALITY or abs(value(found) - goal) <= 0.001
+    )
 
 
 def test_a_goal_out_of_reach_names_both_ends() -> None:
     for goal in (-1.0, 7.0):
         with pytest.raises(UnreachableError) as refusal:
-            find_quality(lambda quality: 6 * quality / BEST, goal, 0.01, 6 / BEST)
+            find_quality(lambda quality: 6 * quality / HIGHEST_QUALITY, goal, 0.01, 6 / HIGHEST_QUALITY)
         assert (refusal.value.lowest, refusal.value.highest) == (0.0, 6.0)
 
 
@@ -83,7 +85,7 @@ def codings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_size_is_met_and_never_exceeded(codec: Any, photo: NDArray[np.uint8], codings: list[int], place: float) -> None:
     low, high = (len(codec.compress(photo, quality)) for quality in (0, 100))
     wanted = low + place * (high - low)
-    made = codec.encode(Picture(photo), target=Target("size", wanted))
+    made = codec.compress_picture(Picture(photo), target=Target("size", wanted))
     assert 0.98 * wanted <= len(made.data) <= wanted
     assert len(codings) <= 2
     assert np.array_equal(codec.decompress(made.data), codec.decompress(codec.compress(photo, made.quality)))
@@ -91,7 +93,7 @@ def test_size_is_met_and_never_exceeded(codec: Any, photo: NDArray[np.uint8], co
 
 def test_bits_per_pixel_are_met(codec: Any, photo: NDArray[np.uint8], codings: list[int]) -> None:
     wanted = 8 * len(codec.compress(photo, 45)) / 60_000
-    made = codec.encode(Picture(photo), target=Target("bpp", wanted))
+    made = codec.compress_picture(Picture(photo), target=Target("bpp", wanted))
     assert abs(8 * len(made.data) / 60_000 - wanted) <= 0.02 * wanted
     assert len(codings) <= 2
 
@@ -103,7 +105,7 @@ def test_psnr_is_met(codec: Any, photo: NDArray[np.uint8], codings: list[int]) -
 
     low, high = (psnr(codec.compress(photo, quality)) for quality in (0, 100))
     wanted = low + 0.6 * (high - low)
-    made = codec.encode(Picture(photo), target=Target("psnr", wanted))
+    made = codec.compress_picture(Picture(photo), target=Target("psnr", wanted))
     assert abs(psnr(made.data) - wanted) <= 0.02 * wanted
     assert made.psnr == pytest.approx(psnr(made.data), abs=0.05)
     assert len(codings) == 1
@@ -113,7 +115,7 @@ def test_a_picture_too_small_for_two_percent_stays_below(codec: Any) -> None:
     image = np.random.default_rng(0).integers(0, 256, (20, 20, 3), dtype=np.uint8)
     low, high = (len(codec.compress(image, quality)) for quality in (0, 100))
     for wanted in (low, low + 3, (low + high) // 2, high - 1):
-        assert low <= len(codec.encode(Picture(image), target=Target("size", wanted)).data) <= wanted
+        assert low <= len(codec.compress_picture(Picture(image), target=Target("size", wanted)).data) <= wanted
 
 
 @pytest.mark.parametrize(
@@ -129,5 +131,5 @@ def test_what_cannot_be_reached_names_the_range(
     codec: Any, photo: NDArray[np.uint8], codings: list[int], target: Target, message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        codec.encode(Picture(photo), target=target)
+        codec.compress_picture(Picture(photo), target=target)
     assert codings == []

@@ -16,7 +16,7 @@ from restore.codecs.network.exact import (
     ExactSequence,
     Pointwise,
     exact_device,
-    to_steps,
+    round_and_clamp,
 )
 from restore.errors import WeightsError
 from tests.integers import reference
@@ -34,7 +34,8 @@ def network(strength: float = 1.7) -> ExactSequence:
 
 
 def picture(batch: int = 2) -> Tensor:
-    return to_steps(3 * torch.randn(batch, 24, 7, 9, generator=torch.Generator().manual_seed(8)))
+    values = 3 * torch.randn(batch, 24, 7, 9, generator=torch.Generator().manual_seed(8))
+    return round_and_clamp(values.double() * ACTIVATION)
 
 
 def plain(layers: ExactSequence, x: Tensor) -> Tensor:

@@ -1,16 +1,14 @@
 """The Pillow plugin: `.ric` files open and save like any other."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, UnidentifiedImageError
 
 from restore.codecs import pillow
+from tests.fresh_python import run_fresh
 
 
 @pytest.fixture(autouse=True)
@@ -94,15 +92,4 @@ def test_opening_needs_no_torch(photo: Image.Image, tmp_path: Path) -> None:
         "image = Image.open('photo.ric')\n"
         "print(image.size, image.mode, 'torch' in sys.modules)"
     )
-    root = str(Path(__file__).resolve().parents[3])
-    environment: dict[str, Any] = {"PYTHONPATH": root}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    assert done.stdout.split("\n")[0] == "(70, 50) RGB False"
+    assert run_fresh(code, folder=tmp_path).stdout.split("\n")[0] == "(70, 50) RGB False"

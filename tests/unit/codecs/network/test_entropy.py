@@ -1,4 +1,4 @@
-"""The entropy networks: the same integers however they are computed, and in training what coding will do."""
+"""The entropy networks: the same integers however they are computed, and in training what coding does."""
 
 import math
 import subprocess
@@ -12,19 +12,18 @@ import numpy as np
 import pytest
 import torch
 
-from restore.codecs.bitstream.header import Rect
+from restore.codecs.bitstream.boxes import Box
 from restore.codecs.bitstream.tables import RATIO, SMALLEST_SCALE, gaussian_tables, scales
-from restore.codecs.network.entropy import PER_UNIT
+from restore.codecs.latents import LatentCoder
+from restore.codecs.model import load_model
+from restore.codecs.network.entropy import PER_UNIT, gaussian_bits
 from restore.codecs.network.exact import ACTIVATION
 from restore.codecs.network.quality import QualityRows
-from restore.codecs.network.rate import gaussian_bits
 from restore.codecs.network.vae import VAE
-from restore.codecs.tile import TileCoder
-from restore.codecs.weights import load_model
 from restore.errors import WeightsError
 from restore.pretrained import read_weights
 from tests.codec_models import short_tables, tiny_vae
-from tests.integers import reference_expectations, reference_row
+from tests.integers import reference_predictions, reference_row
 
 QUALITY = 10_000
 SIZE = (7, 10)
@@ -38,7 +37,7 @@ def latents(seed: int = 1, size: tuple[int, int] = SIZE) -> torch.Tensor:
 def digest(vae: VAE, y: torch.Tensor) -> tuple[bytes, int, int]:
     """Code, check of the symbols and check of y_hat."""
     with torch.inference_mode():
-        coded = TileCoder(vae, short_tables()).encode(y, QUALITY, 0)
+        coded = LatentCoder(vae, short_tables()).encode_latents(y, QUALITY, 0)
     return coded.tile.code, coded.tile.symbols_check, zlib.crc32(coded.y_hat.cpu().contiguous().numpy().tobytes())
 
 
@@ -59,23 +58,23 @@ def test_rows_that_fixed_point_cannot_hold_are_refused(bad: float) -> None:
         QualityRows(values).exact(4 * 3200, torch.device("cpu"))
 
 
-def test_a_tile_is_decoded_as_numpy_integers_expect_it() -> None:
+def test_a_tile_is_decoded_as_numpy_integers_predict_it() -> None:
     vae, y = tiny_vae(), latents()
-    coder = TileCoder(vae, short_tables())
+    coder = LatentCoder(vae, short_tables())
     with torch.inference_mode():
-        tile = coder.encode(y, QUALITY, 0)
+        tile = coder.encode_latents(y, QUALITY, 0)
         gained = y * torch.exp(vae.log_gains(torch.tensor([QUALITY / 256])))
         z = torch.round(vae.hyper_analyse(gained)).numpy().astype(np.int64)
         y_hat = tile.y_hat.numpy().astype(np.int64)
-        mean, tables = reference_expectations(vae.entropy, z, y_hat, QUALITY)
+        mean, tables = reference_predictions(vae.entropy, z, y_hat, QUALITY)
         features = vae.entropy.exact_features(torch.from_numpy(z).double(), QUALITY, SIZE)
         so_far, times = torch.zeros_like(tile.y_hat), np.zeros(y_hat.shape[1:], int)
         for group in vae.entropy.exact_groups(features, QUALITY, so_far):
-            field = group.field.numpy()
-            assert np.array_equal(group.expected.mean[0].numpy()[:, field], mean[0, group.channels][:, field])
-            assert np.array_equal(group.expected.table[0].numpy()[:, field], tables[0, group.channels][:, field])
-            so_far[0, group.channels][:, group.field] = tile.y_hat[0, group.channels][:, group.field]
-            times[group.channels, field] += 1
+            positions, prediction = group.positions.numpy(), group.prediction
+            for predicted, wanted in ((prediction.mean, mean), (prediction.table, tables)):
+                assert np.array_equal(predicted[0].numpy()[:, positions], wanted[0, group.channels][:, positions])
+            so_far[0, group.channels][:, group.positions] = tile.y_hat[0, group.channels][:, group.positions]
+            times[group.channels, positions] += 1
     assert (times == 1).all()
     used = slice(0, tile.tile.channels)
     assert ((y_hat - mean)[:, used] % 16 == 0).all()
@@ -115,15 +114,16 @@ def test_every_way_of_coding_writes_the_same_bytes(way: Callable[[VAE, torch.Ten
 
 DECODES = """
 import sys, zlib, torch
-from restore.codecs.bitstream.header import Rect, Tile
-from restore.codecs.tile import TileCoder
-from restore.codecs.weights import load_model
+from restore.codecs.bitstream.boxes import Box
+from restore.codecs.bitstream.header import TileCode
+from restore.codecs.latents import LatentCoder
+from restore.codecs.model import load_model
 from restore.pretrained import read_weights
 from pathlib import Path
 model = load_model(read_weights(Path(sys.argv[3])))
-tile = Tile(0, int(sys.argv[1]), int(sys.argv[2]), sys.stdin.buffer.read())
+tile = TileCode(0, int(sys.argv[1]), int(sys.argv[2]), sys.stdin.buffer.read())
 with torch.inference_mode():
-    y_hat = TileCoder(model.vae, model.tables).decode(tile, Rect(0, 0, 160, 112), 10_000)
+    y_hat = LatentCoder(model.vae, model.tables).decode_latents(tile, Box(0, 0, 160, 112), 10_000)
 print(torch.backends.cpu.get_cpu_capability(), zlib.crc32(y_hat.contiguous().numpy().tobytes()))
 """
 
@@ -135,7 +135,7 @@ def test_a_machine_with_other_instructions_decodes_the_same_latents(
     path = repository / "tests" / "golden" / "codec" / "model-0.safetensors"
     model = load_model(read_weights(path))
     with torch.inference_mode():
-        coded = TileCoder(model.vae, model.tables).encode(latents(), QUALITY, 0)
+        coded = LatentCoder(model.vae, model.tables).encode_latents(latents(), QUALITY, 0)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PYTHONPATH", str(repository))
@@ -147,16 +147,16 @@ def test_a_machine_with_other_instructions_decodes_the_same_latents(
         assert capability == "DEFAULT", "the test did not test it"
 
 
-def test_tiles_do_not_know_of_each_other() -> None:
-    coder = TileCoder(tiny_vae(), short_tables())
+def test_tiles_are_coded_independently() -> None:
+    coder = LatentCoder(tiny_vae(), short_tables())
     with torch.inference_mode():
-        tiles = [coder.encode(latents(seed), QUALITY, seed) for seed in range(3)]
+        tiles = [coder.encode_latents(latents(seed), QUALITY, seed) for seed in range(3)]
         for coded in reversed(tiles):
-            assert torch.equal(coder.decode(coded.tile, Rect(0, 0, 160, 112), QUALITY), coded.y_hat)
+            assert torch.equal(coder.decode_latents(coded.tile, Box(0, 0, 160, 112), QUALITY), coded.y_hat)
 
 
 def fitting_vae(x: torch.Tensor) -> VAE:
-    """A tiny network whose scales fit a picture: far-off ones escape, which the training graph does not know of."""
+    """A tiny network whose scales fit a picture: escapes cost more than the training graph estimates."""
     vae = tiny_vae(strength=0.1)
     with torch.no_grad():
         deviations = vae.analyse(x).std((0, 2, 3)).clamp(min=0.002)
@@ -173,27 +173,27 @@ def test_the_training_graph_estimates_the_bits_that_are_written(quality: float) 
     vae = fitting_vae(x)
     with torch.inference_mode():
         estimated = float(vae(x, torch.tensor([quality])).bits)
-        coder = TileCoder(vae, gaussian_tables())
-        tile = coder.encode(vae.analyse(x), round(256 * quality), 0).tile
+        coder = LatentCoder(vae, gaussian_tables())
+        tile = coder.encode_latents(vae.analyse(x), round(256 * quality), 0).tile
     assert tile.channels == 12
     assert 8 * len(tile.code) == pytest.approx(estimated, rel=0.01, abs=40)
 
 
 def test_the_estimate_without_coding_agrees_with_the_code() -> None:
-    coder = TileCoder(tiny_vae(), short_tables())
+    coder = LatentCoder(tiny_vae(), short_tables())
     with torch.inference_mode():
-        bits, y_hat = coder.estimate(latents(), QUALITY)
-        coded = coder.encode(latents(), QUALITY, 0)
+        bits, y_hat = coder.estimate_bits(latents(), QUALITY)
+        coded = coder.encode_latents(latents(), QUALITY, 0)
     assert torch.equal(y_hat, coded.y_hat)
     assert 8 * len(coded.tile.code) == pytest.approx(bits, rel=0.001, abs=40)
 
 
-def test_a_silent_tile_costs_nothing() -> None:
-    coder = TileCoder(tiny_vae(), short_tables())
+def test_a_tile_without_latents_costs_nothing() -> None:
+    coder = LatentCoder(tiny_vae(), short_tables())
     with torch.inference_mode():
-        coded = coder.encode(torch.zeros(1, 12, *SIZE), QUALITY, 0)
+        coded = coder.encode_latents(torch.zeros(1, 12, *SIZE), QUALITY, 0)
         assert (coded.tile.channels, coded.tile.code) == (0, b"")
-        assert not coder.decode(coded.tile, Rect(0, 0, 160, 112), QUALITY).any()
+        assert not coder.decode_latents(coded.tile, Box(0, 0, 160, 112), QUALITY).any()
 
 
 def test_estimated_bits_are_those_of_the_tables() -> None:
@@ -207,7 +207,7 @@ def test_estimated_bits_are_those_of_the_tables() -> None:
         assert np.allclose(bits.numpy(), tables.bits(number)[likely + reach], atol=0.01)
 
 
-def test_the_slope_of_the_bits_stays_alive_far_out() -> None:
+def test_the_gradient_of_the_bits_does_not_vanish_far_out() -> None:
     residual = torch.tensor([40.0, -40.0], requires_grad=True)
     table = torch.tensor([2.0, 2.0], requires_grad=True)
     torch.autograd.backward(gaussian_bits(residual, table).sum())

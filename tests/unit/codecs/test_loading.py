@@ -16,12 +16,10 @@ from PIL import Image
 import restore
 import restore.codecs.pillow
 from restore.cli.app import main
-from restore.codecs import loading
 from restore.codecs.bitstream.file import read_header
-from restore.codecs.released import weights_for
-from restore.codecs.weights import reading_part, save_model
+from restore.codecs.loading import cached_codec, weights_for
+from restore.codecs.model import decoder_tensors, save_model
 from restore.errors import WeightsError
-from restore.pipelines.codec import compress as pipeline
 from restore.pretrained import read_weights, save_weights, store
 from tests.codec_models import TINY, tiny_vae
 
@@ -42,11 +40,9 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         models[name] = {"kind": "codec.vae", "card": "codec.md", "model": number, "files": {"codec": file}}
     (home / "manifest.json").write_text(json.dumps({"format": 1, "models": models}))
     monkeypatch.setattr(store, "_HOME", home)
-    for kept in (loading.open_codec_once, pipeline._load_once):
-        kept.cache_clear()
+    cached_codec.cache_clear()
     yield home
-    for kept in (loading.open_codec_once, pipeline._load_once):
-        kept.cache_clear()
+    cached_codec.cache_clear()
 
 
 @pytest.fixture
@@ -74,12 +70,12 @@ def test_a_file_finds_its_own_weights(shelf: Path, image: NDArray[Any], name: st
         assert np.abs(np.asarray(opened).astype(int) - shown).max() <= 1
 
 
-def test_a_model_without_its_encoder_reads_and_says_that_it_writes_nothing(
+def test_a_model_without_its_encoder_reads_files_and_refuses_to_write_them(
     shelf: Path, image: NDArray[Any], tmp_path: Path
 ) -> None:
     data, whole = written_by("codec-1", image), read_weights(shelf / "codec-1.safetensors")
     path = tmp_path / "old.safetensors"
-    parts = reading_part(whole.tensors)
+    parts = decoder_tensors(whole.tensors)
     save_weights(path, parts, kind=whole.kind, role=whole.role, config=whole.config, training=whole.training)
     assert path.stat().st_size < (shelf / "codec-1.safetensors").stat().st_size
     shown = restore.decompress(data, weights=path, form="array", device="cpu")
@@ -105,14 +101,14 @@ def test_a_model_that_is_nowhere_is_named(shelf: Path, image: NDArray[Any]) -> N
         restore.decompress(data, device="cpu")
 
 
-def test_a_folder_of_both(
-    shelf: Path,
-    image: NDArray[Any],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that the program runs in."""
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_folder_of_both(shelf: Path, image: NDArray[Any], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("mixed").mkdir()
     for name in ("codec", "codec-1"):
         Path(f"mixed/{name}.ric").write_bytes(written_by(name, image))
@@ -120,18 +116,13 @@ def test_a_folder_of_both(
     assert capsys.readouterr().out.splitlines() == ["out/codec-1.decoded.png", "out/codec.decoded.png"]
 
 
-def test_an_experimental_model_says_so(
-    shelf: Path,
-    image: NDArray[Any],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_an_experimental_model_is_noted(
+    shelf: Path, image: NDArray[Any], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Image.fromarray(image).save("photo.png")
     assert main(["compress", "photo.png", "-o", "new.ric", "--device", "cpu"]) == 0
-    told = capsys.readouterr().err
-    assert told.count("model 32769 is experimental") == 1
-    assert "keep the originals" in told
+    notes = capsys.readouterr().err
+    assert notes.count("model 32769 is experimental") == 1
+    assert "keep the originals" in notes
     assert main(["compress", "photo.png", "-o", "old.ric", "--device", "cpu", "--weights", "codec-1"]) == 0
     assert "experimental" not in capsys.readouterr().err
