@@ -1,4 +1,4 @@
-"""Sizes a network can take, and seams that nobody sees.
+"""Pads pictures to sizes that a network takes, and fades tiles into each other without seams.
 
 `pad_to_multiple` returns its own undo, so no caller ever computes a crop back. `cross_fade` gives the weights of a tile
 whose neighbours overlap it; they add up to one by construction, so nothing has to be divided afterwards and a pixel's
