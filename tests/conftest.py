@@ -31,7 +31,7 @@ def no_network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def codec_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of a small codec, model 0: cosines as components, so that smooth pictures survive, the rest random."""
-    from restore.codecs.weights import save_model
+    from restore.codecs.model import save_model
     from tests.codec_models import TINY, tiny_vae
 
     path = tmp_path_factory.mktemp("codec") / "small.safetensors"
@@ -42,9 +42,10 @@ def codec_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def codec(codec_weights: Path) -> Any:
     """The small codec on the CPU."""
-    from restore.pipelines.codec.compress import load_codec
+    from restore.codecs.loading import load_codec
+    from restore.pipelines.codec.image_codec import ImageCodec
 
-    return load_codec(codec_weights, "cpu")
+    return ImageCodec(load_codec(codec_weights, "cpu"))
 
 
 @pytest.fixture(scope="session")
