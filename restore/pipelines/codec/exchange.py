@@ -41,7 +41,7 @@ def to_picture(image: Any) -> Picture:
         return picture_from_image(image)
     from restore.pipelines.conversions import open_image
 
-    frames = open_image(image).frames
+    frames = open_image(image).images
     if len(frames) != 1:
         raise UsageError(f"a batch of {len(frames)} images is not supported: give them one by one")
     frame = frames[0]

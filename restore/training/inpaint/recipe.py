@@ -242,7 +242,7 @@ class InpaintRecipe(BatchRecipe[InpaintBatch, Generator]):
         """Keep the regression weights for the release and go on from them."""
         self.regression = self.average.snapshot()
         self.network.load_state_dict(self.regression)
-        self.network.lay_texture(self.config.texture)
+        self.network.set_texture(self.config.texture)
         self.average = MovingAverage(self.network, self.config.average)
         self._make_optimisers()
 

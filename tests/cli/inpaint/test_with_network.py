@@ -1,4 +1,4 @@
-"""`restore inpaint` with a real network of fresh weights, from the command line down to the files."""
+"""`restore inpaint` with a real, untrained network, from the command line down to the files."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from restore.pretrained import save_weights
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    """A weights file of a small generator as it is born."""
+    """A weights file of a small untrained generator."""
     torch.manual_seed(0)
     generator = Generator(InpainterConfig())
     path = tmp_path / "own.safetensors"

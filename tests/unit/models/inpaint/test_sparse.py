@@ -1,6 +1,7 @@
-"""The sparse fill: patterns carried through a hole, untouched pixels, any size."""
+"""The sparse fill: patterns carried through a hole, untouched pixels (of the harmonic fill too), any size."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -8,6 +9,8 @@ import torch
 from restore.models.inpaint import sparse
 from restore.models.inpaint.harmonic import harmonic_fill
 from restore.models.inpaint.sparse import sparse_fill
+
+Fill = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def test_stripes_are_carried_through_a_scratch() -> None:
@@ -22,13 +25,15 @@ def test_stripes_are_carried_through_a_scratch() -> None:
     assert error(sparse_fill(stripes, hole)) < 0.3 * error(harmonic_fill(stripes, hole))
 
 
-def test_known_pixels_are_untouched_and_the_hole_is_not_read() -> None:
+@pytest.mark.parametrize("size", [(37, 70), (33, 47)])
+@pytest.mark.parametrize("fill", [sparse_fill, harmonic_fill])
+def test_known_pixels_are_untouched_and_the_hole_is_not_read(fill: Fill, size: tuple[int, int]) -> None:
     generator = torch.Generator().manual_seed(1)
-    image = torch.rand(2, 3, 37, 70, generator=generator)
-    hole = (torch.rand(2, 1, 37, 70, generator=generator) > 0.6).float()
-    filled = sparse_fill(image, hole)
+    image = torch.rand(2, 3, *size, generator=generator)
+    hole = (torch.rand(2, 1, *size, generator=generator) > 0.6).float()
+    filled = fill(image, hole)
     assert torch.equal(filled * (1 - hole), image * (1 - hole))
-    assert torch.equal(filled, sparse_fill(torch.where(hole > 0, 7.0, image), hole))
+    assert torch.equal(filled, fill(torch.where(hole > 0, 7.0, image), hole))
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (33, 2), (64, 64)])
@@ -49,7 +54,7 @@ def test_directions_are_told_apart() -> None:
     assert wrong[0] < 0.25 * wrong[1]
 
 
-def test_a_picture_fares_alike_alone_and_in_a_batch() -> None:
+def test_a_picture_is_filled_alike_alone_and_in_a_batch() -> None:
     generator = torch.Generator().manual_seed(3)
     images = torch.rand(3, 3, 50, 70, generator=generator)
     holes = (torch.rand(3, 1, 50, 70, generator=generator) > 0.7).float()
@@ -60,7 +65,7 @@ def test_a_picture_fares_alike_alone_and_in_a_batch() -> None:
 
 @pytest.mark.parametrize("side", [16, 32])
 def test_weak_waves_are_those_of_the_complex_fourier_transform(side: int) -> None:
-    """A plane wave over noise, wholly inside the hole: the wave stays, and of the noise goes what torch.fft says."""
+    """A plane wave over noise, wholly inside the hole: it stays, and the noise that torch.fft finds weak goes."""
     generator = torch.Generator().manual_seed(5)
     place = torch.arange(side, dtype=torch.float64)
     wave = torch.cos(2 * math.pi * (3 * place[:, None] - 2 * place) / side)

@@ -78,10 +78,10 @@ def test_distances_are_exact() -> None:
     """Integers whose squares add up to less than float32 holds exactly, for the most different pictures there are."""
     black, white = torch.zeros(400, 3), torch.ones(400, 3)
     checks = ((torch.arange(20)[:, None] + torch.arange(20)) % 2).float().flatten()[:, None].expand(-1, 3)
-    told = [surroundings(colours.contiguous(), 20, 20) for colours in (black, white, checks, 1 - checks)]
-    for one in told:
+    found = [surroundings(colours.contiguous(), 20, 20) for colours in (black, white, checks, 1 - checks)]
+    for one in found:
         assert torch.equal(one, one.round())
-        for other in told:
+        for other in found:
             assert (one - other).square().sum(1).max() < 2**24
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from restore.cli.inpaint.masks import AlphaRule, ColourRule, parse_mask_rule
 from restore.cli.options import parse_memory, parse_names, parse_numbers, parse_pixels
 from restore.cli.train import duration, pace
 from restore.errors import UsageError
@@ -55,25 +54,6 @@ def test_lists() -> None:
 def test_no_list_of_numbers(text: str) -> None:
     with pytest.raises(UsageError, match="--detail"):
         parse_numbers(text, "--detail", 0, 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("alpha", AlphaRule()),
-        ("ff00ff", ColourRule((255, 0, 255), 0)),
-        ("#0080FF", ColourRule((0, 128, 255), 0)),
-        ("ff00ff~12", ColourRule((255, 0, 255), 12)),
-    ],
-)
-def test_mask_rules(text: str, rule: AlphaRule | ColourRule) -> None:
-    assert parse_mask_rule(text) == rule
-
-
-@pytest.mark.parametrize("text", ["", "pink", "ff00f", "ff00ff~", "ff00ff~256", "ff00ff~-1", "ff00ff12", "alpha~3"])
-def test_no_mask_rule(text: str) -> None:
-    with pytest.raises(UsageError, match="write alpha, or a colour such as ff00ff"):
-        parse_mask_rule(text)
 
 
 @pytest.mark.parametrize(
