@@ -115,12 +115,14 @@ def parse_names(text: str | None) -> list[str] | None:
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
 
 
-def shared_options(listed: type[Any], *, after: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def shared_options(
+    listed: type[Any], *, after: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options that several commands share, listed once as the fields of a dataclass.
 
     Args:
         listed: a frozen dataclass; each field is one option, annotated as a parameter of a command is.
-        after: the field that the command's own options follow in `--help`.
+        after: the field that the command's own options follow in `--help`; None for own options before all others.
 
     Returns:
         A decorator for `command(context, shared, **own)`, where `shared` is an instance of `listed`.
@@ -138,7 +140,7 @@ def shared_options(listed: type[Any], *, after: str) -> Callable[[Callable[..., 
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         context, _, *own = inspect.signature(command).parameters.values()
-        place = names.index(after) + 1
+        place = 0 if after is None else names.index(after) + 1
 
         @functools.wraps(command)
         def parsed(**values: Any) -> None:
