@@ -151,9 +151,9 @@ class InpaintSteps:
         if not content[1].any():
             return None
         if self._inpainter is None:
-            from restore.pipelines.inpaint.inpainter import load
+            from restore.pipelines.inpaint.inpainter import load_inpainter
 
-            self._inpainter = load(self.weights, device=self.device)
+            self._inpainter = load_inpainter(self.weights, device=self.device)
             item.batch.console.detail(f"weights {self.weights} on {self._inpainter.device}")
         return self._inpainter
 

@@ -57,6 +57,6 @@ def load(name_or_path: str | Path = "inpaint", *, device: str = "auto") -> Any:
         from restore.pipelines.codec.image_codec import ImageCodec
 
         return ImageCodec(load_codec(name_or_path, device))
-    from restore.pipelines.inpaint.inpainter import load as load_inpainter
+    from restore.pipelines.inpaint.inpainter import load_inpainter
 
     return load_inpainter(name_or_path, device=device)

@@ -44,7 +44,7 @@ def test_loading_fails(run: Any, desk: Any, monkeypatch: pytest.MonkeyPatch, fai
     def refuse(*_: object, **__: object) -> None:
         raise failure
 
-    monkeypatch.setattr("restore.pipelines.inpaint.inpainter.load", refuse)
+    monkeypatch.setattr("restore.pipelines.inpaint.inpainter.load_inpainter", refuse)
     done = run("inpaint", "photo.png", "mask.png")
     assert done.code == code
     assert done.error == f"restore: error: {failure}"
