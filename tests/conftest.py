@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-ROOMS = {"restore": "restore", "restore.cli": "cli", "restore.codecs": "codecs", "restore.pretrained": "pretrained"}
+PACKAGES = {"restore": "restore", "restore.cli": "cli", "restore.codecs": "codecs", "restore.pretrained": "pretrained"}
 
 # Examples come from a fixed seed, and a slow machine fails nothing; `--hypothesis-profile=default` searches further.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, database=None, print_blob=True)
@@ -57,7 +57,7 @@ def repository() -> Path:
 def sources(repository: Path) -> dict[str, Path]:
     """Import name to file, for every Python file in the four folders: read from the disk, not from pyproject.toml."""
     found = {}
-    for package, folder in ROOMS.items():
+    for package, folder in PACKAGES.items():
         for path in sorted((repository / folder).rglob("*.py")):
             parts = path.relative_to(repository / folder).with_suffix("").parts
             name = ".".join((package, *parts)).removesuffix(".__init__")

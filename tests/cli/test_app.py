@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+<<<<<<< HEAD
 from tests.fresh_python import run_fresh
 from tests.terminals import read_terminal
+=======
+from tests.processes import read_terminal, run
+>>>>>>> main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,16 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def restore(*words: str, folder: Path = ROOT, **more: Any) -> subprocess.CompletedProcess[str]:
     """Run `python -m restore` as a user of this checkout would."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", **more.pop("env", {})}
-    return subprocess.run(
-        [sys.executable, "-m", "restore", *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        **more,
-    )
+    return run([sys.executable, "-m", "restore", *words], folder, environment, **more)
 
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fresh_python import run_fresh
+from tests.processes import run_fresh
 
 
 @pytest.mark.parametrize(

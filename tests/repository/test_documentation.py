@@ -70,7 +70,8 @@ def test_no_picture_lies_unused(repository: Path, documentation: dict[str, Page]
 
 def test_every_page_is_in_the_sites_navigation(repository: Path, documentation: dict[str, Page]) -> None:
     configured = (repository / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
-    assert sorted(re.findall(r"[\w/.-]+\.md", configured)) == sorted(documentation)
+    built = {"modules/index.md"}  # written by .ci/build_docs.py
+    assert sorted(set(re.findall(r"[\w/.-]+\.md", configured)) - built) == sorted(documentation)
 
 
 def test_paths_that_the_pages_name_exist(repository: Path, documentation: dict[str, Page]) -> None:

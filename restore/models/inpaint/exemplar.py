@@ -260,7 +260,8 @@ def surroundings(colours: Tensor, height: int, width: int) -> Tensor:
 
     Args:
         colours: `(H * W, 3)`, range 0..1.
-        height, width: of the picture.
+        height: of the picture.
+        width: of the picture.
     """
     picture = colours.T.reshape(3, 1, height, width)
     grey = picture.mean(0, keepdim=True)

@@ -102,7 +102,7 @@ class SpectralBlock(nn.Module):
 class Generator(nn.Module):
     """Fills the hole of a prefilled picture.
 
-    Example:
+    Examples:
         >>> generator = Generator(InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,)))
         >>> prefill, hole = torch.rand(1, 3, 8, 12), torch.ones(1, 1, 8, 12)
         >>> torch.equal(generator(prefill, hole), prefill)

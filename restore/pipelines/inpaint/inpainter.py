@@ -66,7 +66,7 @@ class Inpainter:
         UsageError: the device is not available.
         WeightsError: an unknown role, or two architectures.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> picture = np.full((32, 48, 3), 90, np.uint8)
         >>> mask = np.zeros((32, 48), bool)

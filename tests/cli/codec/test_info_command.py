@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.fresh_python import run_fresh
+from tests.processes import run_fresh
 
 RUN = """
 import runpy, sys

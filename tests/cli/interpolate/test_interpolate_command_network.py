@@ -19,7 +19,7 @@ from restore.pipelines.interpolate.interpolator import KIND, NAME
 from restore.pipelines.interpolate.video.frames import interpolate_video
 from restore.pretrained import save_weights
 from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
-from tests.terminals import read_terminal
+from tests.processes import read_terminal
 from tests.video_clips import decoded, packets, times
 
 ROOT = Path(restore.__file__).resolve().parents[1]
