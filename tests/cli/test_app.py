@@ -9,12 +9,7 @@ from typing import Any
 
 import pytest
 
-<<<<<<< HEAD
-from tests.fresh_python import run_fresh
-from tests.terminals import read_terminal
-=======
-from tests.processes import read_terminal, run
->>>>>>> main
+from tests.processes import read_terminal, run, run_fresh
 
 ROOT = Path(__file__).resolve().parents[2]
 
