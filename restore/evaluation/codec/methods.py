@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from restore.codecs.ablation import Part
+from restore.codecs.model import Part
 from restore.evaluation.codec.baselines import BASELINES, CodecMethod, missing
 from restore.evaluation.methods import OURS, MethodNames, effort_of
 from restore.pretrained import load_weights
@@ -72,9 +72,10 @@ def codecs_of(methods: Sequence[str], weights: str | Path, device: str, codec: C
 def _load(weights: str | Path, device: str, part: Part) -> Codec:
     if not METHODS.has_weights(weights):
         load_weights(weights)  # its error lists what is released
-    from restore.pipelines.codec.compress import load_codec
+    from restore.codecs.loading import load_codec
+    from restore.pipelines.codec.image_codec import ImageCodec
 
-    return load_codec(weights, device=device, part=part)
+    return ImageCodec(load_codec(weights, device=device, part=part))
 
 
 def _ours(method: str, codec: Codec) -> CodecMethod:

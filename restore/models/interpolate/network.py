@@ -179,7 +179,7 @@ class Interpolator(nn.Module):
     Args:
         config: its shape.
 
-    Example:
+    Examples:
         >>> network = Interpolator(InterpolatorConfig(hidden=4, features=4, fusion=(4,), blocks=(1,)))
         >>> frame = torch.rand(1, 3, 20, 30)
         >>> made = network(frame, frame, torch.tensor([0.5]))

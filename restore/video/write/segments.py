@@ -178,7 +178,10 @@ class SegmentedWriter(VideoWriter):
 
         Args:
             output: the file (or folder of pictures) to be made in the end.
-            info, rate, encoding, notify: as for ``open_writer``.
+            info: of the source, as for ``open_writer``.
+            rate: output frames per second.
+            encoding: how a video is encoded, as for ``open_writer``.
+            notify: called with one line about what cannot be kept.
             identity: what else the pictures depend on: the source (``file_identity``), the model, options. Segments
                 that were made with another are thrown away.
             length: frames in a segment.

@@ -18,7 +18,7 @@ from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.pipelines.interpolate.video.frames import interpolate_video
 from tests.interpolator_models import save_weights_of
 from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
-from tests.terminals import read_terminal
+from tests.processes import read_terminal
 from tests.video_clips import decoded, packets, times
 
 ROOT = Path(restore.__file__).resolve().parents[1]
