@@ -4,11 +4,12 @@ import functools
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, Literal
 
 import typer
 
+from restore.cli.console import Console, console_of
 from restore.errors import UsageError
 
 Strip = Literal["none", "location", "all"]
@@ -115,6 +116,24 @@ def parse_names(text: str | None) -> list[str] | None:
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
 
 
+@dataclass(frozen=True)
+class RunOptions:
+    """How a command that makes files of files runs, in the order of its help; commands set their own defaults."""
+
+    device: Device = "auto"
+    weights: Weights = ""
+    json: Json = False
+    dry_run: DryRun = False
+    quiet: Quiet = False
+    verbose: Verbose = 0
+
+    def console_of(self, context: typer.Context) -> Console:
+        """The run's console, as quiet or as detailed as asked for."""
+        console = console_of(context)
+        console.configure(quiet=self.quiet, verbose=self.verbose, json=self.json)
+        return console
+
+
 def shared_options(
     listed: type[Any], *, after: str | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -122,7 +141,7 @@ def shared_options(
 
     Args:
         listed: a frozen dataclass; each field is one option, annotated as a parameter of a command is.
-        after: the field that the command's own options follow in `--help`; None for own options before all others.
+        after: the field that the command's own options follow in `--help`; None: they come first.
 
     Returns:
         A decorator for `command(context, shared, **own)`, where `shared` is an instance of `listed`.

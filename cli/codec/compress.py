@@ -14,7 +14,7 @@ import typer
 
 from restore.cli import batch, options, outputs
 from restore.cli.batch import Item
-from restore.cli.codec.ric_files import RunOptions, load_image_codec
+from restore.cli.codec.ric_files import CodecRunOptions, load_image_codec
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
 from restore.cli.tasks import Task, plan_tasks
@@ -39,10 +39,10 @@ class Goal:
     target: tuple[str, float] | None
 
 
-@options.shared_options(RunOptions)
+@options.shared_options(CodecRunOptions)
 def compress(
     context: typer.Context,
-    given: RunOptions,
+    given: CodecRunOptions,
     *,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT...", help="Pictures, or folders of them; - is stdin.")
@@ -76,7 +76,8 @@ def compress(
     restore compress archive/ --effort 3       minutes per picture, and 4 to 8 % fewer bits
     restore compress - < photo.png > photo.ric
     """
-    console = given.begin(context)
+    console = given.console_of(context)
+    options.parse_pixels(given.max_pixels)  # refused before anything is planned
     goal = parse_goal(quality, bpp, size, psnr)
     from restore.images.formats import READABLE_SUFFIXES
 
@@ -135,7 +136,7 @@ class CompressSteps:
     goal: Goal
     effort: int
     verify: bool
-    given: RunOptions
+    given: CodecRunOptions
     _codec: "ImageCodec | None" = None
 
     def read(self, task: Task, item: Item) -> tuple["Picture", int]:

@@ -14,7 +14,7 @@ import typer
 
 from restore.cli import batch, options, outputs
 from restore.cli.batch import Item
-from restore.cli.codec.ric_files import RunOptions, load_image_codec, named, read_checked
+from restore.cli.codec.ric_files import CodecRunOptions, load_image_codec, named, read_checked
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
 from restore.cli.tasks import Task, plan_tasks
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 Format = Literal["png", "jpg", "webp", "tif", "bmp", "avif", "heic"]
 
 
-@options.shared_options(RunOptions)
+@options.shared_options(CodecRunOptions)
 def decompress(
     context: typer.Context,
-    given: RunOptions,
+    given: CodecRunOptions,
     *,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT...", help=".ric files, or folders of them; - is stdin.")
@@ -59,7 +59,8 @@ def decompress(
     restore decompress photo.ric --region 100,50,640,480  a part of it
     restore decompress - < photo.ric > photo.png
     """
-    console = given.begin(context)
+    console = given.console_of(context)
+    options.parse_pixels(given.max_pixels)  # refused before anything is planned
     part = parse_region(region)
     if part is not None and preview:
         raise UsageError("--region and --preview exclude each other; give one of them")
@@ -117,7 +118,7 @@ class DecompressSteps:
     salvage: bool
     format: Format
     quality: int | None
-    given: RunOptions
+    given: CodecRunOptions
     _codecs: dict[str | Path, "ImageCodec"] = field(default_factory=dict)
 
     def read(self, task: Task, item: Item) -> "RicFile":

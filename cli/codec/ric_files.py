@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import typer
-
 from restore.cli import options
 from restore.cli.batch import Item
-from restore.cli.console import Console, console_of
 from restore.cli.outputs import STDIO
 from restore.cli.sources import read_stdin
 from restore.errors import InputError
@@ -19,31 +16,21 @@ if TYPE_CHECKING:
     from restore.pipelines.codec.image_codec import ImageCodec
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """The options of `compress` and `decompress` that follow those of each; texts in `restore.cli.options`."""
-
+@dataclass(frozen=True)
+class _ResultOptions:
     force: options.Force = False
     skip_existing: options.SkipExisting = False
     strip: options.StripOption = "none"
     max_pixels: options.MaxPixels = None
-    device: options.Device = "auto"
+
+
+@dataclass(frozen=True)
+class CodecRunOptions(options.RunOptions, _ResultOptions):
+    """The options of `compress` and `decompress` that follow those of each, in the order of the help."""
+
     weights: options.Weights = "codec"
-    json: options.Json = False
-    dry_run: options.DryRun = False
     quiet: options.QuietWord = False
-    verbose: options.Verbose = 0
-
-    def begin(self, context: typer.Context) -> Console:
-        """Set up the console as asked for, and check the values that need it.
-
-        Raises:
-            UsageError: `--max-pixels` is not a number of pixels.
-        """
-        console = console_of(context)
-        console.configure(quiet=self.quiet, verbose=self.verbose, json=self.json)
-        options.parse_pixels(self.max_pixels)
-        return console
+    """`-q` is the quality here."""
 
     @property
     def most_pixels(self) -> int:
