@@ -20,6 +20,7 @@ from restore.evaluation.codec.methods import METHODS
 from restore.evaluation.codec.report import CodecReport
 from restore.evaluation.codec.sheet import TILE, detailed_window, encode_near
 from restore.pretrained import store
+from tests.scenes import scene
 
 Samples = npt.NDArray[np.uint8]
 
@@ -51,19 +52,16 @@ class Cropping(Disguise):
         return super().decompress(data)[1:]
 
 
-def scene(seed: int, height: int, width: int) -> Image.Image:
-    y, x = np.mgrid[:height, :width]
-    waves = 128 + 60 * np.sin(x / (9 + seed)) + 50 * np.cos(y / 13) * (x > width / 3)
-    noise = np.random.default_rng(seed).normal(0, 6, (height, width, 3))
-    return Image.fromarray((waves[..., None] * [1, 0.9, 0.8] + noise).clip(0, 255).astype(np.uint8))
+def save(seed: int, height: int, width: int, file: Path) -> None:
+    Image.fromarray(scene(seed, height, width)).save(file)
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     folder.mkdir()
-    scene(2, 180, 230).save(folder / "b.png")
-    scene(1, 240, 190).save(folder / "a.png")
+    save(2, 180, 230, folder / "b.png")
+    save(1, 240, 190, folder / "a.png")
     return folder
 
 
@@ -153,15 +151,15 @@ def test_text_csv_and_json_hold_the_same_figures(measured: CodecReport, tmp_path
 
 
 def test_lossy_inputs_are_warned_about(photos: Path) -> None:
-    scene(3, 180, 180).save(photos / "c.jpg")
+    save(3, 180, 180, photos / "c.jpg")
     result = bench_codec(photos, methods=["jpeg"], steps=4, device="cpu")
     assert result.conditions.lossy == 1
     assert result.text().splitlines()[-1].startswith("warning: 1 of 3 pictures came from lossy files (c.jpg)")
 
 
 def test_small_pictures_get_fewer_scales_or_are_left_out_with_a_note(photos: Path) -> None:
-    scene(3, 40, 300).save(photos / "c.png")
-    scene(4, 10, 300).save(photos / "d.png")
+    save(3, 40, 300, photos / "c.png")
+    save(4, 10, 300, photos / "d.png")
     result = bench_codec(photos, methods=["jpeg"], steps=4, device="cpu")
     assert result.conditions.pictures == 3
     assert "c.png: MS-SSIM on 2 scales" in result.notes[0]
@@ -197,7 +195,7 @@ def test_the_plot_and_the_sheet_are_pictures(measured: CodecReport, tmp_path: Pa
 
 
 def test_a_sheets_files_are_near_the_wanted_size() -> None:
-    picture = np.asarray(scene(1, 300, 320))
+    picture = scene(1, 300, 320)
     for name in ("jpeg", "jpeg2000"):
         if missing(name) is None:
             crop = encode_near(BASELINES[name](), picture, 0.5)
@@ -301,6 +299,6 @@ def test_requests_that_make_no_sense_are_refused_before_anything_runs(photos: Pa
     empty.mkdir()
     with pytest.raises(UsageError, match="holds no picture"):
         bench_codec(empty, methods=["jpeg"])
-    scene(1, 5, 100).save(empty / "small.png")
+    save(1, 5, 100, empty / "small.png")
     with pytest.raises(UsageError, match="11 px"):
         bench_codec(empty, methods=["jpeg"], device="cpu")
