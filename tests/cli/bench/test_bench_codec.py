@@ -1,27 +1,12 @@
 """`restore bench codec`: what it passes on, what it prints, and the files it writes."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pytest
-from PIL import Image
 
-
-class Disguise:
-    """WebP with the two methods of our codec."""
-
-    def compress(self, image: npt.NDArray[np.uint8], quality: float = 60.0, *, effort: int = 1) -> bytes:
-        file = io.BytesIO()
-        Image.fromarray(image).save(file, format="WEBP", quality=int(quality), method=0)
-        return file.getvalue()
-
-    def decompress(self, data: bytes) -> npt.NDArray[np.uint8]:
-        with Image.open(io.BytesIO(data)) as image:
-            return np.asarray(image.convert("RGB"))
+from tests.webp_codec import WebpCodec
 
 
 @pytest.fixture
@@ -29,9 +14,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
     """Puts a stand-in where the bench finds our codec; holds what it was asked for."""
     asked: list[tuple[str, str, str]] = []
 
-    def load(weights: str = "codec", device: str = "auto", part: str = "all") -> Disguise:
+    def load(weights: str = "codec", device: str = "auto", part: str = "all") -> WebpCodec:
         asked.append((weights, device, part))
-        return Disguise()
+        return WebpCodec()
 
     monkeypatch.setattr("restore.pipelines.codec.compress.load_codec", load)
     return asked

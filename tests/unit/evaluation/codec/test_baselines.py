@@ -91,7 +91,7 @@ def test_versions_are_of_the_libraries_that_ran() -> None:
     assert library_versions([]).keys() == {"pillow"}
 
 
-def test_a_pillow_without_a_format_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pillow_without_a_format_gives_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("PIL.features.check", lambda _: False)
     assert missing("avif") == "this Pillow was built without AVIF"
     assert missing("jpegxl") is None or "imagecodecs" in str(missing("jpegxl"))

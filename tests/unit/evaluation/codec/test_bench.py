@@ -1,4 +1,4 @@
-"""The codec bench on small made-up pictures, with a codec that is WebP behind our two methods."""
+"""The codec bench on small made-up pictures, with WebP in place of our codec."""
 
 import csv
 import io
@@ -21,31 +21,12 @@ from restore.evaluation.codec.report import CodecReport
 from restore.evaluation.codec.sheet import TILE, detailed_window, encode_near
 from restore.pretrained import store
 from tests.scenes import scene
+from tests.webp_codec import WebpCodec
 
 Samples = npt.NDArray[np.uint8]
 
 
-class Disguise:
-    """WebP with the two methods of our codec, and a header of `extra` bytes."""
-
-    def __init__(self, extra: int = 0) -> None:
-        self.extra = extra
-        self.asked: list[float] = []
-        self.efforts: set[int] = set()
-
-    def compress(self, image: Samples, quality: float = 60.0, *, effort: int = 1) -> bytes:
-        self.asked.append(quality)
-        self.efforts.add(effort)
-        file = io.BytesIO()
-        Image.fromarray(image).save(file, format="WEBP", quality=int(quality), method=0)
-        return bytes(self.extra) + file.getvalue()
-
-    def decompress(self, data: bytes) -> Samples:
-        with Image.open(io.BytesIO(data[self.extra :]), formats=["WEBP"]) as image:
-            return np.asarray(image.convert("RGB"))
-
-
-class Cropping(Disguise):
+class Cropping(WebpCodec):
     """Loses a row of pixels."""
 
     def decompress(self, data: bytes) -> Samples:
@@ -67,8 +48,8 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def measured(photos: Path) -> CodecReport:
-    """Two pictures, our disguise and two baselines."""
-    return bench_codec(photos, methods=["restore", "jpeg", "webp"], steps=4, codec=Disguise(), device="cpu")
+    """Two pictures, our stand-in and two baselines."""
+    return bench_codec(photos, methods=["restore", "jpeg", "webp"], steps=4, codec=WebpCodec(), device="cpu")
 
 
 def test_rows_hold_what_the_files_are(photos: Path, measured: CodecReport) -> None:
@@ -118,7 +99,7 @@ def test_a_codec_against_itself_saves_nothing(measured: CodecReport) -> None:
 
 
 def test_steps_reach_our_codec_over_its_whole_scale(photos: Path) -> None:
-    codec = Disguise()
+    codec = WebpCodec()
     bench_codec(photos / "a.png", methods=["restore"], steps=5, codec=codec, device="cpu")
     assert codec.asked[1:] == [0, 25, 50, 75, 100], "the first call is the untimed one"
 
@@ -240,9 +221,9 @@ def test_asked_for_by_name_without_weights_our_codec_is_an_error(photos: Path, m
 def test_each_ablation_is_loaded_as_its_part(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads: list[tuple[Any, ...]] = []
 
-    def load(weights: str = "codec", device: str = "auto", part: str = "all") -> Disguise:
+    def load(weights: str = "codec", device: str = "auto", part: str = "all") -> WebpCodec:
         loads.append((weights, device, part))
-        return Disguise()
+        return WebpCodec()
 
     monkeypatch.setattr("restore.pipelines.codec.compress.load_codec", load)
     names = ["restore", "restore-linear", "restore-nocontext", "restore-fixed"]
@@ -254,7 +235,7 @@ def test_each_ablation_is_loaded_as_its_part(photos: Path, monkeypatch: pytest.M
 
 
 def test_an_effort_behind_a_name_reaches_our_codec(photos: Path) -> None:
-    codec = Disguise()
+    codec = WebpCodec()
     result = bench_codec(photos, methods=["restore@3"], steps=4, limit=1, codec=codec, device="cpu")
     assert codec.efforts == {3}
     assert [summary.method for summary in result.summaries()] == ["restore@3"]
@@ -271,7 +252,7 @@ def test_a_codec_that_gives_another_size_back_is_not_measured(photos: Path) -> N
 def test_a_longer_file_costs_what_its_bytes_are(photos: Path) -> None:
     """A header of 100 bytes moves every rate by 800 bits and no PSNR."""
     plain, longer = (
-        bench_codec(photos, methods=["restore"], steps=4, codec=Disguise(extra), device="cpu") for extra in (0, 100)
+        bench_codec(photos, methods=["restore"], steps=4, codec=WebpCodec(extra), device="cpu") for extra in (0, 100)
     )
     for here, there in zip(plain.rows, longer.rows, strict=True):
         assert there.bpp - here.bpp == pytest.approx(800 / (here.width * here.height))

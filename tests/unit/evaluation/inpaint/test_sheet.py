@@ -64,7 +64,7 @@ def test_the_suffix_chooses_the_format(name: str, tmp_path: Path) -> None:
         assert sheet.width > 3 * TILE
 
 
-def test_unusable_requests_are_told(tmp_path: Path) -> None:
+def test_unusable_requests_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.png"):
         write_cases([("", make_case(200))], ["telea"], tmp_path / "sheet.pdf")
     with pytest.raises(UsageError, match="no case"):
