@@ -1,16 +1,19 @@
 """`restore train`: what its three commands share. They made the released weights and serve the user's own pictures too.
 
-A run lasts hours, so it says what it does: on a terminal one line that keeps itself up to date, in a log one line
-about every half minute. Ctrl-C is an ordinary way to end it; the run's folder then holds a checkpoint, and the
-message how to go on.
+    words -- TrainingOptions: checked, settings -- train_model or prepare (restore.training.engine.request)
+          -- Reporter: how the run stands -- weights or the cost of a step, printed
+
+A run lasts hours, so its progress is shown: on a terminal in one line that is updated, in a log by one line about every
+half minute. Ctrl-C is an ordinary way to end it: the run's folder holds a checkpoint, and a message says how to go on.
+The commands themselves are in the jobs' folders, such as `cli/codec/train.py`.
 """
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -19,11 +22,13 @@ from restore.cli.console import Console, InterruptedRunError, console_of
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
-    from restore.training.engine.config import Settings
-    from restore.training.engine.loop import Plan, Progress
-    from restore.training.engine.profiling import Measurable
+    from restore.training.engine.config import TrainingSettings
+    from restore.training.engine.loop import Progress
+    from restore.training.engine.recipe import BatchRecipe
+    from restore.training.engine.request import Build
 
-SettingsT = TypeVar("SettingsT", bound="Settings")
+SettingsT = TypeVar("SettingsT", bound="TrainingSettings")
+RecipeT = TypeVar("RecipeT", bound="BatchRecipe[Any, Any]")
 
 LOG_EVERY = 30.0
 """Seconds between two lines of progress when stderr is no terminal."""
@@ -96,16 +101,16 @@ class TrainingOptions:
         Raises:
             UsageError: an unknown or wrong setting, or no end of the run.
         """
-        from restore.training.engine.config import ending, load_config, with_settings
+        from restore.training.engine.config import load_config, with_settings
 
         settings = start if self.config is None else load_config(Path(self.config), start)
         settings = with_settings(settings, assignments(self.changes or []))
         if self.seed is not None:
             settings = with_settings(settings, {"seed": self.seed})
         if self.profile:
-            settings = ending(settings, 1, None)
+            settings = replace(settings, steps=1, minutes=None)
         elif self.steps is not None or self.minutes is not None:
-            settings = ending(settings, self.steps, self.minutes)
+            settings = replace(settings, steps=self.steps, minutes=self.minutes)
         if settings.steps is None and settings.minutes is None:
             raise UsageError(
                 "when shall the run end? give --steps N or --minutes M, or either of them in the --config file"
@@ -122,54 +127,37 @@ def begin(context: typer.Context, given: TrainingOptions) -> Console:
 
 
 def run_training(
-    console: Console,
-    given: TrainingOptions,
-    settings: "Settings",
-    train: Callable[..., "list[Path] | tuple[Measurable, Plan]"],
-    **own: object,
+    console: Console, given: TrainingOptions, start: SettingsT, build: "Build[SettingsT, RecipeT]"
 ) -> None:
     """Train, and print the weights that were made; with `--profile` print what a step costs.
 
     Args:
         console: shows how the run stands.
         given: the command's options.
-        settings: the recipe's.
-        train: trains a recipe, or prepares it to be measured.
-        own: options of the job's own.
+        start: the recipe's settings, which the options change.
+        build: how the job makes its recipe.
 
     Raises:
         InterruptedRunError: Ctrl-C; the message says how to go on.
     """
+    from restore.training.engine import profiling, request
+
+    asked = request.TrainingRequest(
+        Path(given.data), Path(given.run), given.settings(start), given.device, given.resume, given.start_from
+    )
     try:
-        made = train(
-            Path(given.data),
-            Path(given.run),
-            settings,
-            device=given.device,
-            resume=given.resume,
-            start_from=given.start_from,
-            report=Reporter(console),
-            **own,
-        )
-        _show(console, made)
+        if given.profile:
+            recipe, plan = request.prepare(asked, build, Reporter(console))
+            for line in profiling.report(recipe):
+                if plan.processes.is_main:
+                    console.out(line)
+        else:
+            for path in request.train_model(asked, build, Reporter(console)):
+                console.out(str(path))
     except KeyboardInterrupt as interruption:
         raise InterruptedRunError(how_to_resume(given.run, given.resume)) from interruption
     finally:
         console.end_line()
-
-
-def _show(console: Console, made: "list[Path] | tuple[Measurable, Plan]") -> None:
-    """Print the weights that were made, or what a step of the recipe costs."""
-    if isinstance(made, list):
-        for path in made:
-            console.out(str(path))
-        return
-    from restore.training.engine.profiling import report
-
-    recipe, plan = made
-    for line in report(recipe):
-        if plan.processes.chief:
-            console.out(line)
 
 
 def assignments(words: Sequence[str]) -> dict[str, str]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from restore.pipelines.codec.compress import compress, decompress
     from restore.pipelines.inpaint.inpainter import inpaint
     from restore.pipelines.interpolate.interpolator import interpolate
-    from restore.pipelines.interpolate.video import interpolate_video
+    from restore.pipelines.interpolate.video.frames import interpolate_video
     from restore.pipelines.loading import load
 
 __version__ = "0.1.0"
@@ -66,7 +66,7 @@ _HOMES = {
     "decompress": "restore.pipelines.codec.compress",
     "inpaint": "restore.pipelines.inpaint.inpainter",
     "interpolate": "restore.pipelines.interpolate.interpolator",
-    "interpolate_video": "restore.pipelines.interpolate.video",
+    "interpolate_video": "restore.pipelines.interpolate.video.frames",
     "load": "restore.pipelines.loading",
 }
 

@@ -1,20 +1,24 @@
-"""Videos in memory whose frames are one brightness each, a mean in place of the network, and simple judgement."""
+"""Videos in memory whose frames are one brightness each, a mean in place of the network, and a simple classifier."""
 
 import weakref
 from collections.abc import Generator, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from restore.pipelines.interpolate.progress import Place
-from restore.pipelines.interpolate.retiming import Retiming
-from restore.pipelines.interpolate.shots import Judgement, OutputFrame
-from restore.pipelines.interpolate.video_frames import FrameStream
+from restore.pipelines.interpolate.video.classification import OutputFrame, PairClassifier
+from restore.pipelines.interpolate.video.files import VideoRequest, WrittenVideo, write_video
+from restore.pipelines.interpolate.video.progress import ResumePoint
+from restore.pipelines.interpolate.video.retiming import Retiming
+from restore.pipelines.interpolate.video.stream import FrameStream
 from restore.video.info import Frame, VideoInfo
+from restore.video.read.opening import open_video
 from restore.video.read.reader import VideoReader
+from restore.video.write.encoding import Encoding
 
-JUDGEMENT = Judgement(
+CLASSIFIER = PairClassifier(
     thumbnail=lambda pixels: 255 * float(pixels.mean()) / np.iinfo(pixels.dtype).max,
     is_cut=lambda first, second, _threshold: abs(first - second) >= 100,
     is_still=lambda first, second: int(np.abs(first.astype(int) - second).max()) <= 1,
@@ -53,6 +57,9 @@ class Listed(VideoReader):
             del frame
 
 
+QUICK = Encoding(threads=1)
+
+
 class Mixer:
     """A mean, with the one method of the network."""
 
@@ -71,11 +78,11 @@ def run(
     goal: dict[str, Any],
     mixer: Mixer | None = None,
     start: int = 0,
-    place: Place | None = None,
+    resume_point: ResumePoint | None = None,
     **more: Any,
 ) -> tuple[list[OutputFrame], FrameStream]:
-    stream = FrameStream(video, Retiming.of(**goal), mixer or Mixer(), JUDGEMENT, **more)
-    return list(stream.frames(start, place)), stream
+    stream = FrameStream(video, Retiming.of(**goal), mixer or Mixer(), CLASSIFIER, **more)
+    return list(stream.frames(start, resume_point)), stream
 
 
 def values(frames: list[OutputFrame]) -> list[int]:
@@ -88,7 +95,7 @@ def kinds(frames: list[OutputFrame]) -> str:
 
 
 class Loaded(Mixer):
-    """What `load_interpolator` gives, and what it was asked for."""
+    """Stands for what `load_interpolator` gives; keeps its arguments."""
 
     device = "cpu"
 
@@ -108,3 +115,21 @@ class Loaded(Mixer):
         if self.failure is not None and len(self.calls) >= self.fails_at:
             raise self.failure
         return super().between(frame0, frame1, times)
+
+
+def write_file(
+    source: Path,
+    output: Path,
+    goal: dict[str, Any],
+    mixer: Mixer | None = None,
+    *,
+    encoding: Encoding = QUICK,
+    rate: Fraction | None = None,
+    lines: list[str] | None = None,
+    **more: Any,
+) -> WrittenVideo:
+    """Make a video file of another; `lines` takes what `notify` is called with."""
+    request = VideoRequest(Retiming.of(**goal), encoding=encoding, **more)
+    notify = (lines if lines is not None else []).append
+    with open_video(source, rate=rate) as video:
+        return write_video(video, (source, output), request, mixer or Mixer(), classifier=CLASSIFIER, notify=notify)

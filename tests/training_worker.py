@@ -12,18 +12,16 @@ from restore.models.inpaint.generator import InpainterConfig
 from restore.models.interpolate import network as interpolator
 from restore.models.interpolate.network import InterpolatorConfig
 from restore.training.codec.config import CodecTraining
-from restore.training.codec.recipe import CodecRecipe
-from restore.training.codec.train import train_codec
+from restore.training.codec.recipe import CodecRecipe, build_codec
 from restore.training.engine import loop
-from restore.training.engine.loop import Progress
 from restore.training.engine.processes import join_processes
 from restore.training.inpaint.config import InpaintTraining
 from restore.training.inpaint.recipe import InpaintRecipe
 from restore.training.interpolate.config import InterpolateTraining
 from restore.training.interpolate.data import HeldOut, InterpolateData, SyntheticMotion
 from restore.training.interpolate.recipe import InterpolateRecipe
+from tests.training_runs import CPU, train_on_cpu
 
-CPU = torch.device("cpu")
 CODEC = CodecTraining(width=16, features=8, crop=64, batch=4, large_crop=64, large_batch=4, log_steps=1)
 INPAINT = InpaintTraining(
     steps=4, crop=64, batch=4, large_crop=64, large_batch=4, bank=8, samples=8, discriminator_width=8
@@ -43,12 +41,12 @@ class Features(nn.Module):
         return [torch.tanh(self.layer(x))]
 
 
-def slopes(module: nn.Module) -> dict[str, Tensor]:
+def gradients_of(module: nn.Module) -> dict[str, Tensor]:
     return {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
 
 
-def awake(module: nn.Module) -> None:
-    """Layers that start at zero say something, so that nothing behind them is silent."""
+def fill_zeros(module: nn.Module) -> None:
+    """Give layers that start at zero small values, so that gradients reach everything behind them."""
     noise = torch.Generator().manual_seed(3)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -62,26 +60,26 @@ def gradients(photos: Path, target: Path) -> None:
     found: dict[str, dict[str, Tensor]] = {}
 
     codec = CodecRecipe(CODEC, files[1:], files[:1], CPU, processes=processes)
-    awake(codec.vae)
+    fill_zeros(codec.network)
     codec.step(1, 0.5)
-    found["codec"] = slopes(codec.vae)
+    found["codec"] = gradients_of(codec.network)
 
     inpainter.VARIANTS["small"] = InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,))
     painter = InpaintRecipe(INPAINT, files[1:], files[:1], CPU, Features(), processes=processes)
-    awake(painter.generator)
+    fill_zeros(painter.network)
     painter.step(1, 0.1)
-    found["regression"] = slopes(painter.generator)
+    found["regression"] = gradients_of(painter.network)
     painter.step(16, 0.95)
-    found["adversarial"], found["discriminator"] = slopes(painter.generator), slopes(painter.discriminator)
+    found["adversarial"], found["discriminator"] = gradients_of(painter.network), gradients_of(painter.discriminator)
 
     interpolator.VARIANTS["small"] = InterpolatorConfig(hidden=8, features=8, fusion=(8, 12), blocks=(1, 1))
     data = InterpolateData(None, SyntheticMotion(files), seed=0)
     held_out = [HeldOut("0", data.batch(99, 1, 64).frames[0], None)]
     frames = InterpolateRecipe(INTERPOLATE, data, held_out, CPU, processes=processes)
-    awake(frames.network)
+    fill_zeros(frames.network)
     frames.step(1, 0.5)
-    found["interpolate"] = slopes(frames.network)
-    if processes.chief:
+    found["interpolate"] = gradients_of(frames.network)
+    if processes.is_main:
         torch.save(found, target)
 
 
@@ -96,11 +94,8 @@ def run(photos: Path, folder: Path, steps: int, stop_after: int | None) -> None:
     CodecRecipe.step = stopping  # type: ignore[method-assign]
     settings = CodecTraining(**{**CODEC.__dict__, "steps": steps})
 
-    def quiet(_: Progress) -> None:
-        return
-
     try:
-        for path in train_codec(photos, folder, settings, device="cpu", report=quiet):
+        for path in train_on_cpu(photos, folder, settings, build_codec):
             sys.stdout.write(f"{path.name}\n")
     except KeyboardInterrupt:
         return

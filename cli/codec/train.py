@@ -14,7 +14,6 @@ def train_command(context: typer.Context, given: TrainingOptions) -> None:
     """
     console = begin(context, given)
     from restore.training.codec.config import CodecTraining
-    from restore.training.codec.train import prepare_codec, train_codec
+    from restore.training.codec.recipe import build_codec
 
-    train = prepare_codec if given.profile else train_codec
-    run_training(console, given, given.settings(CodecTraining()), train)
+    run_training(console, given, CodecTraining(), build_codec)

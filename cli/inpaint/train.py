@@ -1,5 +1,7 @@
 """`restore train inpaint`: a folder of pictures in, weights that fill holes out."""
 
+from functools import partial
+
 import typer
 
 from restore.cli import options
@@ -14,7 +16,6 @@ def train_command(context: typer.Context, given: TrainingOptions, *, perceptual:
     """
     console = begin(context, given)
     from restore.training.inpaint.config import InpaintTraining
-    from restore.training.inpaint.train import prepare_inpaint, train_inpaint
+    from restore.training.inpaint.recipe import build_inpaint
 
-    train = prepare_inpaint if given.profile else train_inpaint
-    run_training(console, given, given.settings(InpaintTraining()), train, perceptual=perceptual)
+    run_training(console, given, InpaintTraining(), partial(build_inpaint, perceptual=perceptual))

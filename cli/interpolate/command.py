@@ -1,7 +1,10 @@
 """`restore interpolate`: clips in, smoother or slower clips out.
 
-Outputs are named and refused first, a clip is opened and its output's encoding thought through before the network
-loads, and a clip is worked on in segments, so that neither Ctrl-C nor a kill costs more than the last of them.
+    words ── plan_clips: every output named or refused ── batch.run: ClipSteps.read, load, make, clip by clip
+          └─ --between: make_between
+
+A clip is opened and its output's encoding is checked before the network loads, and a clip is worked on in segments, so
+that neither Ctrl-C nor a kill costs more than the last of them.
 """
 
 from pathlib import Path
@@ -9,8 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from restore.cli import options, tasks
-from restore.cli.batch import Batch
+from restore.cli import batch, options
 from restore.cli.console import console_of
 from restore.errors import UsageError
 
@@ -96,43 +98,39 @@ def interpolate(
     console.configure(quiet=quiet, verbose=verbose, json=json)
     memory = options.parse_memory(max_memory)
     from restore.cli.interpolate.plan import plan_clips
-    from restore.cli.interpolate.run import Network, Runner, Settings
-    from restore.pipelines.interpolate.retiming import Retiming, check_cuts
-    from restore.pipelines.interpolate.video_files import VideoRequest
+    from restore.cli.interpolate.steps import ClipSteps, LazyInterpolator
+    from restore.pipelines.interpolate.video.files import VideoRequest
+    from restore.pipelines.interpolate.video.retiming import Retiming, require_cut_threshold
     from restore.video.rates import parse_rate
     from restore.video.write.encoding import Encoding
 
-    network = Network(weights, device, memory)
+    network = LazyInterpolator(weights, device, memory)
     own_rate = None if rate is None else parse_rate(rate)
     encoding = Encoding(codec, crf, preset)
     if between is not None:
-        from restore.cli.interpolate.between import Pair, make_between
+        from restore.cli.interpolate.between import BetweenRequest, make_between
 
         unfit = {"a clip": paths, "--fps": fps, "--factor": factor, "--slow": slow, "--sound": sound, "--cuts": cuts}
         unfit |= {"--preview": preview, "--compare": compare, "--resume": resume, "--drop-duplicates": drop_duplicates}
         _refuse("--between A B", {name for name, value in unfit.items() if value not in (None, False, [])})
-        pair = Pair(Path(between[0]), Path(between[1]), 1 if number is None else number, own_rate, encoding, effort)
-        make_between(pair, output, network, console, force=force, skip_existing=skip_existing, dry_run=dry_run)
+        first, second = map(Path, between)
+        request = BetweenRequest(first, second, 1 if number is None else number, own_rate, encoding, effort)
+        make_between(request, output, network, console, force=force, skip_existing=skip_existing, dry_run=dry_run)
         return
     _refuse("a clip", {"-n"} if number is not None else set())
-    check_cuts(cuts)
-    request = VideoRequest(Retiming.of(fps, factor, slow), cuts, drop_duplicates, effort, encoding, sound)
-    planned = plan_clips(
+    require_cut_threshold(cuts)
+    video_request = VideoRequest(Retiming.of(fps, factor, slow), cuts, drop_duplicates, effort, encoding, sound)
+    tasks = plan_clips(
         paths or [],
         output,
-        request,
+        video_request,
         sheets=(preview, compare),
         is_rated=rate is not None,
         force=force,
         skip_existing=skip_existing or (resume and not force),
     )
-    batch = Batch(console, len(planned))
-    if dry_run:
-        tasks.tell([clip.task for clip in planned], batch)
-        return
-    with console.meter("frames" if len(planned) == 1 else "clips") as meter:
-        runner = Runner(planned, batch, Settings(request, own_rate, resume), network, meter)
-        tasks.run([clip.task for clip in planned], batch, runner.do)
+    steps = ClipSteps(video_request, own_rate, resume, network)
+    batch.run(tasks, steps, console, dry_run=dry_run, units=("clips", "frames"), result="a clip")
 
 
 def _refuse(what: str, names: set[str]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from restore.pipelines.interpolate.retiming import Retiming
+    from restore.pipelines.interpolate.video.retiming import Retiming
     from restore.video.read.reader import VideoReader
 
 GAP = 4
@@ -22,7 +22,11 @@ EARLY = Fraction(1, 4)
 
 
 def write_comparison(
-    paths: tuple[Path, Path], target: Path, retiming: "Retiming", rate: Fraction | None, told: Callable[[int], None]
+    paths: tuple[Path, Path],
+    target: Path,
+    retiming: "Retiming",
+    rate: Fraction | None,
+    on_progress: Callable[[int], None],
 ) -> None:
     """Write the clip, with the sound of what was made.
 
@@ -31,14 +35,14 @@ def write_comparison(
         target: a video file.
         retiming: how it was made.
         rate: of the source, if it is a folder of pictures.
-        told: told how many frames are written.
+        on_progress: called with the number of frames written.
 
     Raises:
         InputError: one of the two cannot be read.
         OutputError: the clip cannot be written.
     """
     from restore.images.orientation import swaps_sides
-    from restore.pipelines.interpolate.video_files import PICTURES, segment_length
+    from restore.pipelines.interpolate.video.files import SILENT_CONTAINERS, segment_length
     from restore.video.read.opening import open_video
     from restore.video.write.joining import join_segments
     from restore.video.write.segments import SegmentedWriter
@@ -56,9 +60,9 @@ def write_comparison(
                     pairs = _pairs(left, right, retiming.stretch, EARLY / out_rate)
                     for done, (time, pixels) in enumerate(pairs, start=1):
                         writer.write(pixels, time)
-                        told(done)
-                silently = right.info.container in PICTURES
-                join_segments(writer.segments.folder, target, None if silently else made)
+                        on_progress(done)
+                silent = right.info.container in SILENT_CONTAINERS
+                join_segments(writer.segments.folder, target, None if silent else made)
             finally:
                 writer.segments.remove()
 

@@ -16,7 +16,7 @@ from restore.cli.tasks import Task
 from restore.errors import RestoreError, UsageError
 
 if TYPE_CHECKING:
-    from restore.pipelines.interpolate.video_files import VideoRequest
+    from restore.pipelines.interpolate.video.files import VideoRequest
 
 FILMS = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".m2v", ".ts", ".m2ts", ".mts", ".wmv", ".asf"}
@@ -30,10 +30,14 @@ MADE = re.compile(r"\.(\d+(\.\d+)?fps|(slow)?\d+(\.\d+)?x|compare)")
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """One clip, where its result goes, and where a sheet and a comparison go."""
+class ClipTask(Task):
+    """One clip, where its result goes, and where a sheet and a comparison go.
 
-    task: Task
+    Attributes:
+        preview: a sheet of real and made frames; None where none is made.
+        compare: a clip of before and after side by side; None where none is made.
+    """
+
     preview: Path | None = None
     compare: Path | None = None
 
@@ -47,7 +51,7 @@ def plan_clips(
     is_rated: bool = False,
     force: bool = False,
     skip_existing: bool = False,
-) -> list[Clip]:
+) -> list[ClipTask]:
     """Name every output of a run, or refuse it.
 
     Args:
@@ -100,12 +104,14 @@ def plan_clips(
         if output_kind(path) != "film":
             raise UsageError(f"--compare {path}: is no video; name one such as compare.mp4")
     return [
-        Clip(Task(source.path, outputs.STDIO, problem=source.problem))
+        ClipTask(source.path, outputs.STDIO, problem=source.problem)
         if source.problem is not None
-        else Clip(
-            Task(source.path, results[source.path].path, results[source.path].skip),
-            made[0].get(source.path),
-            made[1].get(source.path),
+        else ClipTask(
+            source.path,
+            results[source.path].path,
+            results[source.path].skip,
+            preview=made[0].get(source.path),
+            compare=made[1].get(source.path),
         )
         for source in sources
     ]
@@ -185,7 +191,7 @@ def _codec_of(path: Path) -> str:
         with open_video(path) as video:
             return video.info.codec
     except RestoreError:
-        return ""  # told when its turn comes
+        return ""  # refused when its turn comes
 
 
 def _clips_in(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from restore.pipelines.interpolate.shots import OutputFrame, Shot
+    from restore.pipelines.interpolate.video.classification import OutputFrame, SourceFrame
 
 MOMENTS = 4
 """Rows of the sheet."""
@@ -66,25 +66,25 @@ class Moments:
         self._stretch = stretch
         self._apart = APART if length is None else min(APART, length / (2 * MOMENTS))
         self._kept: list[Moment] = []
-        self._seen: Fraction | None = None
-        self._present: Moment | None = None
+        self._pair_time: Fraction | None = None
+        self._current: Moment | None = None
 
-    def see(self, frame: "OutputFrame") -> None:
-        """Look at an output frame."""
+    def add(self, frame: "OutputFrame") -> None:
+        """Add an output frame, if it belongs to one of the best moments so far."""
         if frame.kind != "made" or frame.after is None:
             return
-        if frame.before.time != self._seen:
-            self._seen = frame.before.time
-            self._present = self._begun(frame.before, frame.after)
-        if self._present is not None:
-            self._present.panels.append(("made", frame.time / self._stretch, _small(frame.pixels)))
+        if frame.before.time != self._pair_time:
+            self._pair_time = frame.before.time
+            self._current = self._new_moment(frame.before, frame.after)
+        if self._current is not None:
+            self._current.panels.append(("made", frame.time / self._stretch, _small(frame.pixels)))
 
     def sheet(self) -> Picture | None:
         """The sheet, or None where nothing was made."""
         import numpy as np
         from PIL import Image, ImageDraw, ImageFont
 
-        from restore.pipelines.interpolate.retiming import clock
+        from restore.pipelines.interpolate.video.retiming import timestamp
 
         if not self._kept:
             return None
@@ -97,20 +97,20 @@ class Moments:
         for down, row in enumerate(rows):
             for across, (kind, time, picture) in enumerate(row):
                 left, top = GAP + across * cell[0], GAP + down * cell[1]
-                label = f"{kind} {clock(time)}" if width > 150 else f"{kind} {float(time):.3f}"
+                label = f"{kind} {timestamp(time)}" if width > 150 else f"{kind} {float(time):.3f}"
                 pen.text((left, top), label, fill=ACCENT if kind == "made" else INK, font=font)
                 page.paste(picture, (left, top + LABEL))
         return Picture(np.asarray(page))
 
-    def _begun(self, before: "Shot", after: "Shot") -> Moment | None:
+    def _new_moment(self, before: "SourceFrame", after: "SourceFrame") -> Moment | None:
         """A new moment, if it is among the best so far."""
         moment = Moment(before.time, _motion(before.pixels, after.pixels))
         close = [kept for kept in self._kept if moment.time - kept.time < self._apart]
-        rival = close[0] if close else min(self._kept, key=lambda kept: kept.motion, default=moment)
+        weakest = close[0] if close else min(self._kept, key=lambda kept: kept.motion, default=moment)
         if close or len(self._kept) == MOMENTS:
-            if moment.motion <= rival.motion:
+            if moment.motion <= weakest.motion:
                 return None
-            self._kept.remove(rival)
+            self._kept.remove(weakest)
         moment.panels.append(("real", before.time, _small(before.pixels)))
         moment.after = ("real", after.time, _small(after.pixels))
         self._kept.append(moment)

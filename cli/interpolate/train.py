@@ -1,5 +1,6 @@
 """`restore train interpolate`: a folder of clips in, weights that make frames out."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -27,9 +28,7 @@ def train_command(
     if photos is not None and not Path(photos).is_dir():
         raise UsageError(f"{photos}: no such folder of photographs; check the name")
     from restore.training.interpolate.config import InterpolateTraining
-    from restore.training.interpolate.train import prepare_interpolate, train_interpolate
+    from restore.training.interpolate.recipe import build_interpolate
 
-    train = prepare_interpolate if given.profile else train_interpolate
-    run_training(
-        console, given, given.settings(InterpolateTraining()), train, photos=None if photos is None else Path(photos)
-    )
+    folder = None if photos is None else Path(photos)
+    run_training(console, given, InterpolateTraining(), partial(build_interpolate, photos=folder))

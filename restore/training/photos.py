@@ -1,12 +1,9 @@
-"""Photographs for training: found, split into those learned from and those held out, decoded once.
+"""Photographs for training: found, split into those learned from and those held out, decoded once."""
 
-No random state is kept anywhere: batch number `step` is always the same batch, so a run that was stopped goes on with
-the same data, on another device or with another number of threads.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,11 +11,11 @@ from PIL import Image, UnidentifiedImageError
 
 from restore.errors import InputError
 
-Made = TypeVar("Made")
+Item = TypeVar("Item")
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
-WHOLE = slice(None)
-"""All samples of a batch are one's own."""
+UNREDUCED = 1 << 20
+"""A long side in pixels that no photograph has."""
 
 
 def find_photos(folder: Path) -> list[Path]:
@@ -33,11 +30,8 @@ def find_photos(folder: Path) -> list[Path]:
     return photos
 
 
-Item = TypeVar("Item")
-
-
-def some_of(items: Sequence[Item], most: int) -> list[Item]:
-    """At most so many of them, evenly chosen."""
+def strided(items: Sequence[Item], most: int) -> list[Item]:
+    """At most `most` items, the first and then every n-th."""
     return list(items[:: max(1, len(items) // most)][:most])
 
 
@@ -72,7 +66,7 @@ def split_photos(data: Path) -> PhotoSplit:
     return PhotoSplit(learned, held_out, chosen_by_user=False)
 
 
-def decode_photo(path: Path, longest: int) -> Image.Image:
+def decode_photo(path: Path, longest: int = UNREDUCED) -> Image.Image:
     """One photograph as 8-bit RGB, its long side at most `longest` px.
 
     Raises:
@@ -90,16 +84,7 @@ def decode_photo(path: Path, longest: int) -> Image.Image:
     return picture.resize((max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.LANCZOS)
 
 
-def made_ahead(make: Callable[[int], Made], start: int, ahead: int = 4) -> Iterator[Made]:
-    """What `make` makes of `start`, `start + 1`, …, a few of them ahead by worker threads; endless."""
+def decode_photos(paths: Sequence[Path], longest: int) -> list[Image.Image]:
+    """`decode_photo` of every path, by several threads."""
     with ThreadPoolExecutor() as pool:
-        queue: list[Future[Made]] = [pool.submit(make, start + k) for k in range(ahead)]
-        number = start + ahead
-        try:
-            while True:
-                queue.append(pool.submit(make, number))
-                number += 1
-                yield queue.pop(0).result()
-        finally:
-            for future in queue:
-                future.cancel()
+        return list(pool.map(partial(decode_photo, longest=longest), paths))

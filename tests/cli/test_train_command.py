@@ -1,7 +1,7 @@
 """`restore train inpaint`: what it passes on, what it shows, and how it ends."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,33 +10,34 @@ import pytest
 from restore.cli.console import Console
 from restore.cli.train import Reporter, describe
 from restore.errors import TrainingError
-from restore.training.engine.loop import Plan, Progress
+from restore.training.engine.loop import Plan, Progress, TrainingCallback
+from restore.training.engine.request import TrainingRequest
 from restore.training.engine.schedule import Limits
+from restore.training.inpaint.recipe import build_inpaint
 
 
 @dataclass
 class Trainer:
-    """Stands for `train_inpaint`: sends its reports, then ends as it was told."""
+    """Stands for `train_model`: sends its reports, then ends as `ending` says."""
 
     reports: list[Progress] = field(default_factory=list)
     ending: BaseException | None = None
-    asked: dict[str, Any] = field(default_factory=dict)
+    request: TrainingRequest[Any] | None = None
+    build: Any = None
 
-    def __call__(
-        self, data: Path, run: Path, config: object, *, report: Callable[[Progress], None], **more: Any
-    ) -> list[Path]:
-        self.asked = {"data": data, "run": run, "config": config, **more}
+    def __call__(self, request: TrainingRequest[Any], build: Any, on_progress: TrainingCallback) -> list[Path]:
+        self.request, self.build = request, build
         for progress in self.reports:
-            report(progress)
+            on_progress(progress)
         if self.ending is not None:
             raise self.ending
-        return [run / "inpaint-regression.safetensors", run / "inpaint-adversarial.safetensors"]
+        return [request.run / "inpaint-regression.safetensors", request.run / "inpaint-adversarial.safetensors"]
 
 
 @pytest.fixture
 def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
     stand_in = Trainer()
-    monkeypatch.setattr("restore.training.inpaint.train.train_inpaint", stand_in)
+    monkeypatch.setattr("restore.training.engine.request.train_model", stand_in)
     return stand_in
 
 
@@ -69,15 +70,14 @@ def test_options_and_settings_reach_the_recipe(run: Any, trainer: Trainer, photo
     ]
     more = ["--from", "inpaint", "--perceptual", "torchvision", "--device", "cpu", "--resume", "never"]
     assert run("train", "inpaint", "photos", "-o", "run", *words, *more).code == 0
-    config = trainer.asked["config"]
+    request, build = trainer.request, trainer.build
+    assert request is not None
+    config = request.settings
     assert (config.steps, config.minutes, config.seed) == (None, 30.0, 9)
     assert (config.batch, config.rate, config.adversarial_share) == (3, 1e-3, 0.5)
-    assert {name: trainer.asked[name] for name in ("start_from", "perceptual", "device", "resume")} == {
-        "start_from": "inpaint",
-        "perceptual": "torchvision",
-        "device": "cpu",
-        "resume": "never",
-    }
+    assert (request.start_from, request.device, request.resume) == ("inpaint", "cpu", "never")
+    assert isinstance(build, partial)
+    assert (build.func, build.keywords) == (build_inpaint, {"perceptual": "torchvision"})
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_refusals(run: Any, trainer: Trainer, photos: Path, words: list[str], sa
     done = run("train", "inpaint", *words)
     assert done.code == 2
     assert said in done.error
-    assert trainer.asked == {}
+    assert trainer.request is None
 
 
 def test_ctrl_c_says_how_to_go_on(run: Any, trainer: Trainer, photos: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_broken_run_ends_with_its_reason(run: Any, trainer: Trainer, photos: P
     assert (done.code, done.error) == (1, f"restore: error: {trainer.ending}")
 
 
-def test_a_line_tells_all() -> None:
+def test_a_line_shows_all() -> None:
     progress = Progress(120, 2000, 60.0, 940.0, "regression", {"l1": 0.03125, "d": 1.5})
     assert describe(progress) == "step 120/2000  2.0 steps/s  regression  l1 0.03125  d 1.5  16 min left"
     assert describe(Progress(0, None, 0.0, None, "adversarial")) == "step 0  adversarial"
@@ -168,16 +168,16 @@ def test_a_profile_is_printed_and_nothing_is_trained(
     """No end has to be named, and none of the run's files appear."""
     asked: list[object] = []
 
-    def prepare(data: Path, folder: Path, config: object, **_: object) -> tuple[str, Plan]:
-        asked.append(config)
-        return "recipe", Plan(folder, Limits(steps=1))
+    def prepare(request: TrainingRequest[Any], build: Any, on_progress: TrainingCallback) -> tuple[str, Plan]:
+        asked.append(request.settings)
+        return "recipe", Plan(request.run, Limits(steps=1))
 
-    monkeypatch.setattr("restore.training.inpaint.train.prepare_inpaint", prepare)
+    monkeypatch.setattr("restore.training.engine.request.prepare", prepare)
     monkeypatch.setattr(
         "restore.training.engine.profiling.report", lambda recipe: iter([f"a step of the {recipe}", "crops"])
     )
     done = run("train", "inpaint", "photos", "-o", "run", "--profile")
     assert (done.code, done.out.splitlines()) == (0, ["a step of the recipe", "crops"])
     assert len(asked) == 1
-    assert not trainer.asked
+    assert trainer.request is None
     assert not Path("run").exists()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PARTS: "dict[str, Part]" = {
     OURS: "all",
-    "restore-untrained": "newborn",
+    "restore-untrained": "untrained",
     "restore-nostate": "nostate",
     "restore-onelevel": "onelevel",
     "restore-fewsteps": "fewsteps",

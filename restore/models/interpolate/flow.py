@@ -15,15 +15,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restore.models.filters import blur, median
-from restore.models.interpolate.lucas_kanade import Anchor, Step, anchored, describe, gauss_newton, pyramid
+from restore.models.interpolate.lucas_kanade import FlowPrior, Step, describe, gauss_newton, pyramid, step_with_prior
 from restore.models.interpolate.propagation import propagate
 from restore.models.interpolate.recurrence import (
-    CORRECTION,
-    CORRECTS,
-    DEPTHS,
-    STIFFNESSES,
-    TRUST,
-    VISIBILITY,
+    CORRECTION_SCALE,
+    FLOW_CHANNELS,
+    STIFFNESS_CHANNELS,
+    STIFFNESS_LEVELS,
+    TRUST_CHANNEL,
+    VISIBILITY_CHANNEL,
     Recurrence,
 )
 from restore.models.interpolate.warping import resize_flow, warp
@@ -55,13 +55,13 @@ EFFORTS = {
     3: Effort(steps=16, finest_steps=4, spread=0),
 }
 """By the number that `--effort` takes."""
-WATCHED = 3
+CORRECTION_PERIOD = 3
 """The recurrence watches every so many steps, and always the last."""
-ANCHORED = 1e-4
+BASE_STIFFNESS = 1e-4
 """Stiffness of the pull to what the recurrence told, as long as it says nothing of it."""
-STIFFER = 7.0
+STIFFNESS_RANGE = 7.0
 """Largest logarithm of what it can multiply that by."""
-SPREADS = 4
+PROPAGATION_PERIOD = 4
 """Flows spread to their neighbours before every so many steps."""
 
 
@@ -107,9 +107,9 @@ def estimate_motion(
             state = resized(state, here.size)
         count = effort.finest_steps if level == finest else effort.steps
         for done in range(count):
-            if level >= effort.spread and done % SPREADS == 0:
+            if level >= effort.spread and done % PROPAGATION_PERIOD == 0:
                 flow = here.spread(flow)
-            if level < learned or (count - 1 - done) % WATCHED:
+            if level < learned or (count - 1 - done) % CORRECTION_PERIOD:
                 flow = here.step(flow, anchor)
                 continue
             flow, told, state = here.watched_step(flow, state)
@@ -118,12 +118,14 @@ def estimate_motion(
             anchor = told.anchor(here.size, here.depth)
         flow = blur(flow, 2, 1.0)
         course.append(flow)
-    visibility = flow.new_zeros(len(flow), 1, *full) if told is None else resized(told.said[:, VISIBILITY], full)
+    visibility = (
+        flow.new_zeros(len(flow), 1, *full) if told is None else resized(told.said[:, VISIBILITY_CHANNEL], full)
+    )
     return Motion(resize_flow(flow, full), visibility, state, tuple(course))
 
 
 @dataclass(frozen=True)
-class Told:
+class Correction:
     """What the recurrence told last."""
 
     flow: Tensor
@@ -131,17 +133,19 @@ class Told:
     said: Tensor
     """`(2B, SAID, h, w)`."""
 
-    def anchor(self, size: tuple[int, int], depth: int) -> Anchor:
+    def anchor(self, size: tuple[int, int], depth: int) -> FlowPrior:
         """It as what steps are pulled to at a level of this size, so many levels below the finest learned one."""
-        stiffness = ANCHORED * torch.exp(STIFFER * torch.tanh(self.said[:, STIFFNESSES][:, depth : depth + 1]))
-        return Anchor(resize_flow(self.flow, size), resized(stiffness, size))
+        stiffness = BASE_STIFFNESS * torch.exp(
+            STIFFNESS_RANGE * torch.tanh(self.said[:, STIFFNESS_CHANNELS][:, depth : depth + 1])
+        )
+        return FlowPrior(resize_flow(self.flow, size), resized(stiffness, size))
 
 
 class _Level:
     """One level of the pyramid: what is computed once for all its steps."""
 
     def __init__(self, recurrence: Recurrence, pictures: Tensor, *, depth: int) -> None:
-        self.depth, self.size = min(depth, DEPTHS - 1), _size(pictures)
+        self.depth, self.size = min(depth, STIFFNESS_LEVELS - 1), _size(pictures)
         self._recurrence = recurrence
         with torch.no_grad():
             self._fixed = describe(pictures, colours=depth == 0)
@@ -154,12 +158,12 @@ class _Level:
             change = propagate(flow, self._fixed, self._moving) - flow
         return flow + change
 
-    def step(self, flow: Tensor, anchor: Anchor | None) -> Tensor:
+    def step(self, flow: Tensor, anchor: FlowPrior | None) -> Tensor:
         """One classical step, pulled to an anchor if there is one."""
         found, here = self._gauss_newton(flow)
-        return median(here + found.increment if anchor is None else anchored(found, flow, anchor))
+        return median(here + found.increment if anchor is None else step_with_prior(found, flow, anchor))
 
-    def watched_step(self, flow: Tensor, state: Tensor) -> tuple[Tensor, Told, Tensor]:
+    def watched_step(self, flow: Tensor, state: Tensor) -> tuple[Tensor, Correction, Tensor]:
         """One classical step and its correction: the next flow, what the recurrence tells, its state."""
         if self._features is None:
             raise ValueError("the recurrence watches learned levels only")
@@ -167,9 +171,9 @@ class _Level:
         moved_features = warp(_other(self._features), here)
         state, said = self._recurrence(state, found, here, self._features, moved_features, _other(here))
         said = said.float()
-        trust = 1 + torch.tanh(said[:, TRUST])
-        flow = median(flow + trust * found.increment + CORRECTION * said[:, CORRECTS])
-        return flow, Told(flow, said), state
+        trust = 1 + torch.tanh(said[:, TRUST_CHANNEL])
+        flow = median(flow + trust * found.increment + CORRECTION_SCALE * said[:, FLOW_CHANNELS])
+        return flow, Correction(flow, said), state
 
     def _gauss_newton(self, flow: Tensor) -> tuple[Step, Tensor]:
         with torch.no_grad():

@@ -34,11 +34,11 @@ WINDOW = (4, 2.0)
 """Radius and deviation in pixels of the window that shares one flow."""
 SURROUNDINGS = (4, 2.5)
 """Radius and deviation in pixels of what is taken off colours."""
-INSTEAD = 1.32
+GREY_GAIN = 1.32
 """What grey counts more where colours are not compared, so that stiffness weighs the same."""
 STIFFNESS = 4e-4
 """What a difference between a flow and its neighbourhood's counts (k)."""
-LEAST_SAY = 0.02
+MIN_WEIGHT = 0.02
 """What a pixel that does not count has to say about its neighbourhood's flow."""
 
 
@@ -59,7 +59,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Anchor:
+class FlowPrior:
     """A flow that steps are pulled to."""
 
     flow: Tensor
@@ -81,7 +81,7 @@ def describe(x: Tensor, *, colours: bool) -> Tensor:
     grey = x.mean(1, keepdim=True)
     across, down = gradients(grey)
     if not colours:
-        return torch.cat([3 * across, 3 * down, INSTEAD * (grey - blur(grey, *SURROUNDINGS))], dim=1)
+        return torch.cat([3 * across, 3 * down, GREY_GAIN * (grey - blur(grey, *SURROUNDINGS))], dim=1)
     detail = x - blur(x, *SURROUNDINGS)
     return torch.cat([detail / 2, 3 * across, 3 * down, detail.mean(1, keepdim=True)], dim=1)
 
@@ -113,7 +113,7 @@ def gauss_newton(fixed: Tensor, moved: Tensor, flow: Tensor) -> Step:
     across, down = gradients(torch.lerp(fixed, moved, 0.5))
     products = [(across, across), (across, down), (down, down), (across, difference), (down, difference)]
     sums = [weight * (a * b).sum(1, keepdim=True) for a, b in products]
-    say = weight + LEAST_SAY
+    say = weight + MIN_WEIGHT
     around = blur(torch.cat([*sums, flow * say, say], dim=1), *WINDOW)  # eight channels at once cost less than five
     xx, xy, yy, xe, ye = around[:, :5].chunk(5, dim=1)
     pull = STIFFNESS * (around[:, 5:7] / around[:, 7:] - flow)
@@ -123,7 +123,7 @@ def gauss_newton(fixed: Tensor, moved: Tensor, flow: Tensor) -> Step:
     return Step(_solved(structure, slope), difference, weight, structure, slope)
 
 
-def anchored(step: Step, flow: Tensor, anchor: Anchor) -> Tensor:
+def step_with_prior(step: Step, flow: Tensor, anchor: FlowPrior) -> Tensor:
     """The flow after a step that is pulled to an anchor.
 
     A step forgets where it started, but for its damping, and so does its gradient: that of the solved system, in which

@@ -24,7 +24,7 @@ from restore.devices import autocast
 from restore.errors import WeightsError
 from restore.models.filters import blur
 from restore.models.interpolate.flow import EFFORTS, Effort, Motion, estimate_motion, resized
-from restore.models.interpolate.recurrence import FAR, Recurrence
+from restore.models.interpolate.recurrence import DISPLACEMENT_SCALE, Recurrence
 from restore.models.interpolate.warping import resize_flow, splat, stays_inside, warp
 from restore.models.layers import GatedBlock
 from restore.tiling import pad_to_multiple
@@ -256,7 +256,7 @@ def _shown(candidates: Tensor, arrived: Tensor, flow: Tensor, time: Tensor) -> T
             4 * (second - 0.5),
             10 * (first - second),
             *torch.log(arrived + UNSEEN).chunk(2),
-            *torch.asinh(flow / FAR).chunk(2),
+            *torch.asinh(flow / DISPLACEMENT_SCALE).chunk(2),
             time.expand_as(first[:, :1]),
         ],
         dim=1,

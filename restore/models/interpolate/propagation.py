@@ -16,9 +16,9 @@ DISTANCES = (4, 12)
 """Of the neighbours that are asked, up, down, left and right, in pixels."""
 WINDOW = (3, 1.6)
 """Radius and deviation in pixels of the surroundings that a flow must explain."""
-TOLD_BY = slice(-3, None)
+COMPARED_CHANNELS = slice(-3, None)
 """Which channels of a description are compared: grey ones only, which tell as much and cost half."""
-HABIT = 0.9
+SWITCH_RATIO = 0.9
 """A flow is kept unless another's error is this much smaller."""
 HIDDEN = 0.15
 """Differences count no more than this: the pixel is hidden in the other picture."""
@@ -37,7 +37,7 @@ def propagate(flow: Tensor, fixed: Tensor, moving: Tensor) -> Tensor:
     Returns:
         The shape of `flow`.
     """
-    fixed, moving = fixed[:, TOLD_BY], moving[:, TOLD_BY]
+    fixed, moving = fixed[:, COMPARED_CHANNELS], moving[:, COMPARED_CHANNELS]
     candidates = [c for distance in DISTANCES if distance < min(flow.shape[-2:]) for c in _neighbours(flow, distance)]
     if not candidates:
         return flow
@@ -45,7 +45,7 @@ def propagate(flow: Tensor, fixed: Tensor, moving: Tensor) -> Tensor:
     errors = blur(torch.cat([_error(candidate, fixed, moving) for candidate in candidates], dim=1), *WINDOW)
     least, which = errors.min(dim=1, keepdim=True)
     best = torch.stack(candidates, dim=1).gather(1, which[:, :, None].expand(-1, -1, 2, -1, -1))[:, 0]
-    return torch.where(least < HABIT * kept, best, flow)
+    return torch.where(least < SWITCH_RATIO * kept, best, flow)
 
 
 def _neighbours(flow: Tensor, distance: int) -> list[Tensor]:

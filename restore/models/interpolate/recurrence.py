@@ -17,19 +17,24 @@ from restore.models.interpolate.lucas_kanade import Step
 from restore.models.interpolate.warping import warp
 from restore.models.layers import GatedBlock
 
-REACH = 1
+COMPARE_RADIUS = 1
 """Features are compared with those of the pixels so far around, in pixels of the level."""
-DEPTHS = 3
+STIFFNESS_LEVELS = 3
 """Stiffnesses that are said: for the level itself, the next finer one, and those below."""
-CORRECTS, TRUST, VISIBILITY, STIFFNESSES = slice(0, 2), slice(2, 3), slice(3, 4), slice(4, 4 + DEPTHS)
+FLOW_CHANNELS, TRUST_CHANNEL, VISIBILITY_CHANNEL, STIFFNESS_CHANNELS = (
+    slice(0, 2),
+    slice(2, 3),
+    slice(3, 4),
+    slice(4, 4 + STIFFNESS_LEVELS),
+)
 """Channels of what is said."""
-SAID = 4 + DEPTHS
+HEAD_CHANNELS = 4 + STIFFNESS_LEVELS
 """Their number."""
 STEP_INPUTS = 2 + 6 + 1 + 4 + 2 + 2
 """Increment, differences, weight, structure, consistency, flow."""
-CORRECTION = 0.25
+CORRECTION_SCALE = 0.25
 """Scale of what the last layer says, in pixels of the level."""
-FAR = 4.0
+DISPLACEMENT_SCALE = 4.0
 """Displacements are shown to the network as asinh of them divided by this many pixels."""
 
 
@@ -83,12 +88,12 @@ class Recurrence(nn.Module):
         super().__init__()
         self.hidden, self.features = hidden, features
         self.encoder = nn.Sequential(nn.Conv2d(3, features, 3, padding=1), GatedBlock(features), GatedBlock(features))
-        compared = (2 * REACH + 1) ** 2
+        compared = (2 * COMPARE_RADIUS + 1) ** 2
         self.motion = nn.Sequential(
             nn.Conv2d(STEP_INPUTS + compared + 2 * features, hidden, 1), nn.LeakyReLU(0.1), Separable(hidden, hidden)
         )
         self.gru = ConvGRU(hidden, hidden)
-        self.head = nn.Sequential(nn.Conv2d(hidden, hidden, 1), nn.LeakyReLU(0.1), nn.Conv2d(hidden, SAID, 1))
+        self.head = nn.Sequential(nn.Conv2d(hidden, hidden, 1), nn.LeakyReLU(0.1), nn.Conv2d(hidden, HEAD_CHANNELS, 1))
         for parameter in self.head[-1].parameters():
             nn.init.zeros_(parameter)
 
@@ -122,7 +127,7 @@ class Recurrence(nn.Module):
             other_flow: the opposite flow.
 
         Returns:
-            The next state, and what it says, `(B, SAID, H, W)`: correction, trust, visibility, stiffnesses.
+            The next state, and what it says, `(B, HEAD_CHANNELS, H, W)`: correction, trust, visibility, stiffnesses.
         """
         consistency = flow + warp(other_flow, flow)
         told = torch.cat(
@@ -131,8 +136,8 @@ class Recurrence(nn.Module):
                 10 * step.difference,
                 step.weight,
                 _shape_of(step.structure),
-                torch.asinh(consistency / FAR),
-                torch.asinh(flow / FAR),
+                torch.asinh(consistency / DISPLACEMENT_SCALE),
+                torch.asinh(flow / DISPLACEMENT_SCALE),
                 _compare(fixed, moved),
                 fixed,
                 moved,
@@ -153,10 +158,10 @@ def _shape_of(structure: Tensor) -> Tensor:
 
 
 def _compare(fixed: Tensor, moved: Tensor) -> Tensor:
-    """Products of features with those of the pixels around, `(B, (2 REACH + 1)², H, W)`."""
+    """Products of features with those of the pixels around, `(B, (2 COMPARE_RADIUS + 1)², H, W)`."""
     height, width = fixed.shape[-2:]
-    padded = nn.functional.pad(moved, (REACH,) * 4, mode="replicate")
-    places = [(row, column) for row in range(2 * REACH + 1) for column in range(2 * REACH + 1)]
+    padded = nn.functional.pad(moved, (COMPARE_RADIUS,) * 4, mode="replicate")
+    places = [(row, column) for row in range(2 * COMPARE_RADIUS + 1) for column in range(2 * COMPARE_RADIUS + 1)]
     return torch.cat(
         [(fixed * padded[..., r : r + height, c : c + width]).mean(1, keepdim=True) for r, c in places], dim=1
     )

@@ -45,7 +45,7 @@ def between_images(between: Between, image0: Any, image1: Any, t: Any) -> Any:
     except (TypeError, ValueError) as error:
         raise UsageError(f"t is a number from 0 to 1, or a list of them, not {t!r}") from error
     opened = open_image(image0), open_image(image1)
-    _refuse_unlike((image0, image1), opened)
+    _require_alike((image0, image1), opened)
     pairs = zip(*(map(_planes, image.frames) for image in opened), strict=True)
     made = list(zip(*(between(first, second, times) for first, second in pairs), strict=True))
     ends = {0.0: opened[0], 1.0: opened[1]}
@@ -56,7 +56,7 @@ def between_images(between: Between, image0: Any, image1: Any, t: Any) -> Any:
     return images[0] if alone else images
 
 
-def _refuse_unlike(images: tuple[Any, Any], opened: tuple[Opened, Opened]) -> None:
+def _require_alike(images: tuple[Any, Any], opened: tuple[Opened, Opened]) -> None:
     kinds = [_kind(image, one.frames[0]) for image, one in zip(images, opened, strict=True)]
     if kinds[0] != kinds[1]:
         raise UsageError(f"two frames of one kind and size are needed, not {kinds[0]} and {kinds[1]}")

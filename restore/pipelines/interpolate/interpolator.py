@@ -1,10 +1,9 @@
-"""Frames between two frames: arrays in, arrays out, with a network that was loaded once.
+"""`restore.interpolate`: frames between two frames, with a network that was loaded once.
 
-    frames ── whole, or tiles where memory is short ── layers ── network ── layers ── tiles faded into a frame
+    images ── arrays ── plan: whole, or tiles ── FramePair.render, tile by tile ── compose_tiles ── arrays ── images
 
-A frame goes through the network whole where it fits. Where memory runs out, or `max_memory` says so beforehand, it goes
-in tiles, and the size that fitted is kept for the frames that follow. The flows are found once for all times between
-two frames.
+A frame goes through the network whole where it fits. Where memory runs out, or `max_memory` is small, it goes in tiles,
+and the size that fitted is kept for the frames that follow. The flows are found once for all times between two frames.
 """
 
 import logging
@@ -24,13 +23,12 @@ from restore.images.samples import from_unit, peak
 from restore.models.interpolate.flow import EFFORTS, Effort
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.pipelines.interpolate.images import between_images
-from restore.pipelines.interpolate.layers import full_alpha
-from restore.pipelines.interpolate.pair import Pair
-from restore.pipelines.interpolate.tiles import SMALLEST, TilePlan, plan_tiles, put_together
+from restore.pipelines.interpolate.rendering import FramePair, is_opaque
+from restore.pipelines.interpolate.tiles import SMALLEST, TilePlan, compose_tiles, plan_tiles
 from restore.pretrained import Weights, load_weights
 
 KIND = "interpolate.rnn"
-"""What a weight file of this model calls itself."""
+"""The model's kind in a weight file's metadata."""
 NAME = "interpolate"
 """Name of the released model, and role of its weights."""
 DEFAULT_EFFORT = 2
@@ -38,9 +36,9 @@ BYTES_PER_PIXEL = 1800
 """Memory that a tile of a frame takes at its peak, per pixel, measured on a CPU at every effort, also with alpha:
 1050 to 1300 with the small network, up to 1800 with the large one and several times."""
 
-Part = Literal["all", "newborn", "nostate", "onelevel", "fewsteps"]
-"""What of the network works, to measure what a part earns: everything; the network as it is born; the recurrence with
-its state forgotten before each step; the finest pyramid level alone; one step per level."""
+Part = Literal["all", "untrained", "nostate", "onelevel", "fewsteps"]
+"""Which parts of the network are used, to measure what a part earns: all; the network at initialisation; the recurrence
+with its state reset before each step; the finest pyramid level alone; one step per level."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +49,7 @@ class FrameInterpolator:
     Args:
         network: on the CPU; it is moved.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        part: what of the network works.
+        part: which parts of the network are used; see `Part`.
         max_memory: bytes that the network's work may take beside the weights and the frames themselves; None is what
             there is. It decides into which tiles a frame is cut, so it can change the result a little.
 
@@ -84,9 +82,9 @@ class FrameInterpolator:
             )
         self.device = pick_device(device)
         self._part = part
-        self._largest = None if max_memory is None else max_memory // BYTES_PER_PIXEL  # pixels of a tile
-        chosen = Interpolator(network.config) if part == "newborn" else network
-        self._network = chosen.to(self.device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        self._largest_tile = None if max_memory is None else max_memory // BYTES_PER_PIXEL  # pixels
+        used = Interpolator(network.config) if part == "untrained" else network
+        self._network = used.to(self.device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
 
     def __call__(self, frame0: Any, frame1: Any, t: float | Sequence[float] = 0.5, *, effort: int | None = None) -> Any:
         """Frames between two images of any kind; see `restore.interpolate`."""
@@ -115,48 +113,47 @@ class FrameInterpolator:
             UsageError: frames that do not fit each other, a time outside 0..1, an unknown effort.
             RestoreError: memory runs out even for the smallest tile.
         """
-        spent = self._effort(DEFAULT_EFFORT if effort is None else effort)
-        _refuse_unfit(frame0, frame1)
+        work = self._effort(DEFAULT_EFFORT if effort is None else effort)
+        _require_alike(frame0, frame1)
         if not all(0 <= time <= 1 for time in times):
             raise UsageError(f"times lie between 0 and 1, not {', '.join(f'{time:g}' for time in times)}")
         ends = {0.0: frame0, 1.0: frame1}
         if np.array_equal(frame0, frame1):
             return [frame0.copy() for _ in times]
-        made = iter(self._made(frame0, frame1, [time for time in times if time not in ends], spent))
+        made = iter(self._make(frame0, frame1, [time for time in times if time not in ends], work))
         return [ends[time].copy() if time in ends else next(made) for time in times]
 
-    def _made(
+    def _make(
         self, frame0: NDArray[Any], frame1: NDArray[Any], times: Sequence[float], effort: Effort
     ) -> list[NDArray[Any]]:
+        """Frames at times that are not 0 or 1; alpha goes through the network only where it is not full."""
         if not times:
             return []
         first, second = (frame[..., None] if frame.ndim == 2 else frame for frame in (frame0, frame1))
-        opaque = first.shape[2] in (2, 4) and full_alpha(first) and full_alpha(second)
+        opaque = first.shape[2] in (2, 4) and is_opaque(first) and is_opaque(second)
         if opaque:
             first, second = first[..., :-1], second[..., :-1]
-        made = self._in_tiles(first, second, times, effort)
+        made = self._render(FramePair(self._network, self.device, first, second), first, times, effort)
         if opaque:
             alpha = np.full((*frame0.shape[:2], 1), peak(frame0.dtype), frame0.dtype)
             made = [np.concatenate([colour, alpha], axis=2) for colour in made]
         return [one.reshape(frame0.shape) for one in made]
 
-    def _in_tiles(
-        self, frame0: NDArray[Any], frame1: NDArray[Any], times: Sequence[float], effort: Effort
+    def _render(
+        self, pair: FramePair, frame: NDArray[Any], times: Sequence[float], effort: Effort
     ) -> list[NDArray[Any]]:
-        """Frames `(H, W, C)`, in smaller and smaller tiles until they fit."""
-        pair = Pair(self._network, self.device, frame0, frame1)
-        height, width = frame0.shape[:2]
+        """Frames `(H, W, C)` like `frame`, in smaller and smaller tiles until they fit into memory."""
+        height, width = frame.shape[:2]
         while True:
-            plan = plan_tiles(height, width, self._largest)
+            plan = plan_tiles(height, width, self._largest_tile)
             try:
-                overview = None if plan.whole else pair.overview(plan.pixels, effort)
-                make = partial(pair.tile, overview, times, effort)
-                frames = put_together(plan, frame0.shape, len(times), make)
-                return [from_unit(frame, frame0.dtype) for frame in frames]
+                coarse = None if plan.whole else pair.coarse_motion(plan.pixels, effort)
+                made = compose_tiles(plan, frame.shape, len(times), partial(pair.render, coarse, times, effort))
+                return [from_unit(one, frame.dtype) for one in made]
             except (RuntimeError, MemoryError) as error:
-                self._step_down(plan, error)
+                self._halve_tiles(plan, error)
 
-    def _step_down(self, plan: TilePlan, error: Exception) -> None:
+    def _halve_tiles(self, plan: TilePlan, error: Exception) -> None:
         """Allow half the pixels from now on, or raise where that is too few or the error has another cause."""
         if not is_out_of_memory(error):
             raise error
@@ -168,7 +165,7 @@ class FrameInterpolator:
                 f"not enough memory on {self.device} even for {width}x{height} pixels of a frame: close other "
                 "programs, choose another device, or use a machine with more memory"
             ) from error
-        self._largest = plan.pixels // 2
+        self._largest_tile = plan.pixels // 2
         _log.info("%s ran out of memory with %dx%d pixels at once: going on in tiles", self.device, width, height)
 
     def _effort(self, number: int) -> Effort:
@@ -234,7 +231,7 @@ def load_interpolator(
     Args:
         weights: a released model's name, a `.safetensors` file, or a folder that holds one, such as a training run.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        part: what of the network works.
+        part: which parts of the network are used; see `Part`.
         max_memory: bytes that the work may take beside the weights and the frames; see `FrameInterpolator`.
 
     Raises:
@@ -272,7 +269,7 @@ def _load_once(weights: str | Path, device: str | torch.device, max_memory: int 
     return load_interpolator(weights, device, max_memory=max_memory)
 
 
-def _refuse_unfit(frame0: NDArray[Any], frame1: NDArray[Any]) -> None:
+def _require_alike(frame0: NDArray[Any], frame1: NDArray[Any]) -> None:
     if frame0.shape != frame1.shape or frame0.dtype != frame1.dtype:
         raise UsageError(
             f"two frames of one size and depth are needed, not {frame0.shape} of {frame0.dtype} and {frame1.shape} of "

@@ -1,14 +1,18 @@
-"""Which tiles of a frame are made by themselves where memory does not hold the whole.
+"""Which tiles of a frame are made by themselves where memory does not hold the whole, and the motion they start from.
 
     one axis   |------ tile ------|
                           |------ tile ------|
-                          |· · fade · ·|            half of the overlap fades, a quarter at either end is only looked at
+                          |· · fade · ·|            half of the overlap fades; a quarter at either end is context only
 
 A tile sees no further than its edge. So tiles overlap widely, and what is made near an edge is not used: at a border
 between two a pixel can be fetched from as far as half the overlap, a sixteenth of the frame's longer side. Halfway in
-time that follows a motion of an eighth; the smallest tiles, which overlap by half of themselves, follow less. How the
-motion itself is found is the business of `restore.pipelines.interpolate.overview`. The plan depends on the frame's size
-and the largest tile alone, so the same memory gives the same frames.
+time that follows a motion of an eighth; the smallest tiles, which overlap by half of themselves, follow less. The plan
+depends on the frame's size and the largest tile alone, so the same memory gives the same frames.
+
+Motion by more than a few steps of a tile's coarsest level cannot be found in the tile alone. So the flows of the whole
+frame are found on a reduced copy (`CoarseMotion`), and tiles only refine them: with tiles two fifths of the frame wide,
+a pan by a tenth of its width came out at 33.0 dB (whole frame: 32.9), and without that start at 16.7 dB, where a blend
+of the frames has 15.8. Where a flow points out of the tile there is nothing to compare with, and the coarse flow stays.
 """
 
 from collections.abc import Callable
@@ -16,14 +20,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch import Tensor
 
+from restore.images.samples import peak
 from restore.tiling import cross_fade
 
 SMALLEST = 128 * 128
 """Pixels of the smallest tile that is tried."""
 LEAST_OVERLAP = 64
-"""In pixels, unless that is more than half a tile."""
+"""Least overlap in pixels, unless that is more than half a tile."""
 OVERLAP = 8
 """The frame's longer side divided by the overlap."""
 
@@ -43,7 +51,7 @@ class Span:
 
     @property
     def slice(self) -> slice:
-        """Indexes the axis."""
+        """The span as an index of the axis."""
         return slice(self.start, self.stop)
 
     @property
@@ -72,7 +80,7 @@ class TilePlan:
 
     @property
     def whole(self) -> bool:
-        """The frame is one tile."""
+        """Whether the frame is one tile."""
         return len(self.rows) == len(self.columns) == 1
 
 
@@ -100,26 +108,73 @@ def plan_tiles(height: int, width: int, most: int | None = None) -> TilePlan:
             columns += 1
 
 
-def put_together(
-    plan: TilePlan, shape: tuple[int, ...], count: int, make: Callable[[slice, slice], list[NDArray[Any]]]
+def compose_tiles(
+    plan: TilePlan, shape: tuple[int, ...], count: int, render: Callable[[slice, slice], list[NDArray[Any]]]
 ) -> list[NDArray[np.float32]]:
-    """Make frames tile by tile.
+    """Render frames tile by tile and blend the tiles where they overlap.
 
     Args:
         plan: the tiles.
         shape: of a frame, `(H, W, C)`.
         count: how many frames there are.
-        make: from a tile's rows and columns to that tile of all frames, float32 `(h, w, C)` each.
+        render: from a tile's rows and columns to that tile of all frames, float32 `(h, w, C)` each.
     """
     if plan.whole:
-        return make(plan.rows[0].slice, plan.columns[0].slice)
+        return render(plan.rows[0].slice, plan.columns[0].slice)
     frames = [np.zeros(shape, np.float32) for _ in range(count)]
     for row in plan.rows:
         for column in plan.columns:
             weights = row.weights[:, None, None] * column.weights[:, None]
-            for frame, tile in zip(frames, make(row.slice, column.slice), strict=True):
+            for frame, tile in zip(frames, render(row.slice, column.slice), strict=True):
                 frame[row.slice, column.slice] += weights * tile
     return frames
+
+
+@dataclass(frozen=True)
+class CoarseMotion:
+    """Both flows of a whole frame, found on a reduced copy of it."""
+
+    flow: Tensor
+    """`(2, 2, h, w)`, 0 to 1 first, in pixels of the reduced copy."""
+    scale: tuple[int, int]
+    """Pixels of the frame that one of the copy stands for, down and across."""
+
+    def inside(self, rows: slice, columns: slice) -> Tensor:
+        """The flows of a tile, `(2, 2, rows, columns)` in pixels of the frame, sampled bilinearly.
+
+        Args:
+            rows: of the frame.
+            columns: of the frame.
+        """
+        down, across = (
+            (2 * torch.arange(span.start, span.stop, device=self.flow.device) + 1) / (size * scale) - 1
+            for span, size, scale in zip((rows, columns), self.flow.shape[-2:], self.scale, strict=True)
+        )
+        grid = torch.stack(torch.meshgrid(down, across, indexing="ij")[::-1], dim=-1)
+        flow = F.grid_sample(self.flow, grid.expand(2, -1, -1, -1), padding_mode="border", align_corners=False)
+        return flow * torch.tensor(self.scale[::-1], device=flow.device)[:, None, None]
+
+
+def reduction(height: int, width: int, pixels: int) -> tuple[int, int]:
+    """How many times smaller, down and across, a frame has to be to have so many pixels at most: powers of two.
+
+    Example:
+        >>> reduction(1080, 1920, 600_000), reduction(1, 3000, 1000)
+        ((2, 2), (1, 4))
+    """
+    factor = 1
+    while (height // min(factor, height)) * (width // min(factor, width)) > pixels:
+        factor *= 2
+    return min(factor, height), min(factor, width)
+
+
+def reduced(frame: NDArray[Any], scale: tuple[int, int]) -> NDArray[np.float32]:
+    """Means of blocks of `(H, W, C)` samples, range 0..1; rows and columns that fill no block are left out."""
+    (down, across), channels = scale, frame.shape[2]
+    height, width = frame.shape[0] // down, frame.shape[1] // across
+    blocks = frame[: height * down, : width * across].reshape(height, down, width, across, channels)
+    means: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32)
+    return means / np.float32(peak(frame.dtype))
 
 
 def _spans(length: int, count: int, overlap: int) -> tuple[Span, ...]:

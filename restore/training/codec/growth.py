@@ -1,10 +1,8 @@
 """Weights of a codec's network taken up by a deeper one, which at first does what the shallower one did.
 
-    refinements      born silent
-    g_s_blocks.N     blocks beyond those of the start are born silent
-    g_a.N            blocks too; what follows them has moved up
-
-A silent block hands on what it is given.
+refinements      zero-initialised: they change nothing until they have learned
+g_s_blocks.N     blocks beyond those of the start are zero-initialised
+g_a.N            blocks beyond those of the start too; what follows them has moved up
 """
 
 import re
@@ -26,7 +24,7 @@ def grow(vae: VAE, start: dict[str, Tensor]) -> dict[str, Tensor]:
     """The state of a network from another's, whose branches may have fewer blocks.
 
     Args:
-        vae: the network, newborn; blocks that `start` lacks are silenced in it.
+        vae: the network at initialisation; the last layers of blocks that `start` lacks are set to zero in it.
         start: the other's tensors by name.
 
     Returns:
@@ -36,10 +34,9 @@ def grow(vae: VAE, start: dict[str, Tensor]) -> dict[str, Tensor]:
     for name, layer in vae.named_modules():
         if isinstance(layer, GatedBlock) and name.startswith(BRANCHES) and f"{name}.enter.weight" not in moved:
             layer.make_identity()
-    born = vae.state_dict()
     blocks = {f"g_a.{place}." for place in range(BEFORE, len(vae.g_a) - AFTER)}
-    silent = {name: value for name, value in born.items() if name.startswith((*GROWN, *blocks))}
-    return silent | moved
+    added = {name: value for name, value in vae.state_dict().items() if name.startswith((*GROWN, *blocks))}
+    return added | moved
 
 
 def _shifted(start: dict[str, Tensor], last: int) -> dict[str, Tensor]:

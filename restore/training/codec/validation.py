@@ -11,11 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from restore.codecs.network.vae import VAE
-from restore.errors import OutputError
-from restore.training.photos import decode_photo
+from restore.training.engine.sheets import to_bytes, write_sheet
+from restore.training.photos import decode_photo, strided
 
 SIDE = 512
 """Side in pixels of the largest validation crop."""
@@ -37,8 +36,7 @@ class CodecValidation:
     """
 
     def __init__(self, photos: list[Path]) -> None:
-        chosen = photos[:: max(1, len(photos) // MOST)][:MOST]
-        self.crops = [_crop(decode_photo(path, 1 << 20)) for path in chosen]
+        self.crops = [_crop(decode_photo(path)) for path in strided(photos, MOST)]
         points = [[_webp(crop, quality) for crop in self.crops] for quality in WEBP_QUALITIES]
         self.webp = [_mean_point(row) for row in points]
 
@@ -67,7 +65,7 @@ class CodecValidation:
         best = [_measure(vae, crop, 100.0, device)[1] for crop in self.crops]
         vae.train(was_training)
         if sheet is not None:
-            _write_sheet(rows, sheet)
+            write_sheet(rows, sheet)
         figures: dict[str, float] = {}
         for rate in RATES:
             here = _at(points, rate)
@@ -80,13 +78,8 @@ def _measure(
 ) -> tuple[float, float, NDArray[np.uint8]]:
     x = torch.from_numpy(crop).permute(2, 0, 1)[None].to(device).float() / 255
     coded = vae(x.contiguous(memory_format=torch.channels_last), torch.tensor([quality], device=device))
-    shown = _to_bytes(coded.x_hat[0])
+    shown = to_bytes(coded.x_hat[0])
     return float(coded.bits) / (crop.shape[0] * crop.shape[1]), _psnr(crop, shown), shown
-
-
-def _to_bytes(x: Tensor) -> NDArray[np.uint8]:
-    levels: NDArray[np.uint8] = x.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return levels
 
 
 def _psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
@@ -119,13 +112,3 @@ def _crop(photo: Image.Image) -> NDArray[np.uint8]:
         photo = photo.resize((max(width, photo.width), max(height, photo.height)), Image.Resampling.BICUBIC)
     left, top = (photo.width - width) // 2, (photo.height - height) // 2
     return np.array(photo.crop((left, top, left + width, top + height)))
-
-
-def _write_sheet(rows: list[NDArray[np.uint8]], path: Path) -> None:
-    width = min(row.shape[1] for row in rows)
-    pixels = np.concatenate([row[:, :width] for row in rows])
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(path)
-    except OSError as error:
-        raise OutputError(f"cannot write the validation sheet {path}: {error.strerror or error}") from error

@@ -55,7 +55,7 @@ def list_checkpoints(run: Path) -> list[Path]:
 
 
 def step_of(path: Path) -> int:
-    """The step that a checkpoint's name tells."""
+    """The step in a checkpoint's name."""
     return int(path.stem.removeprefix("step-"))
 
 

@@ -1,29 +1,113 @@
-"""Settings of recipes: frozen dataclasses, from TOML or from `--set key=value`, checked before anything starts."""
+"""Settings of recipes: frozen dataclasses, from TOML or from `--set key=value`, checked before anything starts.
+
+What every recipe has stands in `TrainingSettings`, with each job's own defaults in the job's folder.
+"""
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from restore.errors import UsageError
+from restore.training.augmentation import Augmentation
 
 
-class Settings(Protocol):
-    """What every recipe's settings have; they are dataclasses."""
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Settings that every recipe has. Shares are parts of the whole, 0..1."""
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    steps: int | None = None
+    """End after this many optimiser steps."""
+    minutes: float | None = None
+    """End after this many minutes of wall time; used when `steps` is not given."""
+    seed: int = 0
+    """All data, noise and initial weights follow from it."""
+
+    crop: int = 128
+    """Side of a training crop in pixels."""
+    batch: int = 8
+    """Crops per step."""
+    blur_share: float = 0.0
+    """Part of the samples that are blurred by a motion of the camera."""
+    noise_share: float = 0.0
+    """Part of the samples that get noise: Gaussian, or single pixels that are black or white."""
+    jpeg_share: float = 0.0
+    """Part of the samples that are compressed as JPEG does it."""
+
+    rate: float = 1e-3
+    """AdamW's learning rate at its highest."""
+    last_rate: float = 1e-5
+    """Learning rate at the end."""
+    warmup: float = 0.01
+    """Part of the run over which the rate rises."""
+    clip: float = 1.0
+    """Largest norm of the gradient."""
+    average: float = 0.998
+    """Decay per step of the averaged weights that are released."""
+
+    log_steps: int = 50
+    """Steps between two lines of the log."""
+    validate_seconds: float = 600.0
+    """Seconds between two validations."""
+    checkpoint_seconds: float = 180.0
+    """Seconds between two checkpoints."""
+
+    def __post_init__(self) -> None:
+        require_shares(self, "warmup", "average", "blur_share", "noise_share", "jpeg_share")
+        require_at_least_one(self, "batch", "log_steps")
+        require_positive(self, "rate", "last_rate", "clip")
 
     @property
-    def steps(self) -> int | None:
-        """End after this many optimiser steps."""
+    def batches(self) -> tuple[int, ...]:
+        """All sizes of batch that a run has, in crops."""
+        return (self.batch,)
 
     @property
-    def minutes(self) -> float | None:
-        """End after this many minutes of wall time; used when `steps` is not given."""
+    def augmentation(self) -> Augmentation:
+        """How samples are degraded."""
+        return Augmentation(self.blur_share, self.noise_share, self.jpeg_share)
 
 
-SettingsT = TypeVar("SettingsT", bound=Settings)
+@dataclass(frozen=True)
+class PhotoSettings(TrainingSettings):
+    """Settings of recipes that learn from photographs: from small crops at first and from large ones in the end."""
+
+    large_share: float = 0.3
+    """The last part of the run, or of each of its stages, sees large crops."""
+    large_crop: int = 256
+    """Side of a large crop in pixels."""
+    large_batch: int = 4
+    """Large crops per step."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_shares(self, "large_share")
+        require_at_least_one(self, "large_batch")
+
+    @property
+    def batches(self) -> tuple[int, ...]:
+        """All sizes of batch that a run has, in crops."""
+        return self.batch, self.large_batch
+
+    def crops(self, share: float) -> tuple[int, int]:
+        """Number and side in pixels of a step's crops when a share 0..1 of the run, or of its stage, is done."""
+        large = share >= 1 - self.large_share
+        return (self.large_batch, self.large_crop) if large else (self.batch, self.crop)
+
+    def require_sides(self, multiple: int, most: int) -> None:
+        """Refuse crops that the network cannot take.
+
+        Raises:
+            UsageError: a side is no multiple of `multiple`, or outside 64 to `most` px.
+        """
+        for name in ("crop", "large_crop"):
+            side = getattr(self, name)
+            if side % multiple or not 64 <= side <= most:
+                raise UsageError(f"{name} is {side}; it must be a multiple of {multiple} from 64 to {most} px")
+
+
+SettingsT = TypeVar("SettingsT", bound=TrainingSettings)
 
 
 def load_config(path: Path, start: SettingsT) -> SettingsT:
@@ -59,11 +143,6 @@ def with_settings(config: SettingsT, values: Mapping[str, Any]) -> SettingsT:
     return replace(config, **changes)
 
 
-def ending(config: SettingsT, steps: int | None, minutes: float | None) -> SettingsT:
-    """The same settings, but for when the run ends."""
-    return replace(config, steps=steps, minutes=minutes)
-
-
 def _as_type(value: object, wanted: type) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError
@@ -75,7 +154,7 @@ def _as_type(value: object, wanted: type) -> object:
     return converted
 
 
-def demand_shares(config: object, *names: str) -> None:
+def require_shares(config: object, *names: str) -> None:
     """Refuse settings outside 0..1.
 
     Raises:
@@ -86,7 +165,7 @@ def demand_shares(config: object, *names: str) -> None:
             raise UsageError(f"{name} is {getattr(config, name)}; it is a share between 0 and 1")
 
 
-def demand_at_least_one(config: object, *names: str) -> None:
+def require_at_least_one(config: object, *names: str) -> None:
     """Refuse counts below one.
 
     Raises:
@@ -97,7 +176,7 @@ def demand_at_least_one(config: object, *names: str) -> None:
             raise UsageError(f"{name} is {getattr(config, name)}; it must be at least 1")
 
 
-def demand_positive(config: object, *names: str) -> None:
+def require_positive(config: object, *names: str) -> None:
     """Refuse rates that are not positive.
 
     Raises:

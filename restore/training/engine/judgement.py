@@ -1,7 +1,7 @@
 """Whether a run gets better, in words: held-out figures beside those on what it learns from.
 
 held out rises, learned rises     it learns
-held out falls, learned rises     it learns by heart, which is told as soon as it is seen
+held out falls, learned rises     it overfits, which is reported as soon as it is seen
 the end against the start         whether weights were worth replacing; only where a run started from weights
 """
 
@@ -15,7 +15,7 @@ WORSE = 0.05
 
 @dataclass(frozen=True)
 class Measured:
-    """A validation. Figures are in dB, higher is better."""
+    """What one validation measured. Figures are in dB, higher is better."""
 
     step: int
     stage: str
@@ -25,48 +25,48 @@ class Measured:
 
 
 class Judgement:
-    """What the validations of a run say.
+    """What the validations of a run mean, taken together.
 
     Args:
         figure: name of the figure that is judged.
-        one_aim: all stages want that figure to rise; else each is judged alone.
+        one_goal: all stages want that figure to rise; else each is judged alone.
     """
 
-    def __init__(self, figure: str, one_aim: bool = False) -> None:
-        self.figure, self.one_aim = figure, one_aim
+    def __init__(self, figure: str, one_goal: bool = False) -> None:
+        self.figure, self.one_goal = figure, one_goal
         self.rows: list[Measured] = []
 
     def forget_after(self, step: int) -> None:
         """The run went back to this step."""
         self.rows = [row for row in self.rows if row.step <= step]
 
-    def take(self, row: Measured) -> str:
-        """What a validation says, beside the earlier ones with its aim."""
-        earlier = [one for one in self._with_aim_of(row) if one.step < row.step]
+    def add(self, row: Measured) -> str:
+        """Add a validation, and say in a line how it compares with the earlier ones of its goal."""
+        earlier = [one for one in self._with_goal_of(row) if one.step < row.step]
         self.rows.append(row)
-        said = f"step {row.step}: {self.figure} {row.held_out:.2f} dB held out"
+        line = f"step {row.step}: {self.figure} {row.held_out:.2f} dB held out"
         if row.learned is None:
-            return said
-        said += f", {row.learned:.2f} dB on what it learns from"
+            return line
+        line += f", {row.learned:.2f} dB on what it learns from"
         best = max(earlier, key=lambda one: one.held_out, default=row)
         if best.learned is None or row.held_out > best.held_out - WORSE or row.learned <= best.learned:
-            return said
+            return line
         return (
-            f"{said}. It learns by heart: since step {best.step} the one fell by {best.held_out - row.held_out:.2f}"
-            f" and the other rose by {row.learned - best.learned:.2f}; more pictures, fewer steps or a lower rate help"
+            f"{line}. It overfits: since step {best.step} the first fell by {best.held_out - row.held_out:.2f}"
+            f" and the second rose by {row.learned - best.learned:.2f}; more pictures, fewer steps or a lower rate help"
         )
 
     def verdict(self) -> str | None:
-        """Whether the run, or where aims differ its first stage, ended better than it started, if from weights."""
+        """Whether the run, or where goals differ its first stage, ended better than it started, if from weights."""
         if not self.rows or self.rows[0].step > 0:
             return None
         start = self.rows[0]
-        end = self._with_aim_of(start)[-1]
+        end = self._with_goal_of(start)[-1]
         gain = end.held_out - start.held_out
         what = f"{self.figure} {end.held_out:.2f} dB held out, {start.held_out:.2f} with the weights it started from"
         if gain > 0:
             return f"better: {what}"
         return f"not better: {what}; keep those"
 
-    def _with_aim_of(self, row: Measured) -> list[Measured]:
-        return [one for one in self.rows if self.one_aim or one.stage == row.stage]
+    def _with_goal_of(self, row: Measured) -> list[Measured]:
+        return [one for one in self.rows if self.one_goal or one.stage == row.stage]

@@ -1,12 +1,13 @@
-"""The engine every recipe shares: steps, clock, log, validation, checkpoints, and the end.
+"""The loop of a training run: steps, clock, log, validation, checkpoints, and the end.
 
-A recipe says what one step is; the engine says when. Time spent before an interruption counts. Where several processes
-share a run they all walk through the same loop: the chief's clock and the chief's validations are everybody's.
+A recipe defines one step; the loop decides when. Time spent before an interruption counts. Where several processes
+share a run they all go through the same loop, by the clock and the validations of the main process.
 
-    share ──► recipe.step ──► losses ──► log.jsonl, TensorBoard, report
+    share ──► recipe.step ──► losses ──► log.jsonl, TensorBoard, on_progress
                   every few minutes: recipe.validate ──► log.jsonl, pictures, judgement;  checkpoint
 
-A run whose losses or figures go bad goes back to its last good checkpoint and on at half the learning rate, and tells.
+A run whose losses or figures go bad goes back to its last good checkpoint and on at half the learning rate, and
+reports that.
 """
 
 import math
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,55 +32,14 @@ from restore.training.engine.checkpoint import (
 )
 from restore.training.engine.judgement import LEARNED, Judgement, Measured
 from restore.training.engine.processes import ALONE, Processes
+from restore.training.engine.recipe import Recipe
 from restore.training.engine.run_log import RunLog, read_log
-from restore.training.engine.schedule import Limits
+from restore.training.engine.schedule import Intervals, Limits
 
-EASE = 0.5
+BACKOFF = 0.5
 """What the learning rates are multiplied by after a breakdown."""
 RECOVERIES = 3
-"""Breakdowns that a sitting gets over."""
-
-
-class Recipe(Protocol):
-    """What the engine asks of a model's recipe."""
-
-    ease: float
-    """What the recipe multiplies its learning rates by; 1 until a breakdown."""
-    headline: str
-    """The figure of a validation that a run is judged by, in dB, higher is better; `judgement.LEARNED` before it names
-    the same on what is learned from, where that is measured."""
-    one_aim: bool
-    """Whether all stages want that figure to rise; else a run is judged by the stage it starts in."""
-
-    def stage(self, share: float) -> str:
-        """Name of the stage that a share 0..1 of the run belongs to."""
-
-    def step(self, step: int, share: float) -> dict[str, Tensor]:
-        """Take one optimiser step; returns detached scalar losses still on the device."""
-
-    def validate(self, folder: Path, step: int) -> dict[str, float]:
-        """Measure on held-out data and write pictures into `folder`."""
-
-    def collapsed(self, figures: dict[str, float]) -> str | None:
-        """Why validation figures show a collapse, or None."""
-
-    def state(self) -> dict[str, Any]:
-        """Everything needed to go on."""
-
-    def restore_state(self, state: dict[str, Any]) -> None:
-        """Take up a state."""
-
-    def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
-        """Write the averaged weights."""
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """How often the engine does what, in steps and in seconds of wall time."""
-
-    log_steps: int = 20
-    validate_seconds: float = 600.0
-    checkpoint_seconds: float = 180.0
+"""Breakdowns that a run gets over before it ends."""
 
 
 @dataclass(frozen=True)
@@ -89,41 +49,47 @@ class Plan:
     run: Path
     """Folder for log, pictures, checkpoints and the released weights."""
     limits: Limits
-    rhythm: Rhythm = field(default_factory=Rhythm)
+    intervals: Intervals = field(default_factory=Intervals)
     resume: bool = True
     """Go on from the newest checkpoint, if there is one."""
     compare: bool = False
-    """Measure what the run starts from too, and tell at the end whether it got better."""
+    """Measure what the run starts from too, and report at the end whether it got better."""
     processes: Processes = ALONE
-    """Those that share the run; only the chief reports and writes."""
+    """Those that share the run; only the main one reports and writes."""
     notes: dict[str, Any] = field(default_factory=dict)
     """Written into the released weights beside steps and seconds."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One report to whoever watches: where the run stands and what the last steps cost."""
+    """One report on a training run."""
 
     step: int
+    """Steps taken so far."""
     steps: int | None
+    """Steps in all; None where wall time ends the run."""
     seconds: float
+    """Wall time taken so far."""
     remaining: float | None
+    """Seconds left, estimated; None where nothing is known yet."""
     stage: str
     losses: dict[str, float] = field(default_factory=dict)
+    """Means over the last steps, by name."""
     message: str | None = None
 
     @classmethod
-    def told(cls, message: str) -> "Progress":
+    def of_message(cls, message: str) -> "Progress":
         """A message before the first step."""
         return cls(0, None, 0.0, None, "", message=message)
 
 
-Report = Callable[[Progress], None]
+TrainingCallback = Callable[[Progress], None]
+"""Called with each report of a run."""
 
 
 @dataclass
 class _Clock:
-    """Wall time of this run, earlier sittings included."""
+    """Wall time of this run, that before an interruption included."""
 
     before: float = 0.0
     started: float = field(default_factory=time.monotonic)
@@ -133,40 +99,40 @@ class _Clock:
         return self.before + time.monotonic() - self.started
 
 
-def train(recipe: Recipe, plan: Plan, report: Report) -> list[Path]:
+def train(recipe: Recipe, plan: Plan, on_progress: TrainingCallback) -> list[Path]:
     """Train until the limit, then release.
 
     Args:
         recipe: the model's own part.
         plan: where, how long, and with whom.
-        report: told every `plan.rhythm.log_steps` steps, and whatever else is to be known.
+        on_progress: called every `plan.intervals.log_steps` steps, and with every message.
 
     Returns:
-        The released weight files; none where this process is not the chief.
+        The released weight files; none in processes other than the main one.
 
     Raises:
         TrainingError: the losses or the validation went bad, and going back did not help; the message names the last
             good checkpoint.
         KeyboardInterrupt: interrupted; a checkpoint of the last whole step has been written.
     """
-    chief = plan.processes.chief
+    is_main = plan.processes.is_main
     _make_folder(plan.run)
-    sitting = _Sitting(recipe, plan, report if chief else _silent)
+    run = _TrainingRun(recipe, plan, on_progress if is_main else _ignore)
     if plan.resume:
-        sitting.resume()
-    with RunLog(plan.run) if chief else nullcontext() as log:
+        run.resume()
+    with RunLog(plan.run) if is_main else nullcontext() as log:
         while True:
             try:
-                sitting.go_on(log)
+                run.go_on(log)
                 break
             except _BreakdownError as breakdown:
-                sitting.go_back(breakdown)
-    verdict = sitting.judgement.verdict()
+                run.go_back(breakdown)
+    verdict = run.judgement.verdict()
     if verdict:
-        sitting.tell(verdict)
-    if not chief:
+        run.report(verdict)
+    if not is_main:
         return []
-    return recipe.release(plan.run, {**plan.notes, "steps": sitting.step, "seconds": round(sitting.clock.seconds)})
+    return recipe.release(plan.run, {**plan.notes, "steps": run.step, "seconds": round(run.clock.seconds)})
 
 
 class _BreakdownError(Exception):
@@ -177,29 +143,29 @@ class _BreakdownError(Exception):
         self.good = good
 
 
-class _Sitting:
+class _TrainingRun:
     """A run from its beginning or its last checkpoint to its end."""
 
-    def __init__(self, recipe: Recipe, plan: Plan, report: Report) -> None:
-        self.recipe, self.plan, self.report = recipe, plan, report
-        self.run, self.limits, self.processes = plan.run, plan.limits, plan.processes
+    def __init__(self, recipe: Recipe, plan: Plan, on_progress: TrainingCallback) -> None:
+        self.recipe, self.plan, self.on_progress = recipe, plan, on_progress
+        self.folder, self.limits, self.processes = plan.run, plan.limits, plan.processes
         self.clock = _Clock()
         self.step = 0
         self.good = 0  # step of the last validation that went well
         self.recoveries = RECOVERIES
         self.tried: set[int] = set()  # checkpoints gone back to
-        self.judgement = Judgement(recipe.headline, recipe.one_aim)
+        self.judgement = Judgement(recipe.headline, recipe.one_goal)
 
     def resume(self) -> None:
         """Take up the newest checkpoint, if there is one."""
-        state = latest_checkpoint(self.run, torch.device("cpu"))
+        state = latest_checkpoint(self.folder, torch.device("cpu"))
         if state is not None:
             self.clock.before = float(state["seconds"])
             self._take_up(state)
-            self.recipe.ease = float(state.get("ease", 1.0))
-            rows = [_measured(row, self.recipe.headline) for row in read_log(self.run) if row["kind"] == "validate"]
+            self.recipe.backoff = float(state.get("backoff", state.get("ease", 1.0)))  # runs of old wrote "ease"
+            rows = [_measured(row, self.recipe.headline) for row in read_log(self.folder) if row["kind"] == "validate"]
             self.judgement.rows = [row for row in rows if row.step <= self.step]
-            self.tell(f"resumed at step {self.step}")
+            self.report(f"resumed at step {self.step}")
 
     def go_on(self, log: RunLog | None) -> None:
         """Train to the end.
@@ -207,7 +173,7 @@ class _Sitting:
         Raises:
             _BreakdownError: the losses or the validation went bad.
         """
-        recipe, rhythm = self.recipe, self.plan.rhythm
+        recipe, intervals = self.recipe, self.plan.intervals
         now = self._now()
         stage = recipe.stage(self.limits.share(self.step, now))
         sums: dict[str, list[Tensor]] = defaultdict(list)
@@ -225,14 +191,14 @@ class _Sitting:
                 for name, value in losses.items():
                     sums[name].append(value)
                 now = self._now()
-                if self.step % rhythm.log_steps == 0:
+                if self.step % intervals.log_steps == 0:
                     means = {name: float(torch.stack(values).mean()) for name, values in sums.items()}
                     sums.clear()
                     self._note(log, "train", stage, self.processes.means(means))
-                if now - validated >= rhythm.validate_seconds:
+                if now - validated >= intervals.validate_seconds:
                     self._validate(log, stage)
                     saved = validated = now = self._now()
-                elif now - saved >= rhythm.checkpoint_seconds and self.step % rhythm.log_steps == 0:
+                elif now - saved >= intervals.checkpoint_seconds and self.step % intervals.log_steps == 0:
                     self._checkpoint()
                     saved = now
         except KeyboardInterrupt:
@@ -241,8 +207,8 @@ class _Sitting:
         self._validate(log, recipe.stage(1.0))
 
     def _now(self) -> float:
-        """Seconds of wall time that the run has taken, by the chief's clock."""
-        return self.processes.by_chief(lambda: self.clock.seconds)
+        """Seconds of wall time that the run has taken, by the main process's clock."""
+        return self.processes.from_main(lambda: self.clock.seconds)
 
     def _note(self, log: RunLog | None, kind: str, stage: str, figures: dict[str, float]) -> None:
         """Write figures of this step into the log and report them, if they are numbers at all."""
@@ -252,7 +218,7 @@ class _Sitting:
         if bad:
             raise _BreakdownError(f"training broke down: {', '.join(bad)} is not finite", math.inf)
         if kind == "train":
-            self.tell(losses=figures)
+            self.report(losses=figures)
 
     def go_back(self, breakdown: _BreakdownError) -> None:
         """Take up the last good checkpoint that was not gone back to before, at a lower learning rate.
@@ -260,22 +226,22 @@ class _Sitting:
         Raises:
             TrainingError: there is none, or the run has broken down too often.
         """
-        path = self.processes.by_chief(lambda: self._last_untried(breakdown.good) if self.recoveries else None)
+        path = self.processes.from_main(lambda: self._last_untried(breakdown.good) if self.recoveries else None)
         if path is None:
-            raise TrainingError(f"{breakdown}; {_last_good(self.run)}") from breakdown
+            raise TrainingError(f"{breakdown}; {_last_good(self.folder)}") from breakdown
         self.tried.add(step_of(path))
         self.recoveries -= 1
         self._take_up(load_checkpoint(path, torch.device("cpu")))
-        self.recipe.ease *= EASE
-        self.tell(f"{breakdown}; gone back to step {self.step}, learning rates times {self.recipe.ease:g}")
+        self.recipe.backoff *= BACKOFF
+        self.report(f"{breakdown}; gone back to step {self.step}, learning rates times {self.recipe.backoff:g}")
 
     def _last_untried(self, good: float) -> Path | None:
         """The newest whole checkpoint of a step up to `good`; later ones are removed."""
-        for path in reversed(list_checkpoints(self.run)):
+        for path in reversed(list_checkpoints(self.folder)):
             if step_of(path) <= good and step_of(path) not in self.tried:
                 with suppress(InputError):
                     load_checkpoint(path, torch.device("cpu"))
-                    for newer in list_checkpoints(self.run):
+                    for newer in list_checkpoints(self.folder):
                         if step_of(newer) > step_of(path):
                             newer.unlink()
                     return path
@@ -287,17 +253,17 @@ class _Sitting:
         self.judgement.forget_after(self.step)
 
     def _checkpoint(self) -> None:
-        if not self.processes.chief:
+        if not self.processes.is_main:
             return
-        state = {"seconds": self.clock.seconds, "good": self.good, "ease": self.recipe.ease}
-        save_checkpoint(self.run, self.step, {**state, "recipe": self.recipe.state()}, keep=self.good)
+        state = {"seconds": self.clock.seconds, "good": self.good, "backoff": self.recipe.backoff}
+        save_checkpoint(self.folder, self.step, {**state, "recipe": self.recipe.state()}, keep=self.good)
 
     def _measure(self, log: RunLog | None, stage: str) -> dict[str, float]:
-        """Validate, and tell what that says."""
-        figures = self.processes.by_chief(lambda: self.recipe.validate(self.run / "pictures", self.step))
+        """Validate, and report what that means."""
+        figures = self.processes.from_main(lambda: self.recipe.validate(self.folder / "pictures", self.step))
         self._note(log, "validate", stage, figures)
         row = {"step": self.step, "stage": stage, **figures}
-        self.tell(self.judgement.take(_measured(row, self.recipe.headline)))
+        self.report(self.judgement.add(_measured(row, self.recipe.headline)))
         return figures
 
     def _validate(self, log: RunLog | None, stage: str) -> None:
@@ -309,21 +275,21 @@ class _Sitting:
         self.good = self.step
         self._checkpoint()
 
-    def tell(self, message: str | None = None, losses: dict[str, float] | None = None) -> None:
+    def report(self, message: str | None = None, losses: dict[str, float] | None = None) -> None:
         """Report where the run stands."""
         seconds = self.clock.seconds
         share = self.limits.share(self.step, seconds)
         remaining = seconds * (1 - share) / share if share > 0 and self.step > 0 else None
         stage = self.recipe.stage(share)
-        self.report(Progress(self.step, self.limits.steps, seconds, remaining, stage, losses or {}, message))
+        self.on_progress(Progress(self.step, self.limits.steps, seconds, remaining, stage, losses or {}, message))
 
 
 def _measured(row: dict[str, Any], figure: str) -> Measured:
     return Measured(row["step"], row["stage"], row[figure], row.get(LEARNED + figure))
 
 
-def _silent(_: Progress) -> None:
-    """What a process reports that is not the chief."""
+def _ignore(_: Progress) -> None:
+    """The callback of processes that report nothing."""
 
 
 def _last_good(run: Path) -> str:

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
-"""The quintic whose iteration brings singular values near 1 fastest; it ends between about 0.7 and 1.2."""
+"""Coefficients of the quintic whose iteration brings singular values near 1 fastest: to about 0.7 to 1.2."""
 ITERATIONS = 5
 SMALLEST = 16
-"""A layer with fewer inputs or outputs is no matrix worth the name."""
+"""A layer with fewer inputs or outputs is left to AdamW."""
 
 
 class Muon(torch.optim.Optimizer):

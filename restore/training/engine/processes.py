@@ -2,8 +2,8 @@
 
 Every process holds the whole network and takes its own samples of each batch: every `count`-th, so that gradients,
 averaged over processes, are those of one process with the whole batch. Random numbers are drawn for the whole batch and
-each process takes its samples' own. Whatever depends on the clock or on held-out pictures is decided by one of them,
-the chief, who alone writes; so a run goes on with another number of processes as it would have with this one.
+each process takes those of its samples. Whatever depends on the clock or on held-out pictures is decided by the main
+process, rank 0, which alone writes; so a run goes on with another number of processes as it would have with this one.
 
     torchrun --nproc-per-node 4 -m restore train codec DATA -o RUN --minutes 60
 """
@@ -21,8 +21,8 @@ from restore.errors import UsageError
 
 Found = TypeVar("Found")
 
-PATIENCE = timedelta(hours=2)
-"""How long processes wait for the chief, who decodes clips and validates meanwhile."""
+TIMEOUT = timedelta(hours=2)
+"""How long processes wait for the main one, which decodes clips and validates meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Processes:
     """The processes of a run, as one of them sees them."""
 
     rank: int = 0
-    """Of this one; 0 is the chief."""
+    """Number of this process; 0 is the main one."""
     count: int = 1
 
     @property
-    def chief(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this process decides and writes."""
         return self.rank == 0
 
@@ -43,7 +43,7 @@ class Processes:
         """Which samples of a batch are this process's."""
         return slice(self.rank, None, self.count)
 
-    def demand_whole_shares(self, *batches: int) -> None:
+    def require_even_shares(self, *batches: int) -> None:
         """Refuse batches that cannot be shared evenly: their gradients would not be those of one process.
 
         Raises:
@@ -56,7 +56,7 @@ class Processes:
                 )
 
     def uniform_like(self, x: Tensor) -> Tensor:
-        """Uniform random numbers 0..1 of the shape of `x`, this process's samples of those of the whole batch."""
+        """Uniform random numbers 0..1 of the shape of `x`, this process's samples out of those of the whole batch."""
         return torch.rand((self.count * len(x), *x.shape[1:]), dtype=x.dtype, device=x.device)[self.own]
 
     def total(self, x: Tensor) -> Tensor:
@@ -71,11 +71,11 @@ class Processes:
         if self.count == 1:
             return
         held = [parameter for parameter in parameters if parameter.requires_grad]
-        slopes = [torch.zeros_like(p) if p.grad is None else p.grad for p in held]
-        whole = self.total(torch.cat([slope.flatten() for slope in slopes])) / self.count
-        sizes = [slope.numel() for slope in slopes]
-        for parameter, slope in zip(held, torch.split(whole, sizes), strict=True):
-            parameter.grad = slope.view_as(parameter)
+        gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in held]
+        whole = self.total(torch.cat([gradient.flatten() for gradient in gradients])) / self.count
+        sizes = [gradient.numel() for gradient in gradients]
+        for parameter, gradient in zip(held, torch.split(whole, sizes), strict=True):
+            parameter.grad = gradient.view_as(parameter)
 
     def means(self, values: dict[str, float]) -> dict[str, float]:
         """Figures that every process has, averaged over them."""
@@ -84,18 +84,18 @@ class Processes:
         sums = self.total(torch.tensor(list(values.values()), dtype=torch.float64))
         return dict(zip(values, (sums / self.count).tolist(), strict=True))
 
-    def by_chief(self, find: Callable[[], Found]) -> Found:
-        """What the chief finds, known to all."""
-        found: list[Found | None] = [find() if self.chief else None]
+    def from_main(self, find: Callable[[], Found]) -> Found:
+        """What the main process finds, sent to all."""
+        found: list[Found | None] = [find() if self.is_main else None]
         if self.count > 1:
             distributed.broadcast_object_list(found)
         return found[0]  # type: ignore[return-value]
 
-    def chief_first(self, make: Callable[[], Found]) -> Found:
-        """What each makes for itself, the others after the chief: what he wrote to disk, they find there."""
+    def main_first(self, make: Callable[[], Found]) -> Found:
+        """What each makes for itself, the main process before the others, which find on disk what it wrote."""
         if self.count == 1:
             return make()
-        if self.chief:
+        if self.is_main:
             made = make()
             distributed.barrier()
             return made
@@ -128,5 +128,5 @@ def join_processes(device: torch.device) -> tuple[Processes, torch.device]:
         torch.cuda.set_device(device)
     if not distributed.is_initialized():
         backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-        distributed.init_process_group(backend, timeout=PATIENCE)
+        distributed.init_process_group(backend, timeout=TIMEOUT)
     return Processes(distributed.get_rank(), distributed.get_world_size()), device

@@ -17,10 +17,10 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-WARM, TIMED = 2, 5
+WARMUP, TIMED = 2, 5
 """Steps before the clock runs, and steps that it times."""
-SIDE = {"cpu": 2048, "cuda": 8192, "mps": 4096}
-"""Of the matrices whose product is timed."""
+MATRIX_SIDE = {"cpu": 2048, "cuda": 8192, "mps": 4096}
+"""Rows and columns of the matrices whose product is timed."""
 SHAPES = ((64, 16), (128, 4), (128, 8), (192, 4), (256, 2))
 """Crops in pixels and batches that a CPU is tried with, beside the recipe's own."""
 KINDS = {
@@ -34,7 +34,7 @@ OTHERS = "elementwise"
 
 
 class Measurable(Protocol):
-    """What is asked of a recipe."""
+    """What profiling asks of a recipe."""
 
     device: torch.device
     feed: Iterator[Any] | None
@@ -42,9 +42,9 @@ class Measurable(Protocol):
 
     @property
     def crops(self) -> tuple[int, int]:
-        """Side of its crops in pixels, and their number in a step."""
+        """Side of the crops in pixels, and their number in a step."""
 
-    def take_crops(self, side: int, batch: int) -> None:
+    def change_crops(self, side: int, batch: int) -> None:
         """Train on other crops from now on."""
 
     def step(self, step: int, share: float) -> dict[str, Tensor]:
@@ -56,37 +56,38 @@ class Speed:
     """What a step costs."""
 
     side: int
-    """Of its crops, in pixels."""
+    """Side of a crop in pixels."""
     batch: int
+    """Crops in a step."""
     seconds: float
-    """Median of some steps."""
+    """Time of a step, the median of some."""
     waited: float
-    """Seconds of these in which the step waited for data."""
+    """Seconds of a step in which it waited for data."""
     work: float
-    """Floating-point operations of its convolutions and products."""
+    """Floating-point operations of a step's convolutions and products."""
 
     @property
     def crops(self) -> float:
-        """Per second."""
+        """Crops per second."""
         return self.batch / self.seconds
 
     @property
     def pixels(self) -> float:
-        """Per second."""
+        """Pixels per second."""
         return self.crops * self.side**2
 
 
 def matrix_rate(device: torch.device) -> float:
     """Floating-point operations per second of a product of two matrices, bf16 on CUDA and float32 elsewhere."""
-    side = SIDE[device.type]
+    side = MATRIX_SIDE[device.type]
     kind = torch.bfloat16 if device.type == "cuda" else torch.float32
     a, b = torch.rand(2, side, side, device=device, dtype=kind)
     times = []
-    for _ in range(WARM + TIMED):
-        _settle(device)
+    for _ in range(WARMUP + TIMED):
+        _synchronise(device)
         start = time.perf_counter()
         torch.matmul(a, b)
-        _settle(device)
+        _synchronise(device)
         times.append(time.perf_counter() - start)
     return 2 * side**3 / min(times)
 
@@ -95,25 +96,25 @@ def speed_of(recipe: Measurable, first: int = 0) -> Speed:
     """Time some steps of a recipe.
 
     Args:
-        recipe: it learns on the way.
+        recipe: it is trained by these steps.
         first: number of the first step.
     """
     recipe.step(first, 0.1)
     clock = _Waiting(recipe.feed or iter(()))
     recipe.feed = clock
-    for step in range(first + 1, first + WARM):
+    for step in range(first + 1, first + WARMUP):
         recipe.step(step, 0.1)
     seconds, waited = [], []
-    for step in range(first + WARM, first + WARM + TIMED):
+    for step in range(first + WARMUP, first + WARMUP + TIMED):
         clock.seconds = 0.0
-        _settle(recipe.device)
+        _synchronise(recipe.device)
         start = time.perf_counter()
         recipe.step(step, 0.1)
-        _settle(recipe.device)
+        _synchronise(recipe.device)
         seconds.append(time.perf_counter() - start)
         waited.append(clock.seconds)
     with FlopCounterMode(display=False) as counter:
-        recipe.step(first + WARM + TIMED, 0.1)
+        recipe.step(first + WARMUP + TIMED, 0.1)
     return Speed(*recipe.crops, median(seconds), median(waited), counter.get_total_flops())
 
 
@@ -143,7 +144,7 @@ def report(recipe: Measurable) -> Iterator[str]:
     )
     yield f"crops        {own.crops:.1f} a second, {own.pixels / 1e6:.2f} megapixels"
     yield f"data         waited for {own.waited / own.seconds:.0%} of the time"
-    shares = kinds_of(recipe, WARM + TIMED + 1)
+    shares = kinds_of(recipe, WARMUP + TIMED + 1)
     yield "time goes to " + ", ".join(f"{kind} {share:.0%}" for kind, share in shares.items() if share >= 0.01)
     if device.type == "cpu":
         yield from _other_crops(recipe, own, rate)
@@ -153,7 +154,7 @@ def _other_crops(recipe: Measurable, own: Speed, rate: float) -> Iterator[str]:
     found = [own]
     for side, batch in SHAPES:
         if (side, batch) != (own.side, own.batch):
-            recipe.take_crops(side, batch)
+            recipe.change_crops(side, batch)
             found.append(speed_of(recipe))
     yield from table(found, rate)
     best = max(found, key=lambda speed: speed.pixels)
@@ -196,7 +197,7 @@ def _rate(operations: float) -> str:
     return f"{operations / 1e12:.1f} TFLOP/s" if operations >= 1e12 else f"{operations / 1e9:.0f} GFLOP/s"
 
 
-def _settle(device: torch.device) -> None:
+def _synchronise(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":

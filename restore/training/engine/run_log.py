@@ -32,7 +32,7 @@ class RunLog(AbstractContextManager["RunLog"]):
 
 
 def read_log(run: Path) -> list[dict[str, Any]]:
-    """The lines of a run's log, oldest first; one that was cut off by a kill is passed over."""
+    """The lines of a run's log, oldest first; one that was cut off by a kill is left out."""
     path = run / "log.jsonl"
     rows = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:

@@ -1,18 +1,15 @@
-"""When a run ends, and how learning rates rise and fall on the way.
+"""When a run ends, how often it does what, and how learning rates rise and fall on the way.
 
 A schedule is a share of the run between 0 and 1, by steps or by wall time, so that a run of fixed length always ends
-cooled down.
+with its lowest learning rate.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from restore.errors import UsageError
-from restore.training.engine.config import Settings
 
 
 @dataclass(frozen=True)
@@ -35,15 +32,13 @@ class Limits:
         return min(1.0, seconds / (60 * (self.minutes or math.inf)))
 
 
-def limits_of(config: Settings, run: Path, resume: str) -> Limits:
-    """When a run ends by its settings: by steps if they are given.
+@dataclass(frozen=True)
+class Intervals:
+    """How often a run logs, in steps, and validates and saves itself, in seconds of wall time."""
 
-    Raises:
-        UsageError: it never ends, or `resume` is "never" and the run has begun.
-    """
-    if resume == "never" and (run / "checkpoints").exists():
-        raise UsageError(f"{run} holds a run already; name another folder or use --resume auto")
-    return Limits(config.steps, None if config.steps is not None else config.minutes)
+    log_steps: int = 20
+    validate_seconds: float = 600.0
+    checkpoint_seconds: float = 180.0
 
 
 def cosine(share: float, start: float, end: float, warmup: float = 0.0) -> float:
@@ -54,8 +49,7 @@ def cosine(share: float, start: float, end: float, warmup: float = 0.0) -> float
     return end + (start - end) * 0.5 * (1 + math.cos(math.pi * min(1.0, place)))
 
 
-def learning_rate(optimisers: Iterable[torch.optim.Optimizer], rate: float) -> None:
-    """Set the learning rate of every group."""
-    for optimiser in optimisers:
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate of every group of an optimiser's parameters."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate

@@ -6,6 +6,5 @@ data        Photographs with holes for training, cropped by a pure function of (
 losses      Loss terms of the inpainting GAN, each measured inside the hole and per sample.
 prefills    The prefill of each training sample, made when the sample first comes up and kept on the device.
 recipe      The recipe of the inpainting GAN: regression first, then against the discriminator.
-train       `train_inpaint`: from a folder of photographs to released weights, with the recipe of `inpaint_recipe`.
 validation  Validation of the inpainting recipe while it trains: quick, on held-out pictures, always the same holes.
 """

@@ -1,7 +1,7 @@
 """Loss terms of the inpainting GAN, each measured inside the hole and per sample.
 
 A scratch covers 5 % of a crop and a broad stroke 40 %: a mean over the crop would train for broad strokes only. Every
-term is therefore divided by the hole it speaks of, so that each sample weighs the same.
+term is therefore divided by the size of the hole, so that each sample weighs the same.
 """
 
 import torch
@@ -18,8 +18,8 @@ def relative_l1(output: Tensor, prefill: Tensor, target: Tensor, hole: Tensor, d
     """Absolute difference inside the hole, as a share of what the prefill has there.
 
     Decibels are ratios: measured so, a scratch across a face counts as much as a hole the size of a house, whose
-    absolute error is ten times larger and mostly beyond anybody's knowledge. For the same reason pixels near the rim,
-    which the picture says something about, weigh more than those deep inside.
+    absolute error is ten times larger and mostly cannot be known. For the same reason pixels near the rim, which the
+    known pixels around allow to predict, weigh more than those deep inside.
 
     Args:
         output: `(B, 3, H, W)`, range 0..1.
@@ -64,6 +64,6 @@ def feature_matching(real: list[Tensor], fake: list[Tensor]) -> Tensor:
 
 
 def gradient_penalty(scores: Tensor, picture: Tensor) -> Tensor:
-    """R1 (Mescheder et al., ICML 2018): squared slope of the real scores over the picture, a scalar."""
-    (slope,) = torch.autograd.grad(scores.sum(), picture, create_graph=True)
-    return slope.square().sum((1, 2, 3)).mean()
+    """R1 (Mescheder et al., ICML 2018): squared gradient of the real scores over the picture, a scalar."""
+    (gradient,) = torch.autograd.grad(scores.sum(), picture, create_graph=True)
+    return gradient.square().sum((1, 2, 3)).mean()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from restore.models.inpaint.sparse import sparse_fill
-from restore.training.inpaint.data import Batch
+from restore.training.inpaint.data import InpaintBatch
 
 
 class Prefills:
@@ -22,7 +22,7 @@ class Prefills:
         self.device = device
         self._known: dict[tuple[int, int], Tensor] = {}
 
-    def dress(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    def prepare(self, batch: InpaintBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Picture, hole and prefill of a batch, turned and mirrored as it says.
 
         Returns:

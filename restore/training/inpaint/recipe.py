@@ -8,26 +8,25 @@ With few pictures the regression stage is long and the adversarial one short.
 """
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from restore.devices import autocast
 from restore.errors import UsageError, WeightsError
 from restore.models.inpaint.discriminator import Discriminator, patch_hole
 from restore.models.inpaint.generator import VARIANTS, Generator
 from restore.models.inpaint.harmonic import hole_depth
-from restore.models.perceptual import SqueezeFeatures, feature_distance
+from restore.models.perceptual import SqueezeFeatures, feature_distance, load_perceptual
 from restore.pretrained import save_weights
-from restore.training.engine.averages import Average
-from restore.training.engine.feeding import Fed
-from restore.training.engine.judgement import LEARNED
 from restore.training.engine.muon import Muon, is_matrix
 from restore.training.engine.processes import ALONE, Processes
-from restore.training.engine.schedule import cosine, learning_rate
+from restore.training.engine.recipe import BatchRecipe, MovingAverage, Stateful, copy_weights, to_device
+from restore.training.engine.request import Setup
+from restore.training.engine.schedule import cosine, set_learning_rate
 from restore.training.inpaint.config import InpaintTraining
-from restore.training.inpaint.data import Batch, InpaintData
+from restore.training.inpaint.data import InpaintBatch, InpaintData
 from restore.training.inpaint.losses import (
     discriminator_hinge,
     feature_matching,
@@ -37,10 +36,9 @@ from restore.training.inpaint.losses import (
 )
 from restore.training.inpaint.prefills import Prefills
 from restore.training.inpaint.validation import InpaintValidation
+from restore.training.leaks import without_leaks
 from restore.training.losses import hole_ssim
-from restore.training.photos import some_of
-
-ModuleT = TypeVar("ModuleT", bound=nn.Module)
+from restore.training.photos import split_photos, strided
 
 PENALTY_STEPS = 16
 """The R1 penalty is taken every this many steps."""
@@ -50,7 +48,27 @@ COLLAPSE_DB = -2.0
 """A validation this many dB below the harmonic prefill is a collapse."""
 
 
-class InpaintRecipe(Fed[Batch]):
+def build_inpaint(
+    setup: Setup[InpaintTraining], perceptual: str | None = None
+) -> tuple["InpaintRecipe", dict[str, Any]]:
+    """The inpainting recipe for a folder with `train/` and `val/` inside, or any folder of photographs.
+
+    Args:
+        setup: what the user asks for, and where to train.
+        perceptual: source of the perceptual network, as for `load_perceptual`; None leaves that loss term out.
+    """
+    split = without_leaks(split_photos(setup.request.data), setup.notify)
+    features = None if perceptual is None else load_perceptual(perceptual)
+    start = None
+    if setup.start is not None:
+        start = setup.start.get("regression", next(iter(setup.start.values()))).tensors
+    recipe = InpaintRecipe(
+        setup.request.settings, split.learned, split.held_out, setup.device, features, start, setup.processes
+    )
+    return recipe, {"photographs": len(split.learned), "perceptual": perceptual is not None}
+
+
+class InpaintRecipe(BatchRecipe[InpaintBatch, Generator]):
     """One generator, one discriminator, two stages; see the module's docstring.
 
     Args:
@@ -63,7 +81,10 @@ class InpaintRecipe(Fed[Batch]):
         processes: those that share the run.
     """
 
+    headline = "margin"
+    one_goal = False  # the adversarial stage may give up some decibels for sharpness
     config: InpaintTraining
+    data: InpaintData
 
     def __init__(
         self,
@@ -76,27 +97,24 @@ class InpaintRecipe(Fed[Batch]):
         processes: Processes = ALONE,
     ) -> None:
         torch.manual_seed(config.seed)
-        processes.demand_whole_shares(config.batch, config.large_batch)
-        data = InpaintData(train_photos, seed=config.seed, bank=config.bank, samples=config.samples)
-        super().__init__(config, data, processes)
-        self.device = device
-        self.generator = _place(Generator(VARIANTS[config.variant]), device)
+        data = InpaintData(
+            train_photos, seed=config.seed, bank=config.bank, samples=config.samples, augment=config.augmentation
+        )
+        generator = Generator(VARIANTS[config.variant])
         if start is not None:
-            _take_weights(self.generator, start)
-        self.discriminator = _place(Discriminator(config.discriminator_width), device)
-        self.average = Average(self.generator, config.average)
+            _take_weights(generator, start)
+        super().__init__(config, data, generator, device, processes)
+        self.discriminator = to_device(Discriminator(config.discriminator_width), device)
         self.regression: dict[str, Tensor] | None = None
         self._make_optimisers()
-        self.features = None if features is None else _place(features, device)
+        self.features = None if features is None else to_device(features, device)
         self.prefills = Prefills(device)
-        self.validation = InpaintValidation(held_out, self.features)
-        self.validation_learned = InpaintValidation(some_of(train_photos, LEARNED_SHOWN), None)
-        self.ease = 1.0
-        self.headline, self.one_aim = "margin", False
+        self.validation: InpaintValidation = InpaintValidation(held_out, self.features)
+        self.validation_learned = InpaintValidation(strided(train_photos, LEARNED_SHOWN), None)
 
     def _make_optimisers(self) -> None:
         fused = self.device.type == "cuda"
-        weights = list(self.generator.parameters())
+        weights = list(self.network.parameters())
         matrices = [weight for weight in weights if is_matrix(weight)]
         others = [weight for weight in weights if not is_matrix(weight)]
         self.matrix_optimiser = Muon(matrices, lr=self.config.matrix_rate)
@@ -115,18 +133,13 @@ class InpaintRecipe(Fed[Batch]):
         split = 1 - self.config.adversarial_share
         return share / split if share < split else (share - split) / max(1e-9, 1 - split)
 
-    def _next_batch(self, step: int, place: float) -> Batch:
-        large = place >= 1 - self.config.large_share
-        size = (self.config.large_batch, self.config.large_crop) if large else (self.config.batch, self.config.crop)
-        return self.next_batch(step, *size)
-
     # ---- steps
 
     def step(self, step: int, share: float) -> dict[str, Tensor]:
         """One optimiser step of the stage that `share` belongs to."""
         stage, place = self.stage(share), self._within_stage(share)
-        batch = self._next_batch(step, place)
-        picture, hole, prefill = self.prefills.dress(batch)
+        batch = self.next_batch(step, *self.config.crops(place))
+        picture, hole, prefill = self.prefills.prepare(batch)
         if stage == "regression":
             return self._regression_step(step, place, picture, prefill, hole)
         if self.regression is None:
@@ -137,23 +150,23 @@ class InpaintRecipe(Fed[Batch]):
         self, step: int, place: float, picture: Tensor, prefill: Tensor, hole: Tensor
     ) -> dict[str, Tensor]:
         config = self.config
-        self._set_rates(self.ease * cosine(place, config.rate, config.last_rate, config.warmup))
+        self._set_rates(self.backoff * cosine(place, config.rate, config.last_rate, config.warmup))
         with autocast(self.device):
-            output = self.generator(prefill, hole)
+            output = self.network(prefill, hole)
         loss, terms = self._fidelity(output, prefill, picture, hole, config.perceptual, self._shown(step, len(hole), 4))
-        self._update_generator(loss)
+        self.descend(loss, (self.generator_optimiser, self.matrix_optimiser))
         return terms
 
     def _adversarial_step(
         self, step: int, place: float, picture: Tensor, prefill: Tensor, hole: Tensor
     ) -> dict[str, Tensor]:
         config = self.config
-        rate = self.ease * cosine(place, config.adversarial_rate, config.last_rate, config.warmup)
+        rate = self.backoff * cosine(place, config.adversarial_rate, config.last_rate, config.warmup)
         self._set_rates(rate)
-        learning_rate([self.discriminator_optimiser], rate)
+        set_learning_rate(self.discriminator_optimiser, rate)
         filled = patch_hole(hole)
         with autocast(self.device):
-            output = self.generator(prefill, hole)
+            output = self.network(prefill, hole)
 
         judged = output.detach().clamp(0, 1)
         with autocast(self.device):
@@ -163,8 +176,8 @@ class InpaintRecipe(Fed[Batch]):
         terms = {"discriminator": discriminator_loss.detach()}
         if step % PENALTY_STEPS == 0:
             leaf = picture.detach().requires_grad_()
-            slope = gradient_penalty(self.discriminator(leaf, prefill, hole)[0], leaf)
-            discriminator_loss = discriminator_loss + 0.5 * config.penalty * PENALTY_STEPS * slope
+            penalty = gradient_penalty(self.discriminator(leaf, prefill, hole)[0], leaf)
+            discriminator_loss = discriminator_loss + 0.5 * config.penalty * PENALTY_STEPS * penalty
         self.discriminator_optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(discriminator_loss)
         self.processes.average_gradients(self.discriminator.parameters())
@@ -181,7 +194,8 @@ class InpaintRecipe(Fed[Batch]):
             output, prefill, picture, hole, config.adversarial_perceptual, self._shown(step, len(hole), 1)
         )
         ramp = min(1.0, place / 0.1)
-        self._update_generator(loss + ramp * (config.hinge * hinge + config.matching * matching))
+        loss = loss + ramp * (config.hinge * hinge + config.matching * matching)
+        self.descend(loss, (self.generator_optimiser, self.matrix_optimiser))
         self.discriminator.requires_grad_(requires_grad=True)
         return terms | fidelity | {"generator": hinge.detach(), "matching": matching.detach()}
 
@@ -221,34 +235,18 @@ class InpaintRecipe(Fed[Batch]):
 
     def _set_rates(self, rate: float) -> None:
         """AdamW takes `rate`, Muon as large a part of its own."""
-        learning_rate([self.generator_optimiser], rate)
-        learning_rate([self.matrix_optimiser], rate * self.config.matrix_rate / self.config.rate)
-
-    def _update_generator(self, loss: Tensor) -> None:
-        self.generator.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        self.processes.average_gradients(self.generator.parameters())
-        nn.utils.clip_grad_norm_(self.generator.parameters(), self.config.clip)
-        self.generator_optimiser.step()
-        self.matrix_optimiser.step()
-        self.average.update(self.generator)
+        set_learning_rate(self.generator_optimiser, rate)
+        set_learning_rate(self.matrix_optimiser, rate * self.config.matrix_rate / self.config.rate)
 
     def _begin_adversarial(self) -> None:
         """Keep the regression weights for the release and go on from them."""
         self.regression = self.average.snapshot()
-        self.generator.load_state_dict(self.regression)
-        self.generator.lay_texture(self.config.texture)
-        self.average = Average(self.generator, self.config.average)
+        self.network.load_state_dict(self.regression)
+        self.network.lay_texture(self.config.texture)
+        self.average = MovingAverage(self.network, self.config.average)
         self._make_optimisers()
 
     # ---- what the engine asks
-
-    def validate(self, folder: Path, step: int) -> dict[str, float]:
-        """Margins of the averaged weights over the harmonic fill on held-out pictures, and one on learned ones."""
-        with self.average.applied(self.generator):
-            figures = self.validation.run(self.generator, self.device, folder / f"step-{step:08d}.png")
-            learned = self.validation_learned.run(self.generator, self.device)
-        return figures | {LEARNED + self.headline: learned[self.headline]}
 
     def collapsed(self, figures: dict[str, float]) -> str | None:
         """A generator far worse than its own prefill has collapsed."""
@@ -257,18 +255,20 @@ class InpaintRecipe(Fed[Batch]):
             return f"its fills are {-margin:.1f} dB worse than the harmonic fill they start from"
         return None
 
-    def state(self) -> dict[str, Any]:
-        """Weights, averages and optimisers of both networks."""
+    def parts(self) -> dict[str, Stateful]:
+        """Both networks, the generator's average and the optimisers."""
         return {
-            "generator": self.generator.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "average": self.average.state_dict(),
-            "regression": self.regression,
-            "generator_optimiser": self.generator_optimiser.state_dict(),
-            "matrix_optimiser": self.matrix_optimiser.state_dict(),
-            "discriminator_optimiser": self.discriminator_optimiser.state_dict(),
-            "variant": self.config.variant,
+            "generator": self.network,
+            "discriminator": self.discriminator,
+            "average": self.average,
+            "generator_optimiser": self.generator_optimiser,
+            "matrix_optimiser": self.matrix_optimiser,
+            "discriminator_optimiser": self.discriminator_optimiser,
         }
+
+    def state(self) -> dict[str, Any]:
+        """Weights, averages, optimisers, the weights of a finished first stage, and the variant."""
+        return {**super().state(), "regression": self.regression, "variant": self.config.variant}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take up `state`.
@@ -280,17 +280,11 @@ class InpaintRecipe(Fed[Batch]):
             raise UsageError(
                 f"the run trained the variant {state['variant']}; resume it with --set variant={state['variant']}"
             )
-        self.generator.load_state_dict(state["generator"])
-        self.discriminator.load_state_dict(state["discriminator"])
-        self.average.load_state_dict(state["average"])
+        super().restore_state(state)
         regression = state["regression"]
         self.regression = (
             None if regression is None else {name: tensor.to(self.device) for name, tensor in regression.items()}
         )
-        self.generator_optimiser.load_state_dict(state["generator_optimiser"])
-        self.matrix_optimiser.load_state_dict(state["matrix_optimiser"])
-        self.discriminator_optimiser.load_state_dict(state["discriminator_optimiser"])
-        self.feed = None
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
         """Write the averaged weights of each finished stage as `inpaint-ROLE.safetensors`.
@@ -300,12 +294,12 @@ class InpaintRecipe(Fed[Batch]):
         sets = {"regression": self.average.snapshot()}
         if self.regression is not None:
             sets = {"regression": self.regression, "adversarial": self.average.snapshot()}
-        own = {name: tensor.clone() for name, tensor in self.generator.state_dict().items()}
-        self.generator.load_state_dict(sets["regression"])
-        scale = self.validation.best_scale(self.generator, self.device)
-        self.generator.scale_residual(scale)
-        sets["regression"] = {name: tensor.clone() for name, tensor in self.generator.state_dict().items()}
-        self.generator.load_state_dict(own)
+        own = copy_weights(self.network)
+        self.network.load_state_dict(sets["regression"])
+        scale = self.validation.best_scale(self.network, self.device)
+        self.network.scale_residual(scale)
+        sets["regression"] = copy_weights(self.network)
+        self.network.load_state_dict(own)
         notes = {**notes, "residual_scale": scale}
         written = []
         for role, tensors in sets.items():
@@ -315,7 +309,7 @@ class InpaintRecipe(Fed[Batch]):
                 tensors,
                 kind="inpaint.generator",
                 role=role,
-                config=self.generator.config.as_dict(),
+                config=self.network.config.as_dict(),
                 training=notes,
             )
             written.append(path)
@@ -327,7 +321,3 @@ def _take_weights(generator: Generator, tensors: dict[str, Tensor]) -> None:
         generator.load_state_dict(tensors, strict=True)
     except RuntimeError as error:
         raise WeightsError("the starting weights are of another variant; choose it with --set variant=NAME") from error
-
-
-def _place(module: ModuleT, device: torch.device) -> ModuleT:
-    return module.to(device).to(memory_format=torch.channels_last)

@@ -12,14 +12,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from restore.errors import OutputError
 from restore.models.inpaint.generator import Generator
 from restore.models.inpaint.harmonic import harmonic_fill
 from restore.models.inpaint.sparse import sparse_fill
 from restore.models.perceptual import SqueezeFeatures, perceptual_distance
+from restore.training.engine.sheets import to_bytes, write_sheet
 from restore.training.inpaint.damage import KINDS, draw_mask
 from restore.training.inpaint.data import BANK_SIDE
-from restore.training.photos import decode_photo
+from restore.training.photos import decode_photo, strided
 
 SIDE = 256
 """Side in pixels of a validation crop."""
@@ -41,7 +41,7 @@ class InpaintValidation:
 
     def __init__(self, photos: list[Path], features: SqueezeFeatures | None) -> None:
         self.features = features
-        chosen = photos[:: max(1, len(photos) // MOST)][:MOST]
+        chosen = strided(photos, MOST)
         kinds = list(KINDS)
         self.kinds = [kinds[index % len(kinds)] for index in range(len(chosen))]
         self.pictures = torch.stack([_centre(decode_photo(path, BANK_SIDE)) for path in chosen])
@@ -68,7 +68,7 @@ class InpaintValidation:
                 distances.append(float(perceptual_distance(self.features, output, truth)))
             rows.append(torch.cat([truth * (1 - inside) + 0.5 * inside, prefill, output, truth], dim=3)[0])
         if sheet is not None:
-            _write_sheet(rows[:SHOWN], sheet)
+            write_sheet([to_bytes(row) for row in rows[:SHOWN]], sheet)
         figures = {"margin": float(np.mean([margin for each in margins.values() for margin in each]))}
         figures |= {f"margin_{kind}": float(np.mean(values)) for kind, values in margins.items()}
         if distances:
@@ -79,7 +79,7 @@ class InpaintValidation:
     def best_scale(self, generator: Generator, device: torch.device) -> float:
         """By what the learned residual is best multiplied, out of `SCALES`: the one of the largest mean margin.
 
-        A network trained briefly overshoots what it knows; measured here, it does no harm.
+        The residual of a network that was trained briefly is often too strong; scaled, it does no harm.
         """
         gains = dict.fromkeys(SCALES, 0.0)
         for truth, inside, start, prefill in self._cases(device):
@@ -122,12 +122,3 @@ def _hole(index: int, kind: str) -> Tensor:
         crop = mask[top : top + SIDE, left : left + SIDE]
         if 0.01 < crop.mean() / 255 < 0.6:
             return torch.from_numpy(np.ascontiguousarray(crop)).float()[None] / 255
-
-
-def _write_sheet(rows: list[Tensor], path: Path) -> None:
-    pixels = torch.cat(rows, dim=1).clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(path)
-    except OSError as error:
-        raise OutputError(f"cannot write the validation sheet {path}: {error.strerror or error}") from error

@@ -14,7 +14,6 @@ from restore.training.photos import SUFFIXES, decode_photo
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".y4m"})
 FEWEST_PICTURES = 7
 """A folder with fewer numbered pictures is no clip."""
-UNREDUCED = 1 << 20
 
 
 def find_clips(data: Path) -> list[str]:
@@ -65,7 +64,7 @@ def frames_of(clip: Path) -> Iterator[Image.Image]:
     """
     if clip.is_dir():
         for path in pictures_of(clip):
-            yield decode_photo(path, UNREDUCED)
+            yield decode_photo(path)
         return
     import av
 

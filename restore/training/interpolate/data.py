@@ -1,7 +1,7 @@
 """Three frames and a time, for the interpolator: real windows and synthetic motion, pure functions of (seed, step).
 
-Real clips show what motion and cameras are like, but nobody knows their flow. Synthetic motion knows all of it, but
-looks like a collage. A batch holds both and says of each sample which it is: `known`.
+Real clips show what motion and cameras are like, but their flow is unknown. That of synthetic motion is known exactly,
+but it looks like a collage. A batch holds both, and `known` tells them apart.
 
     window of seven frames ──► a < m < b or b < m < a ──► crop where it moves ─┐
                                                                                ├──► one change of colour ──► batch
@@ -9,8 +9,7 @@ looks like a collage. A batch holds both and says of each sample which it is: `k
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,15 +21,17 @@ from PIL import Image
 from torch import Tensor
 
 from restore.errors import UsageError
-from restore.training.interpolate.motion_fields import Field
-from restore.training.interpolate.synthetic_motion import MotionSettings, synthesise
+from restore.training.augmentation import Augmentation, gamma_curve
+from restore.training.engine.recipe import ALL_SAMPLES
+from restore.training.interpolate.synthetic.fields import Field
+from restore.training.interpolate.synthetic.scenes import SceneSettings, synthesise
 from restore.training.interpolate.window_cache import WindowCache
-from restore.training.interpolate.windows import FRAMES, Window, evenly
-from restore.training.photos import WHOLE, decode_photo, made_ahead
+from restore.training.interpolate.windows import FRAMES, Window, evenly_spaced
+from restore.training.photos import decode_photos
 
 SMALLEST_SCALE = 0.5
 """Frames are not reduced further, as long as they are large enough for the crop."""
-UNREDUCED = 0.4
+UNREDUCED_SHARE = 0.4
 """Share of the crops that are not rescaled where they need not be."""
 LARGEST_MOTION = 1 / 6
 """The window's motion between the two outer frames, as a share of the crop, is kept below this where possible."""
@@ -44,20 +45,26 @@ PHOTO_LONGEST = 896
 
 @dataclass(frozen=True)
 class Flows:
-    """What is known of a synthetic sample, as `restore.training.interpolate.synthetic_motion.MotionSample` has it."""
+    """The motion of a synthetic sample, as `restore.training.interpolate.synthetic.scenes.SyntheticScene` has it."""
 
     flow01: Field
+    """From the first to the last frame in px, x and y, `(2, S, S)`."""
     flow10: Field
+    """From the last to the first frame in px, x and y, `(2, S, S)`."""
     visible01: NDArray[np.bool_]
+    """Where the first frame's pixels are seen in the last, `(S, S)`."""
     visible10: NDArray[np.bool_]
+    """Where the last frame's pixels are seen in the first, `(S, S)`."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """First, middle and last frame, `(3, 3, S, S)` uint8, and the middle's time, 0..1."""
+    """Three frames, and their flows where these are known."""
 
     frames: NDArray[np.uint8]
+    """First, middle and last, `(3, 3, S, S)`."""
     time: float
+    """Of the middle frame between the others, 0..1."""
     flows: Flows | None = None
 
 
@@ -74,7 +81,7 @@ class InterpolateBatch:
     flow01: Tensor
     """From the first to the last frame in px, x and y, `(B, 2, S, S)` float16."""
     flow10: Tensor
-    """From the last to the first frame, `(B, 2, S, S)` float16."""
+    """From the last to the first frame in px, x and y, `(B, 2, S, S)` float16."""
     visible01: Tensor
     """Where the first frame's pixels are seen in the last, `(B, 1, S, S)` bool."""
     visible10: Tensor
@@ -86,13 +93,14 @@ class HeldOut:
     """Three consecutive frames of a held-out window, `(3, 3, H, W)` uint8; the time of the middle one is 0.5."""
 
     name: str
+    """Clip, first frame and step, for messages."""
     frames: Tensor
     motion: float | None
-    """90th percentile of the motion from the first frame to the last in px; None if nobody measured it."""
+    """90th percentile of the motion from the first frame to the last in px; None if it is unknown."""
 
 
-class Source(Protocol):
-    """What samples come from."""
+class SampleSource(Protocol):
+    """Where samples come from."""
 
     def sample(self, rng: np.random.Generator, side: int) -> Sample:
         """A sample of `side` px; everything random comes from `rng`."""
@@ -137,7 +145,7 @@ class RealWindows:
             window = windows[int(rng.integers(len(windows)))]
             width, height = self.cache.size(window)
             smallest = side / min(width, height)
-            scale = 1.0 if rng.random() < UNREDUCED else rng.uniform(SMALLEST_SCALE, 1)
+            scale = 1.0 if rng.random() < UNREDUCED_SHARE else rng.uniform(SMALLEST_SCALE, 1)
             scale = max(scale, smallest)
             if window.motion is None or 2 * window.motion * width * scale <= LARGEST_MOTION * side:
                 break
@@ -160,11 +168,10 @@ class SyntheticMotion:
     """
 
     def __init__(
-        self, photos: Sequence[Path], *, longest: int = PHOTO_LONGEST, settings: MotionSettings | None = None
+        self, photos: Sequence[Path], *, longest: int = PHOTO_LONGEST, settings: SceneSettings | None = None
     ) -> None:
         self.settings = settings
-        with ThreadPoolExecutor() as pool:
-            self.photos = list(pool.map(lambda path: np.asarray(decode_photo(path, longest)), photos))
+        self.photos = [np.asarray(photo) for photo in decode_photos(photos, longest)]
 
     def sample(self, rng: np.random.Generator, side: int) -> Sample:
         """A scene of `side` px at a random time, with its flows."""
@@ -181,21 +188,31 @@ class InterpolateData:
         synthetic: where synthetic samples come from; None if there are none.
         seed: everything random follows from it and the step.
         share: part of the samples that is synthetic, 0..1; without one of the two sources all come from the other.
+        augment: how frames are degraded.
 
     Raises:
         UsageError: there is no source, or the share is not between 0 and 1.
     """
 
-    def __init__(self, real: Source | None, synthetic: Source | None, *, seed: int, share: float = 0.5) -> None:
+    def __init__(
+        self,
+        real: SampleSource | None,
+        synthetic: SampleSource | None,
+        *,
+        seed: int,
+        share: float = 0.5,
+        augment: Augmentation | None = None,
+    ) -> None:
         if not 0 <= share <= 1:
             raise UsageError(f"the share of synthetic motion is {share}; it is between 0 and 1")
         first, second = real or synthetic, synthetic or real
         if first is None or second is None:
             raise UsageError("nothing to learn interpolation from; name a folder of clips, of photographs, or both")
         self.real, self.synthetic, self.seed, self.share = first, second, seed, share
+        self.augment = augment or Augmentation()
 
-    def batch(self, step: int, count: int, side: int, own: slice = WHOLE) -> InterpolateBatch:
-        """The batch of a step: those of `count` samples of `side` px that are one's own.
+    def batch(self, step: int, count: int, side: int, own: slice = ALL_SAMPLES) -> InterpolateBatch:
+        """The batch of a step: those of `count` samples of `side` px that `own` selects.
 
         Of all, `share` are synthetic as exactly as can be.
         """
@@ -203,14 +220,12 @@ class InterpolateData:
         ends = np.floor(np.arange(count + 1) * self.share + start)
         return collate([self._sample(step, index, side, ends[index + 1] > ends[index]) for index in range(count)[own]])
 
-    def batches(self, start: int, count: int, side: int, own: slice = WHOLE) -> Iterator[InterpolateBatch]:
-        """Batches from step `start` on, made ahead by worker threads; endless."""
-        return made_ahead(lambda step: self.batch(step, count, side, own), start)
-
     def _sample(self, step: int, index: int, side: int, synthetic: bool) -> Sample:
-        rng = np.random.default_rng([self.seed, step, side, index])
+        seeds = (self.seed, step, side, index)
+        rng = np.random.default_rng(seeds)
         sample = (self.synthetic if synthetic else self.real).sample(rng, side)
-        return Sample(_recoloured(rng, sample.frames), sample.time, sample.flows)
+        frames = self.augment(_recoloured(rng, sample.frames), *seeds)
+        return Sample(frames, sample.time, sample.flows)
 
 
 def collate(samples: Sequence[Sample]) -> InterpolateBatch:
@@ -237,7 +252,7 @@ def triplets_of(cache: WindowCache, most: int | None = 48) -> list[HeldOut]:
         most: triplets at most, evenly chosen; None takes one of every window.
     """
     triplets = []
-    for window in evenly(cache.windows, most):
+    for window in evenly_spaced(cache.windows, most):
         frames = np.stack([cache.frame(window, index) for index in range(3)]).transpose(0, 3, 1, 2)
         motion = None if window.motion is None else 2 * window.motion * cache.size(window)[0]
         name = f"{window.clip} {window.start}+{window.step}"
@@ -273,6 +288,7 @@ def _crop(frame: NDArray[np.uint8], box: tuple[float, float, float, float], side
 def _recoloured(rng: np.random.Generator, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """`(n, 3, h, w)` with the same change of gamma and of each channel's gain in every frame, or none, or grey."""
     if rng.random() < 0.05:
+        # kornia's grey differs by a level in one colour of ten thousand; released recipes stay exact.
         red, green, blue = frames[:, 0], frames[:, 1], frames[:, 2]
         grey = np.rint(np.float32(0.299) * red + np.float32(0.587) * green + np.float32(0.114) * blue)
         return np.stack([grey.astype(np.uint8)] * 3, axis=1)
@@ -281,6 +297,5 @@ def _recoloured(rng: np.random.Generator, frames: NDArray[np.uint8]) -> NDArray[
     gamma, gains = math.exp(rng.uniform(-0.35, 0.35)), np.exp(rng.uniform(-0.15, 0.15, 3))
     changed = np.empty_like(frames)
     for channel, gain in enumerate(gains.tolist()):
-        curve = np.rint(255 * gain * (np.arange(256) / 255) ** gamma).clip(0, 255).astype(np.uint8)
-        changed[:, channel] = curve[frames[:, channel]]
+        changed[:, channel] = gamma_curve(gamma, gain)[frames[:, channel]]
     return changed

@@ -2,9 +2,9 @@
 
     loss = |frame - truth| + edges * |gradients| + flow * sum over levels of |flow - truth| in px
 
-The absolute values are Charbonnier's. Flows are supervised on synthetic motion alone: an earlier try with the frames'
-error only let them stand still, because a frame tells a flow little where it is wrong by many pixels. The number of
-steps per level is drawn anew for every batch, so that the recurrence serves every effort.
+The absolute values are Charbonnier's. Flows are supervised on synthetic motion alone. An earlier try with the frames'
+error only left them as they were: where a flow is wrong by many pixels, that error has hardly any gradient towards the
+right one. The number of steps per level is drawn anew for every batch, so that the recurrence serves every effort.
 """
 
 from dataclasses import replace
@@ -22,29 +22,83 @@ from restore.models.interpolate.flow import EFFORTS, Effort
 from restore.models.interpolate.network import VARIANTS, Interpolator
 from restore.pipelines.interpolate.interpolator import KIND, NAME
 from restore.pretrained import save_weights
-from restore.training.engine.averages import Average
-from restore.training.engine.feeding import Fed
-from restore.training.engine.judgement import LEARNED
 from restore.training.engine.processes import ALONE, Processes
-from restore.training.engine.schedule import cosine, learning_rate
+from restore.training.engine.recipe import BatchRecipe, Stateful, copy_weights
+from restore.training.engine.request import Setup
+from restore.training.engine.schedule import cosine, set_learning_rate
 from restore.training.interpolate.config import InterpolateTraining
-from restore.training.interpolate.data import HeldOut, InterpolateBatch, InterpolateData
+from restore.training.interpolate.data import (
+    HeldOut,
+    InterpolateBatch,
+    InterpolateData,
+    RealWindows,
+    SyntheticMotion,
+    triplets_of,
+)
 from restore.training.interpolate.validation import InterpolateValidation
+from restore.training.interpolate.window_cache import open_caches, require_no_shared_clip
 from restore.training.losses import hole_ssim
+from restore.training.photos import find_photos
 
+LEARNED_SHOWN = 12
+"""Triplets of what is learned from that are validated on, beside the held-out ones."""
 STEPS = (4, 12)
 """Fewest and most steps per level in training."""
 COLLAPSE_DB = 1.0
-"""So many dB below the newborn network is a collapse."""
+"""So many dB below the untrained network is a collapse."""
 SMOOTH = 1e-3
 """Where Charbonnier's loss turns from square to absolute, in 0..1."""
 FLOW_SMOOTH = 0.1
-"""The same for flows, in pixels."""
-HIDDEN = 0.2
-"""What the flow counts where its pixel is not seen in the other frame."""
+"""Where Charbonnier's loss of flows turns from square to absolute, in pixels."""
+HIDDEN_WEIGHT = 0.2
+"""Weight of the flow's error where its pixel is not seen in the other frame; 1 where it is."""
 
 
-class InterpolateRecipe(Fed[InterpolateBatch]):
+def build_interpolate(
+    setup: Setup[InterpolateTraining], photos: Path | None = None
+) -> tuple["InterpolateRecipe", dict[str, Any]]:
+    """The interpolator's recipe for a folder of clips.
+
+    The folder holds video files and folders of numbered pictures; those that its `VAL.csv` names, or else every tenth,
+    are held out. Or it is the folder `windows` of an earlier run, whose frames are decoded already.
+
+    Args:
+        setup: what the user asks for, and where to train.
+        photos: photographs to make synthetic motion of; without them there is none, and flows are not supervised.
+    """
+    request, settings = setup.request, setup.request.settings
+    start = None
+    if setup.start is not None:
+        (weights,) = setup.start.values()
+        start = weights.tensors
+
+    def notify_count(what: str, done: int, total: int) -> None:
+        setup.notify(f"{what}: {done} of {total}")
+
+    learned, held_out = setup.processes.main_first(
+        lambda: open_caches(request.data, request.run / "windows", most=settings.windows, on_progress=notify_count)
+    )
+    require_no_shared_clip(learned, held_out)
+    data = InterpolateData(
+        RealWindows(learned),
+        None if photos is None else SyntheticMotion(find_photos(photos)),
+        seed=settings.seed,
+        share=settings.synthetic,
+        augment=settings.augmentation,
+    )
+    recipe = InterpolateRecipe(
+        settings,
+        data,
+        triplets_of(held_out),
+        setup.device,
+        start,
+        triplets_of(learned, most=LEARNED_SHOWN),
+        setup.processes,
+    )
+    return recipe, {"windows": len(learned.windows)}
+
+
+class InterpolateRecipe(BatchRecipe[InterpolateBatch, Interpolator]):
     """The interpolator, its optimiser and its data; see the module's docstring.
 
     Args:
@@ -52,11 +106,12 @@ class InterpolateRecipe(Fed[InterpolateBatch]):
         data: batches to learn from.
         held_out: triplets to validate on.
         device: where to train.
-        start: weights to start from; without them the network as it is born.
+        start: weights to start from; without them the network as it is initialised.
         learned: triplets of what is learned from, to validate on beside the held-out ones.
         processes: those that share the run.
     """
 
+    headline = "psnr"
     config: InterpolateTraining
 
     def __init__(
@@ -70,26 +125,20 @@ class InterpolateRecipe(Fed[InterpolateBatch]):
         processes: Processes = ALONE,
     ) -> None:
         torch.manual_seed(config.seed)
-        processes.demand_whole_shares(config.batch)
-        super().__init__(config, data, processes)
-        self.device = device
-        self.network = Interpolator(VARIANTS[config.variant])
+        network = Interpolator(VARIANTS[config.variant])
         if start is not None:
             try:
-                self.network.load_state_dict(start, strict=True)
+                network.load_state_dict(start, strict=True)
             except RuntimeError as error:
                 raise WeightsError(
                     "the starting weights are of another shape; choose it with --set variant=…"
                 ) from error
-        self.network.to(device).to(memory_format=torch.channels_last)
-        self.average = Average(self.network, config.average)
-        self.validation = InterpolateValidation(held_out, self.network.config)
-        self.validation_learned = InterpolateValidation(learned, self.network.config) if learned else None
+        super().__init__(config, data, network, device, processes)
+        self.validation: InterpolateValidation = InterpolateValidation(held_out, baseline=network.config)
+        self.validation_learned = InterpolateValidation(learned) if learned else None
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.rate, weight_decay=0.0, fused=True)
-        self.ease = 1.0
-        self.headline, self.one_aim = "psnr", True
 
-    def stage(self, _share: float) -> str:
+    def stage(self, share: float) -> str:
         """One stage: "all"."""
         return "all"
 
@@ -98,8 +147,8 @@ class InterpolateRecipe(Fed[InterpolateBatch]):
         config = self.config
         batch = self.next_batch(step, config.batch, config.crop)
         first, truth, second = (batch.frames.to(self.device, non_blocking=True).float() / 255).unbind(1)
-        rate = self.ease * cosine(share, config.rate, config.last_rate, config.warmup)
-        learning_rate([self.optimiser], rate)
+        rate = self.backoff * cosine(share, config.rate, config.last_rate, config.warmup)
+        set_learning_rate(self.optimiser, rate)
 
         self.network.train()
         with autocast(self.device):
@@ -110,12 +159,7 @@ class InterpolateRecipe(Fed[InterpolateBatch]):
         flow = self._flow_error(motion.course, batch)
         unlike = hole_ssim(made, truth, torch.ones_like(truth[:, :1])).mean()
         loss = frame + config.edges * edges + config.structure * unlike + config.flow * flow
-        self.network.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        self.processes.average_gradients(self.network.parameters())
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
-        self.optimiser.step()
-        self.average.update(self.network)
+        norm = self.descend(loss, (self.optimiser,))
         psnr = -10 * torch.log10((made.detach() - truth).square().mean((1, 2, 3))).mean()
         return {
             "loss": loss.detach(),
@@ -131,7 +175,7 @@ class InterpolateRecipe(Fed[InterpolateBatch]):
         known = batch.known.to(self.device)
         truth = torch.cat([batch.flow01, batch.flow10]).to(self.device).float()
         seen = torch.cat([batch.visible01, batch.visible10]).to(self.device)
-        counts = torch.where(seen, 1.0, HIDDEN) * torch.cat([known, known])[:, None, None, None]
+        counts = torch.where(seen, 1.0, HIDDEN_WEIGHT) * torch.cat([known, known])[:, None, None, None]
         total, weights = course[-1].new_zeros(()), 0.0
         for coarser, flow in enumerate(reversed(course)):
             size = (flow.shape[-2], flow.shape[-1])
@@ -145,28 +189,19 @@ class InterpolateRecipe(Fed[InterpolateBatch]):
             weights += weight
         return total / weights
 
-    def validate(self, folder: Path, step: int) -> dict[str, float]:
-        """The averaged weights on held-out triplets, beside the newborn network, and on learned ones."""
-        with self.average.applied(self.network):
-            figures = self.validation.run(self.network, self.device, folder / f"step-{step:08d}.png")
-            if self.validation_learned is not None:
-                figures[LEARNED + self.headline] = self.validation_learned.psnr(self.network, self.device)
-        return figures
-
     def collapsed(self, figures: dict[str, float]) -> str | None:
-        """A network that has fallen behind the solver it was born as has lost its way."""
+        """A network that is clearly worse than the solver that it was at initialisation has collapsed."""
         if figures["gain"] < -COLLAPSE_DB:
-            return f"it stands {-figures['gain']:.1f} dB below the network it was born as"
+            return f"it stands {-figures['gain']:.1f} dB below the untrained network"
         return None
 
+    def parts(self) -> dict[str, Stateful]:
+        """Network, average and optimiser."""
+        return {"network": self.network, "average": self.average, "optimiser": self.optimiser}
+
     def state(self) -> dict[str, Any]:
-        """Weights, averages and optimiser."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "shape": self.network.config.as_dict(),
-        }
+        """Weights, averages, optimiser and the network's shape."""
+        return {**super().state(), "shape": self.network.config.as_dict()}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take up `state`.
@@ -176,20 +211,17 @@ class InterpolateRecipe(Fed[InterpolateBatch]):
         """
         if state["shape"] != self.network.config.as_dict():
             raise UsageError(f"the run trained an interpolator of the shape {state['shape']}; resume it the same way")
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.feed = None
+        super().restore_state(state)
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
-        """Write the averaged weights as `interpolate.safetensors`, the fusion's words scaled to what helps."""
+        """Write the averaged weights as `interpolate.safetensors`, the fusion's last layer scaled to what helps."""
         path = run / f"{NAME}.safetensors"
         config = self.network.config.as_dict()
         self.network.eval()
         with self.average.applied(self.network):
             scale = self.validation.best_scale(self.network, self.device)
             self.network.scale_fusion(scale)
-            tensors = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+            tensors = copy_weights(self.network)
         notes = {**notes, "fusion_scale": scale}
         save_weights(path, tensors, kind=KIND, role=NAME, config=config, training=notes)
         return [path]

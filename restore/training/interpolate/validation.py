@@ -1,4 +1,4 @@
-"""Validation of the interpolator while it trains: held-out triplets, with the newborn network and a blend beside it.
+"""Validation of the interpolator while it trains: held-out triplets, with the untrained network and a blend beside it.
 
 The bench measures more and slower; this gives figures within a minute.
 """
@@ -9,17 +9,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
-from restore.errors import OutputError
 from restore.models.interpolate.flow import Motion
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
+from restore.training.engine.sheets import to_bytes, write_sheet
 from restore.training.interpolate.data import HeldOut
 from restore.training.losses import hole_ssim
 
 SHOWN = 4
-"""Rows of the sheet: the triplets on which the newborn network does worst."""
+"""Rows of the sheet: the triplets on which the untrained network does worst."""
 SCALES = (1.0, 0.75, 0.5, 0.25, 0.0)
 """What `best_scale` tries."""
 
@@ -29,66 +28,67 @@ Figures = NDArray[np.float64]
 
 
 class InterpolateValidation:
-    """Fixed triplets, and what the newborn network and a blend make of them.
+    """Fixed triplets, and how well the untrained network and a blend do on them.
 
     Args:
-        triplets: held-out frames.
-        config: shape of the network.
+        triplets: frames to measure on.
+        baseline: shape of the untrained network to compare with; None leaves comparisons out.
     """
 
-    def __init__(self, triplets: list[HeldOut], config: InterpolatorConfig) -> None:
+    def __init__(self, triplets: list[HeldOut], baseline: InterpolatorConfig | None = None) -> None:
         self.triplets = triplets
-        with torch.random.fork_rng():
-            self._newborn = Interpolator(config).eval()
-        self._peers: tuple[Figures, Figures] | None = None
+        self._untrained: Interpolator | None = None
+        if baseline is not None:
+            with torch.random.fork_rng():
+                self._untrained = Interpolator(baseline).eval()
+        self._baselines: tuple[Figures, Figures] | None = None
 
     @torch.no_grad()
-    def run(self, network: Interpolator, device: torch.device, sheet: Path) -> dict[str, float]:
+    def run(self, network: Interpolator, device: torch.device, sheet: Path | None = None) -> dict[str, float]:
         """Measure the network in evaluation mode.
 
+        Args:
+            network: what is measured.
+            device: where it is.
+            sheet: a picture of the hardest triplets to write, which takes a baseline to tell them.
+
         Returns:
-            "psnr" in dB and "ssim" of the middle frames, "gain" and "ssim_gain" over the newborn network, "over_blend"
-            in dB over the mean of both frames.
+            "psnr" in dB and "ssim" of the middle frames; with a baseline also "gain" and "ssim_gain" over the untrained
+            network, and "over_blend" in dB over the mean of both frames.
 
         Raises:
             OutputError: the sheet cannot be written.
         """
-        if self._peers is None:
-            self._peers = self._judged(self._newborn.to(device), device), self._judged(_blend, device)
-            self._newborn.cpu()
-        newborn, blend = self._peers
         was_training = network.training
         network.eval()
-        figures = self._judged(network, device)
-        worst = [self.triplets[int(index)] for index in np.argsort(newborn[:, 0])[:SHOWN]]
-        rows = [torch.cat(_pair(network, triplet, device), dim=3) for triplet in worst]
+        figures = self._measured(network, device)
+        means = {"psnr": float(figures[:, 0].mean()), "ssim": float(figures[:, 1].mean())}
+        if self._untrained is not None:
+            untrained, blend = self._baseline_figures(self._untrained, device)
+            means["gain"] = float((figures - untrained)[:, 0].mean())
+            means["ssim_gain"] = float((figures - untrained)[:, 1].mean())
+            means["over_blend"] = float((figures - blend)[:, 0].mean())
+            if sheet is not None:
+                worst = [self.triplets[int(index)] for index in np.argsort(untrained[:, 0])[:SHOWN]]
+                write_sheet([to_bytes(torch.cat(_pair(network, one, device), dim=3)[0]) for one in worst], sheet)
         network.train(was_training)
-        _write_sheet(rows, sheet)
-        return {
-            "psnr": float(figures[:, 0].mean()),
-            "ssim": float(figures[:, 1].mean()),
-            "gain": float((figures - newborn)[:, 0].mean()),
-            "ssim_gain": float((figures - newborn)[:, 1].mean()),
-            "over_blend": float((figures - blend)[:, 0].mean()),
-        }
+        return means
 
-    @torch.no_grad()
-    def psnr(self, network: Interpolator, device: torch.device) -> float:
-        """Mean PSNR of the middle frames in dB, the network in evaluation mode."""
-        was_training = network.training
-        network.eval()
-        figures = self._judged(network, device)
-        network.train(was_training)
-        return float(figures[:, 0].mean())
+    def _baseline_figures(self, untrained: Interpolator, device: torch.device) -> tuple[Figures, Figures]:
+        """Those of the untrained network and of the blend, measured once."""
+        if self._baselines is None:
+            self._baselines = self._measured(untrained.to(device), device), self._measured(_blend, device)
+            untrained.cpu()
+        return self._baselines
 
     @torch.no_grad()
     def best_scale(self, network: Interpolator, device: torch.device) -> float:
-        """By what the fusion network's words are best multiplied, out of `SCALES`: the one of the highest mean PSNR.
+        """By what the fusion network's last layer is best multiplied, out of `SCALES`: that of the highest mean PSNR.
 
-        Trained briefly and on small crops, it says too much where things move far.
+        Trained briefly and on small crops, its corrections are too strong where objects move far.
         """
         head = network.fusion.head
-        said = {name: tensor.clone() for name, tensor in head.state_dict().items()}
+        weights = {name: tensor.clone() for name, tensor in head.state_dict().items()}
         sums = dict.fromkeys(SCALES, 0.0)
         for triplet in self.triplets:
             first, _, second = _frames(triplet, device)
@@ -98,12 +98,12 @@ class InterpolateValidation:
                 return network.render(first, second, motion, t).frame
 
             for scale in SCALES:
-                head.load_state_dict({name: scale * tensor for name, tensor in said.items()})
+                head.load_state_dict({name: scale * tensor for name, tensor in weights.items()})
                 sums[scale] += _psnr(*_pair(rendered, triplet, device))
-        head.load_state_dict(said)
+        head.load_state_dict(weights)
         return max(SCALES, key=lambda scale: sums[scale])
 
-    def _judged(self, method: Method, device: torch.device) -> Figures:
+    def _measured(self, method: Method, device: torch.device) -> Figures:
         rows = []
         for triplet in self.triplets:
             made, truth = _pair(method, triplet, device)
@@ -130,14 +130,3 @@ def _psnr(made: Tensor, truth: Tensor) -> float:
 
 def _blend(first: Tensor, second: Tensor, _t: Tensor) -> Tensor:
     return (first + second) / 2
-
-
-def _write_sheet(rows: list[Tensor], path: Path) -> None:
-    width = min(row.shape[3] for row in rows)
-    pixels = torch.cat([row[0, :, :, :width] for row in rows], dim=1)
-    levels = (255 * pixels).round().byte().permute(1, 2, 0).cpu().numpy()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(levels).save(path)
-    except OSError as error:
-        raise OutputError(f"cannot write the validation sheet {path}: {error.strerror or error}") from error

@@ -23,58 +23,55 @@ from PIL import Image
 from restore.errors import InputError, OutputError
 from restore.files import atomic_write
 from restore.training.interpolate.clips import bytes_of, frames_of, reduced_size
-from restore.training.interpolate.windows import Progress, Window, evenly, find_windows
-from restore.training.leaks import find_leaks, names_of, signature
+from restore.training.interpolate.windows import ClipCallback, Window, evenly_spaced, find_windows
+from restore.training.leaks import describe, find_leaks, signature
 
 LONGEST = 448
 """Long side in px of the stored frames."""
 VERSION = 1
+"""Of how frames are stored; a cache of another version is built again."""
 FRAMES_FILE, INDEX_FILE = "frames.bin", "index.json"
 LEARNED, HELD_OUT = "learned", "held-out"
-"""Folders of the two caches that `prepare` makes."""
+"""Folders of the two caches that `open_caches` makes."""
 
 
 @dataclass(frozen=True)
 class StoredClip:
-    """Where a clip's frames lie."""
+    """Where a clip's frames are stored."""
 
     name: str
     width: int
     height: int
     offset: int
-    """Of its first frame in bytes."""
+    """Where the first frame begins in the file, in bytes."""
     numbers: tuple[int, ...]
-    """Of the stored frames in the clip, ascending."""
+    """Numbers of the stored frames in the clip, ascending."""
 
     @property
     def size(self) -> int:
-        """Of all its frames in bytes."""
+        """Bytes of all frames."""
         return len(self.numbers) * self.frame_size
 
     @property
     def frame_size(self) -> int:
-        """Of one frame in bytes."""
+        """Bytes of one frame."""
         return self.height * self.width * 3
-
-    def place(self, order: int) -> int:
-        """Where the first, second, … stored frame begins, in bytes."""
-        return self.offset + order * self.frame_size
 
 
 class WindowCache:
     """A finished cache, opened for reading.
 
     Args:
-        folder: where it lies.
+        folder: where it is.
 
     Raises:
         InputError: there is none, or it is unfinished or damaged.
     """
 
     def __init__(self, folder: Path) -> None:
-        index = read_index(folder)
+        index = _read_index(folder)
         self.folder, self.signature = folder, str(index["signature"])
-        self.clips = clips_of(index)
+        self.clips = _clips_of(index)
         self.windows = [Window(**{**window, "centre": tuple(window["centre"])}) for window in index["windows"]]
         expected = sum(clip.size for clip in self.clips)
         if not index["complete"] or not self.clips or _size(folder / FRAMES_FILE) != expected:
@@ -90,21 +87,18 @@ class WindowCache:
 
     def frame(self, window: Window, index: int) -> NDArray[np.uint8]:
         """Frame 0 to 6 of a window, `(height, width, 3)`, not copied."""
-        return self.stored(self._clips[window.clip], self._orders[window.clip][window.numbers[index]])
-
-    def stored(self, clip: StoredClip, order: int) -> NDArray[np.uint8]:
-        """A stored frame of a clip by its place among them, `(height, width, 3)`, not copied."""
-        start = clip.place(order)
+        clip = self._clips[window.clip]
+        start = clip.offset + self._orders[window.clip][window.numbers[index]] * clip.frame_size
         return self._bytes[start : start + clip.frame_size].reshape(clip.height, clip.width, 3)
 
 
-def prepare(
+def open_caches(
     data: Path,
     folder: Path,
     *,
     longest: int = LONGEST,
     most: int | None = None,
-    progress: Progress | None = None,
+    on_progress: ClipCallback | None = None,
 ) -> tuple[WindowCache, WindowCache]:
     """Caches of the windows to learn from and of those held out, built below `folder` where they are not there yet.
 
@@ -113,7 +107,7 @@ def prepare(
         folder: where the caches are, or are to be.
         longest: long side of the frames in px.
         most: windows to learn from, evenly chosen; by default all.
-        progress: told how far the work is.
+        on_progress: called with how far the work is.
 
     Raises:
         InputError: no clips that move, or a damaged one.
@@ -121,17 +115,22 @@ def prepare(
     """
     if (data / LEARNED / INDEX_FILE).is_file():
         return WindowCache(data / LEARNED), WindowCache(data / HELD_OUT)
-    learned, held_out = find_windows(data, progress)
+    learned, held_out = find_windows(data, on_progress)
     if not held_out:
         raise InputError(f"no held-out clip below {data} moves; name others in {data / 'VAL.csv'}")
     return (
-        build_cache(data, evenly(learned, most), folder / LEARNED, longest=longest, progress=progress),
-        build_cache(data, held_out, folder / HELD_OUT, longest=longest, progress=progress),
+        build_cache(data, evenly_spaced(learned, most), folder / LEARNED, longest=longest, on_progress=on_progress),
+        build_cache(data, held_out, folder / HELD_OUT, longest=longest, on_progress=on_progress),
     )
 
 
 def build_cache(
-    data: Path, windows: Sequence[Window], folder: Path, *, longest: int = LONGEST, progress: Progress | None = None
+    data: Path,
+    windows: Sequence[Window],
+    folder: Path,
+    *,
+    longest: int = LONGEST,
+    on_progress: ClipCallback | None = None,
 ) -> WindowCache:
     """Decode the frames of windows into `folder`, or open it if it holds just these; an unfinished build goes on.
 
@@ -153,14 +152,14 @@ def build_cache(
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        done = _left_over(folder, index["signature"])
+        done = _finished_clips(folder, index["signature"])
         with (folder / FRAMES_FILE).open("r+b" if done else "wb") as file:
             end = sum(clip.size for clip in done)
             file.truncate(end)
             file.seek(end)
             for name in list(wanted)[len(done) :]:
-                if progress is not None:
-                    progress("decoding", len(done), len(wanted))
+                if on_progress is not None:
+                    on_progress("decoding", len(done), len(wanted))
                 done.append(_decode(data, name, wanted[name], longest, file.tell(), file.write))
                 file.flush()
                 os.fsync(file.fileno())
@@ -168,40 +167,29 @@ def build_cache(
         _write_index(folder, index | {"clips": [asdict(clip) for clip in done], "complete": True})
     except OSError as error:
         raise OutputError(f"cannot write the cache {folder}: {error.strerror or error}") from error
-    if progress is not None:
-        progress("decoding", len(wanted), len(wanted))
+    if on_progress is not None:
+        on_progress("decoding", len(wanted), len(wanted))
     return WindowCache(folder)
 
 
-def read_index(folder: Path) -> dict[str, Any]:
+def _read_index(folder: Path) -> dict[str, Any]:
     """The index of a cache.
 
     Raises:
         InputError: it is missing or damaged.
     """
     try:
-        content = (folder / INDEX_FILE).read_bytes()
+        index = json.loads((folder / INDEX_FILE).read_bytes())
     except OSError as error:
         raise InputError(f"{folder} holds no cache of frames: {error.strerror or error}") from error
-    return parse_index(content, str(folder))
-
-
-def parse_index(content: bytes, source: str) -> dict[str, Any]:
-    """An index from its bytes; `source` is named if it is damaged.
-
-    Raises:
-        InputError: it is damaged.
-    """
-    try:
-        index = json.loads(content)
     except ValueError:
         index = None
     if not isinstance(index, dict) or not {"signature", "complete", "clips", "windows"} <= index.keys():
-        raise InputError(f"the index of the cache in {source} is damaged; build it again")
+        raise InputError(f"the index of the cache in {folder} is damaged; build it again")
     return index
 
 
-def clips_of(index: dict[str, Any]) -> list[StoredClip]:
+def _clips_of(index: dict[str, Any]) -> list[StoredClip]:
     """The clips that an index lists."""
     return [StoredClip(**{**clip, "numbers": tuple(clip["numbers"])}) for clip in index["clips"]]
 
@@ -223,13 +211,13 @@ def _decode(
     return StoredClip(name, *size, offset, tuple(sorted(wanted)))
 
 
-def _left_over(folder: Path, signature: str) -> list[StoredClip]:
+def _finished_clips(folder: Path, signature: str) -> list[StoredClip]:
     """The clips that an earlier build of the same cache finished."""
     try:
-        index = read_index(folder)
+        index = _read_index(folder)
     except InputError:
         return []
-    clips = clips_of(index)
+    clips = _clips_of(index)
     if index["signature"] != signature or _size(folder / FRAMES_FILE) < sum(clip.size for clip in clips):
         return []
     return clips
@@ -244,7 +232,7 @@ def _write_index(folder: Path, index: dict[str, Any]) -> None:
         file.write(json.dumps(index).encode())
 
 
-def demand_no_shared_clip(learned: WindowCache, held_out: WindowCache) -> None:
+def require_no_shared_clip(learned: WindowCache, held_out: WindowCache) -> None:
     """Compare the first frames of all windows.
 
     Raises:
@@ -252,7 +240,7 @@ def demand_no_shared_clip(learned: WindowCache, held_out: WindowCache) -> None:
     """
     leaks = find_leaks(_first_frames(learned), _first_frames(held_out))
     if leaks:
-        raise InputError(f"{names_of(leaks)}; held-out clips must show something else, so name others in VAL.csv")
+        raise InputError(f"{describe(leaks)}; held-out clips must show something else, so name others in VAL.csv")
 
 
 def _first_frames(cache: WindowCache) -> list[tuple[str, NDArray[np.float32]]]:

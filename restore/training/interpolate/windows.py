@@ -26,6 +26,7 @@ from restore.training.interpolate.clips import find_clips, frames_of, reduced_si
 FRAMES = 7
 """Frames of a window."""
 STEPS = (1, 2, 3)
+"""Frames of the clip from one frame of a window to the next, in the order in which they are tried."""
 THUMB, BLOCK = 64, 8
 """Long side in px of the copies that are compared, and of the blocks whose means tell a cut from fast motion."""
 STILL, MOVING_PART = 3.0, 20
@@ -37,12 +38,14 @@ DUPLICATE_RATIO = 0.25
 STRIDE = 3
 """Frames between the starts of two windows."""
 MOST_PER_CLIP = 48
+"""Windows of a clip at most."""
 HELD_OUT_EVERY = 10
+"""Without a list every so-manieth clip is held out."""
 LISTED_WIDTH = 448
 """Width in px of the frames in which `windows.csv` measures motion."""
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many clips are done and how many there are."""
+ClipCallback = Callable[[str, int, int], None]
+"""Called with what is being done, the number of clips done and the number of all."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Window:
     centre: tuple[float, float]
     """Where it moves, as shares of width and height."""
     motion: float | None = None
-    """90th percentile of the motion from one frame to the next, as a share of the width; None if nobody measured it."""
+    """90th percentile of the motion from one frame to the next, as a share of the width; None if it is unknown."""
 
     @property
     def numbers(self) -> range:
@@ -68,15 +71,19 @@ class Window:
 
 @dataclass(frozen=True)
 class _Change:
-    """How two frames differ, in levels: in the mean, in blocks, where most; and where, as shares of the size."""
+    """How two frames differ."""
 
     mean: float = 0.0
+    """Mean difference in levels of 255."""
     coarse: float = 0.0
+    """Mean difference of blocks in levels of 255."""
     most: float = 0.0
+    """Mean difference in levels of 255 of the twentieth of the pixels that differs most."""
     centre: tuple[float, float] = (0.5, 0.5)
+    """Centre of gravity of the differences, as shares of width and height."""
 
 
-def find_windows(data: Path, progress: Progress | None = None) -> tuple[list[Window], list[Window]]:
+def find_windows(data: Path, on_progress: ClipCallback | None = None) -> tuple[list[Window], list[Window]]:
     """Windows to learn from and windows that are held out.
 
     Held out are the clips that `VAL.csv` names; without that file every tenth clip.
@@ -91,8 +98,8 @@ def find_windows(data: Path, progress: Progress | None = None) -> tuple[list[Win
         clips = find_clips(data)
         windows = []
         for done, clip in enumerate(clips):
-            if progress is not None:
-                progress("looking for windows", done, len(clips))
+            if on_progress is not None:
+                on_progress("looking for windows", done, len(clips))
             windows += windows_in(clip, frames_of(data / clip))
     held_out = read_held_out(data / "VAL.csv") if (data / "VAL.csv").is_file() else None
     if held_out is None:
@@ -137,7 +144,7 @@ def windows_in(clip: str, frames: Iterable[Image.Image]) -> list[Window]:
 
     Args:
         clip: its name.
-        frames: all of its frames; they are looked at once.
+        frames: all of its frames; they are read once.
     """
     thumbs: list[NDArray[np.float32]] = []
     changes: dict[int, list[_Change]] = {step: [] for step in STEPS}
@@ -151,11 +158,11 @@ def windows_in(clip: str, frames: Iterable[Image.Image]) -> list[Window]:
         window = next((window for step in STEPS if (window := _window(clip, start, step, changes))), None)
         if window is not None:
             found.append(window)
-    return evenly(found, MOST_PER_CLIP)
+    return evenly_spaced(found, MOST_PER_CLIP)
 
 
-def evenly(windows: list[Window], most: int | None) -> list[Window]:
-    """At most so many of them, at even distances."""
+def evenly_spaced(windows: list[Window], most: int | None) -> list[Window]:
+    """At most `most` windows, at even distances; all of them without a limit."""
     if most is None or len(windows) <= most:
         return windows
     return [windows[index] for index in np.linspace(0, len(windows) - 1, most).round().astype(int).tolist()]

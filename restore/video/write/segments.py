@@ -8,7 +8,7 @@ encoder starts afresh with each segment in unbroken runs too, the video is the s
         plan.json       what everything is encoded with; another plan starts anew
         000000.nut      frames 0 to length - 1
         000001.nut      …
-        place.json      what the caller needs when going on (`save_place`)
+        progress.json   what the caller needs to resume (`save_progress`)
         complete.json   written when the last segment is: how many frames there are, and when the last one ends
 
 Segments are NUT files, which keep any coding and any clock; ProRes, which NUT does not hold, goes into MOV. Neither
@@ -47,8 +47,9 @@ SEGMENT_FRAMES = 240
 TIME_OFFSET = Fraction(10_000)
 """Seconds added to the times in segments."""
 
-_FORMAT = 1  # of plan.json
-_PLAN, _PLACE, _COMPLETE = "plan.json", "place.json", "complete.json"
+_FORMAT = 2  # of plan.json and of what it stands beside; a folder of another format is not resumed
+_PLAN, _PROGRESS, _COMPLETE = "plan.json", "progress.json", "complete.json"
+_OUR_FILES = (_PLAN, _PROGRESS, _COMPLETE, "place.json")  # the last one is of format 1
 _NAME = re.compile(r"\d{6}\.(?:nut|mov)")
 _KEPT = ("width", "height", "depth", "has_alpha", "loops", "container")  # of the source's info, for animated pictures
 
@@ -143,7 +144,7 @@ class Segments:
         """Delete the folder and what this module put into it; another file in it stays, and so does the folder."""
         with contextlib.suppress(OSError):
             for entry in self.folder.iterdir():
-                if _NAME.fullmatch(entry.name) or entry.name in (_PLAN, _PLACE, _COMPLETE) or entry.suffix == ".part":
+                if _NAME.fullmatch(entry.name) or entry.name in _OUR_FILES or entry.suffix == ".part":
                     entry.unlink(missing_ok=True)
             self.folder.rmdir()
 
@@ -197,22 +198,22 @@ class SegmentedWriter(VideoWriter):
         self._number, self._inside = self.done // length, 0
         self._writer: FilmWriter | None = None
 
-    def save_place(self, place: dict[str, Any]) -> None:
-        """Keep plain values for a run that goes on; they replace the last ones.
+    def save_progress(self, progress: dict[str, Any]) -> None:
+        """Save plain values for a resumed run; they replace the last ones.
 
         Raises:
             OutputError: they cannot be written.
         """
-        with atomic_write(self.segments.folder / _PLACE) as file:
-            file.write(json.dumps(place).encode())
+        with atomic_write(self.segments.folder / _PROGRESS) as file:
+            file.write(json.dumps(progress).encode())
 
-    def saved_place(self) -> dict[str, Any]:
-        """The values of the last `save_place`, of an earlier run too; empty where there are none that can be read."""
+    def saved_progress(self) -> dict[str, Any]:
+        """The values of the last `save_progress`, of an earlier run too; empty where none can be read."""
         try:
-            place = json.loads((self.segments.folder / _PLACE).read_text(encoding="utf-8"))
+            progress = json.loads((self.segments.folder / _PROGRESS).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return place if isinstance(place, dict) else {}
+        return progress if isinstance(progress, dict) else {}
 
     def close(self) -> None:
         """Finish: what has been written is the whole video.

@@ -47,7 +47,7 @@ def test_tables_and_files(run: Any, videos: Any, loads: list[tuple[str, str, str
     for name in ("restore@2", "restore-untrained", "restore-newborn", "copy", "minterpolate", "clip.mp4", "set"):
         assert sum(line.split()[:1] == [name] for line in done.out.splitlines()) >= 1
     assert done.out.startswith("4 triplets of 2 sets and clips")
-    assert loads == [("run/", "cpu", "all"), ("run/", "cpu", "newborn")]
+    assert loads == [("run/", "cpu", "all"), ("run/", "cpu", "untrained")]
     rows = Path("out.csv").read_text().splitlines()
     assert sum(row.startswith("triplet,") for row in rows[1:]) == 4 * 5
     assert Path("sheet.png").read_bytes()[:4] == b"\x89PNG"

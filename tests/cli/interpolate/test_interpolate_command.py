@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from restore.errors import OutputError
-from restore.pipelines.interpolate import video_files
+from restore.pipelines.interpolate.video import files as video_files
 from restore.pretrained import store
 from tests.listed_videos import Loaded
 from tests.video_clips import Sound, make_film, packets, picture, streams, times

@@ -16,7 +16,7 @@ from PIL import Image
 import restore
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.pipelines.interpolate.interpolator import KIND, NAME
-from restore.pipelines.interpolate.video import interpolate_video
+from restore.pipelines.interpolate.video.frames import interpolate_video
 from restore.pretrained import save_weights
 from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
 from tests.terminals import read_terminal
@@ -85,17 +85,17 @@ def test_between_two_files(run: Any, desk: Any, weights: Path) -> None:
 PROGRAM = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
-from restore.cli.interpolate import run
+from restore.cli.interpolate import steps
 from restore.cli.app import main
-from restore.pipelines.interpolate import video_files
-video_files.segment_length = lambda info: 6
-show = run._Progress.show
+from restore.pipelines.interpolate.video import files
+files.segment_length = lambda info: 6
+show = steps.SpeedMeter.show
 end, sent = int(sys.argv.pop(1)), int(sys.argv.pop(1))
 def stop(self, frame, made):
     show(self, frame, made)
     if frame == end:
         os.kill(os.getpid(), sent)
-run._Progress.show = stop
+steps.SpeedMeter.show = stop
 sys.exit(main())
 """
 
@@ -118,7 +118,7 @@ def test_killed_and_resumed_it_is_the_same_video(
     interrupted = started(16, signal.SIGINT, clip, *words, "--resume")
     assert interrupted.returncode == 130, interrupted.stderr
     assert "the first 12 frames of clip.2x.mkv are kept" in interrupted.stderr
-    monkeypatch.setattr("restore.pipelines.interpolate.video_files.segment_length", lambda _info: 6)
+    monkeypatch.setattr("restore.pipelines.interpolate.video.files.segment_length", lambda _info: 6)
     resumed = run("interpolate", clip, *words, "--resume", "--json")
     assert json.loads(resumed.out)["resumed"] == 12, resumed.err
     assert run("interpolate", clip, *words, "-o", "whole.mkv").code == 0

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from restore.models.filters import blur, median
 from restore.models.interpolate.flow import EFFORTS
-from restore.models.interpolate.lucas_kanade import Anchor, Step, anchored, describe, gauss_newton, pyramid
+from restore.models.interpolate.lucas_kanade import FlowPrior, Step, describe, gauss_newton, pyramid, step_with_prior
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.models.interpolate.propagation import propagate
-from restore.models.interpolate.stillness import hold_still
 from restore.models.interpolate.warping import resize_flow, splat, stays_inside, warp
+from restore.pipelines.interpolate.rendering import hold_still
 
 TINY = InterpolatorConfig(hidden=8, features=8, fusion=(8, 12), blocks=(1, 1))
 
@@ -133,14 +133,14 @@ def step_at(flow: Tensor) -> Step:
 def test_a_step_without_stiffness_is_the_classical_one() -> None:
     flow = torch.full((1, 2, 40, 60), -0.5)
     found = step_at(flow)
-    free = anchored(found, flow, Anchor(flow + 100, torch.zeros(1, 1, 40, 60)))
+    free = step_with_prior(found, flow, FlowPrior(flow + 100, torch.zeros(1, 1, 40, 60)))
     assert torch.allclose(free, flow + found.increment)
 
 
 def test_a_stiff_step_ends_where_it_is_pulled_to() -> None:
     flow = torch.full((1, 2, 40, 60), -0.5)
-    there = Anchor(flow + torch.tensor([0.4, -0.3]).view(1, 2, 1, 1), torch.full((1, 1, 40, 60), 1e3))
-    assert torch.allclose(anchored(step_at(flow), flow, there), there.flow, atol=1e-3)
+    there = FlowPrior(flow + torch.tensor([0.4, -0.3]).view(1, 2, 1, 1), torch.full((1, 1, 40, 60), 1e3))
+    assert torch.allclose(step_with_prior(step_at(flow), flow, there), there.flow, atol=1e-3)
 
 
 def test_what_a_step_is_pulled_to_counts_as_its_gradient_says() -> None:
@@ -152,7 +152,7 @@ def test_what_a_step_is_pulled_to_counts_as_its_gradient_says() -> None:
     def end(target: Tensor, stiffness: Tensor, steps: int) -> Tensor:
         reached = flow
         for _ in range(steps):
-            reached = anchored(step_at(reached.detach()), reached, Anchor(target, stiffness))
+            reached = step_with_prior(step_at(reached.detach()), reached, FlowPrior(target, stiffness))
         return reached[..., 10:30, 10:50].mean()
 
     for steps, tolerance in ((1, 0.01), (8, 0.1)):

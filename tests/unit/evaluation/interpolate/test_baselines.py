@@ -157,7 +157,7 @@ def test_each_part_is_loaded_once_whatever_the_efforts(monkeypatch: pytest.Monke
     names = ["restore@1", *PARTS, "restore-newborn@2", "restore@3", "blend"]
     made = interpolators_of(names, "run/", "cpu")
     assert [one.name for one in made] == names
-    assert loads == [("run/", "cpu", part) for part in ("all", "newborn", "nostate", "onelevel", "fewsteps")]
+    assert loads == [("run/", "cpu", part) for part in ("all", "untrained", "nostate", "onelevel", "fewsteps")]
     first, _, last = moving(4)
     for one in made[:-1]:
         assert np.array_equal(one.between(first, last), first // 2 + last // 2)

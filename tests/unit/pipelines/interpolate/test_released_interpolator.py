@@ -36,6 +36,6 @@ def test_the_middle_of_a_pan(pan: list[NDArray[np.uint8]]) -> None:
 
 
 def test_it_has_learned_something(pan: list[NDArray[np.uint8]]) -> None:
-    shipped, born = (load_interpolator(device="cpu", part=part) for part in ("all", "newborn"))
+    shipped, born = (load_interpolator(device="cpu", part=part) for part in ("all", "untrained"))
     made, classical = (one.between(pan[0], pan[2], [0.5])[0] for one in (shipped, born))
     assert not np.array_equal(made, classical)

@@ -1,0 +1,125 @@
+"""How far a video is: how many frames of each kind there are, and where its stream can be resumed.
+
+`Progress` is what is kept beside the finished segments of an output, as plain values.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from typing import Any, TypeVar
+
+__all__ = ["FrameCounts", "Progress", "ResumePoint"]
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class FrameCounts:
+    """How many frames were read, and how many of each kind were given out; the last five add up to the output."""
+
+    read: int = 0
+    """Source frames, damaged ones included."""
+    damaged: int = 0
+    """Source frames that could not be used."""
+    scene_cuts: int = 0
+    """Cuts that were found."""
+    made: int = 0
+    """Output frames made by the network."""
+    real: int = 0
+    """Output frames that are source frames."""
+    still: int = 0
+    """Output frames repeated because nothing moved."""
+    cut: int = 0
+    """Output frames repeated beside a cut."""
+    held: int = 0
+    """Output frames repeated in a pause, before the first good source frame or after the last."""
+
+    @property
+    def out(self) -> int:
+        """Output frames."""
+        return self.made + self.real + self.still + self.cut + self.held
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "FrameCounts":
+        """The inverse of `dataclasses.asdict`.
+
+        Raises:
+            ValueError, TypeError, AttributeError: other values.
+        """
+        return cls(**{key: int(value) for key, value in values.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """Where a stream can be resumed: at a good source frame, before anything that follows it."""
+
+    source_time: Fraction
+    """Seconds of that frame, as the reader gives them."""
+    source_index: int
+    """Its number, from 0, damaged ones counted."""
+    first_time: Fraction
+    """Seconds of the first source frame."""
+    schedule_index: int
+    """Number of the next output time."""
+    last_time: Fraction | None
+    """Seconds in the output of the last output frame before it."""
+    paused: bool
+    """Whether it repeats the frame before it in a pause."""
+    counts: FrameCounts = field(default_factory=FrameCounts)
+    """Frames up to it."""
+
+    @property
+    def index(self) -> int:
+        """Number of the next output frame."""
+        return self.counts.out
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for a JSON file."""
+        values = asdict(self)
+        return {key: str(value) if isinstance(value, Fraction) else value for key, value in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "ResumePoint":
+        """The inverse of `as_dict`.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: other values.
+        """
+        last_time = values["last_time"]
+        return cls(
+            source_time=Fraction(values["source_time"]),
+            source_index=int(values["source_index"]),
+            first_time=Fraction(values["first_time"]),
+            schedule_index=int(values["schedule_index"]),
+            last_time=None if last_time is None else Fraction(last_time),
+            paused=bool(values["paused"]),
+            counts=FrameCounts.from_dict(values["counts"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A stream's state at an output frame."""
+
+    resume_point: ResumePoint | None = None
+    """The last one before that frame; None before the first good source frame."""
+    counts: FrameCounts = field(default_factory=FrameCounts)
+    """Frames up to that frame."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for a JSON file."""
+        point = self.resume_point
+        return {"resume_point": None if point is None else point.as_dict(), "counts": asdict(self.counts)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Progress":
+        """The inverse of `as_dict`; a part that is missing or damaged is as it is at the beginning."""
+        point = _parsed(ResumePoint.from_dict, values.get("resume_point"))
+        return cls(point, _parsed(FrameCounts.from_dict, values.get("counts")) or FrameCounts())
+
+
+def _parsed(parse: Callable[[dict[str, Any]], T], values: Any) -> T | None:
+    try:
+        return parse(values)
+    except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError):
+        return None
