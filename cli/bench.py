@@ -2,8 +2,8 @@
 
     words -- plan_files: names checked -- measure: the job's bench -- give_out: tables or JSON, then the files
 
-The table is text that can be pasted anywhere; CSV and JSON carry every single figure, and the sheet lets one look,
-because figures alone have never told whether a filled hole looks right. The commands themselves stand in the job's
+The table is text that can be pasted anywhere; CSV and JSON hold every single figure; the sheet shows pictures, because
+figures alone do not show whether a filled hole looks right. The commands themselves are in the job's
 folder: `cli/inpaint/bench.py`, `cli/codec/bench.py` and `cli/interpolate/bench.py`.
 """
 
