@@ -59,7 +59,7 @@ def release_inpainter(run: Path, detail: float, models: dict[str, Any]) -> None:
 def release_codec(path: Path, number: int, models: dict[str, Any]) -> None:
     """The run's weights become the model `codec`; of a former one with a lasting number the decoder is kept."""
     sys.path.insert(0, str(HOME))
-    from restore.codecs.weights import reading_part
+    from restore.codecs.model import decoder_tensors
     from restore.pretrained import read_weights, save_weights
 
     target = PRETRAINED / "codec.safetensors"
@@ -69,7 +69,7 @@ def release_codec(path: Path, number: int, models: dict[str, Any]) -> None:
             sys.exit(f"model {number} is released, and its files must open for ever; choose another number")
         name = f"codec-{former['model']}"
         kept, old = PRETRAINED / f"{name}.safetensors", read_weights(target)
-        parts = reading_part(old.tensors)
+        parts = decoder_tensors(old.tensors)
         save_weights(kept, parts, kind=old.kind, role=old.role, config=old.config, training=old.training)
         models[name] = {**former, "files": {"codec": entry_of(kept)}}
     weights = read_weights(path)

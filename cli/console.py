@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class InterruptedRunError(Exception):
-    """The user pressed Ctrl-C and the command has something to say about how to go on."""
+    """The user pressed Ctrl-C and the command has to explain how to go on."""
 
 
 class Meter:
@@ -44,7 +44,7 @@ class Meter:
 
 
 class Console:
-    """The two streams of one run, and how much is said on them.
+    """The two streams of one run, and how much is shown on them.
 
     Attributes:
         verbosity: -1 quiet (errors and results only), 0 normal, 1 details, 2 tracebacks too.
@@ -55,7 +55,7 @@ class Console:
         self.verbosity = 0
         self.json = False
         self._progress: Progress | None = None
-        self._said: set[str] = set()
+        self._shown: set[str] = set()
         self._line_open = False
 
     def configure(self, *, quiet: bool = False, verbose: int = 0, json: bool = False) -> None:
@@ -69,9 +69,9 @@ class Console:
 
     def note(self, message: str, *, once: bool = False) -> None:
         """Show one line a user should know of; with `once`, not again in this run."""
-        if self.verbosity < 0 or (once and message in self._said):
+        if self.verbosity < 0 or (once and message in self._shown):
             return
-        self._said.add(message)
+        self._shown.add(message)
         self._line(f"restore: note: {message}", sys.stderr)
 
     def detail(self, message: str) -> None:
@@ -192,7 +192,7 @@ class Console:
         except OSError as error:
             self.detach_stdout()
             raise OutputError(
-                f"stdout: {error.strerror}; what was made is on disk, its name could not be told"
+                f"stdout: {error.strerror}; what was made is on disk, its name could not be printed"
             ) from error
         if progress is not None:
             progress.start()

@@ -13,7 +13,7 @@ from restore.errors import RestoreError
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One input and where its result goes; a command that knows more of an input adds fields.
+    """One input and where its result goes; a command with more to plan per input adds fields.
 
     Attributes:
         source: the input, `STDIO` for stdin.

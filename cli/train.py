@@ -43,7 +43,7 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 def root(context: typer.Context) -> None:
     """Train a model on your own pictures."""
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # PyTorch's profiler, loaded later, tells stderr of missing cards
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # PyTorch's profiler, loaded later, warns of missing cards
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -77,7 +77,7 @@ class TrainingOptions:
     ] = None
     profile: Annotated[
         bool,
-        typer.Option("--profile", help="Tell what a step costs and what stands in the way of more; train nothing."),
+        typer.Option("--profile", help="Report what a step costs and what stands in the way of more; train nothing."),
     ] = False
     quiet: options.Quiet = False
     verbose: options.Verbose = 0
@@ -93,7 +93,7 @@ class TrainingOptions:
         if not Path(self.data).is_dir():
             raise UsageError(f"{self.data}: no such folder of pictures; check the name")
         if Path(self.run).exists() and not Path(self.run).is_dir():
-            raise UsageError(f"{self.run}: is a file; -o wants a folder for the run")
+            raise UsageError(f"{self.run}: is a file; -o takes a folder for the run")
 
     def settings(self, start: SettingsT) -> SettingsT:
         """The settings of a run: the recipe's, then the file's, then `--set`, then the options of their own.
@@ -142,17 +142,17 @@ def run_training(
     """
     from restore.training.engine import profiling, request
 
-    asked = request.TrainingRequest(
+    training = request.TrainingRequest(
         Path(given.data), Path(given.run), given.settings(start), given.device, given.resume, given.start_from
     )
     try:
         if given.profile:
-            recipe, plan = request.prepare(asked, build, Reporter(console))
+            recipe, plan = request.prepare(training, build, Reporter(console))
             for line in profiling.report(recipe):
                 if plan.processes.is_main:
                     console.out(line)
         else:
-            for path in request.train_model(asked, build, Reporter(console)):
+            for path in request.train_model(training, build, Reporter(console)):
                 console.out(str(path))
     except KeyboardInterrupt as interruption:
         raise InterruptedRunError(how_to_resume(given.run, given.resume)) from interruption
@@ -176,7 +176,7 @@ def assignments(words: Sequence[str]) -> dict[str, str]:
 
 
 def how_to_resume(run: str, resume: str) -> str:
-    """Return what a user who interrupted a run has to know."""
+    """Return a message for a user who interrupted a run: what is saved, and how to go on."""
     from restore.training.engine.checkpoint import list_checkpoints
 
     saved = list_checkpoints(Path(run))
@@ -226,7 +226,7 @@ def pace(rate: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as a person says it: `42 s`, `12 min`, `3 h 05 min`."""
+    """Return a time in words: `42 s`, `12 min`, `3 h 05 min`."""
     whole = round(seconds)
     if whole < 90:
         return f"{whole} s"

@@ -1,27 +1,24 @@
-"""The learned codec's room: container, range coder and integer tables, exact integer layers, the network, whole files.
+"""The learned image codec: `.ric` files, the networks, and pictures to files and back.
 
-It is imported as `restore.codecs`, never as `codecs`, which is the standard library's.
+It is imported as `restore.codecs`, never as `codecs`, which is the standard library's module. The way through it when
+a file is decoded:
 
-    bytes ── container ── header, file ── coder + tables ── exact layers ── network ── Codec ── pictures
-             no torch     no torch        no torch
+    bytes    ── bitstream.file.read_file ──────► RicFile: header, code of each tile, metadata   no torch
+    RicFile  ── loading.weights_for, load_codec ► TileCodec: the model that wrote the file
+    code     ── latents.LatentCoder ───────────► latents, through range coder and integer networks
+    latents  ── tiles.TileCodec.synthesise ────► pixels
+    pixels   ── decoding.decode_picture ───────► Picture
 
-`restore.codecs.bitstream.file` takes a file apart without the network,
-`restore.codecs.pictures` makes one of a `Picture` and a `Picture` of one, and
-`restore.codecs.pillow` teaches Pillow the format.
+Encoding goes the other way: `encoding.encode_picture` analyses each tile, codes its latents and writes the file.
 
-    ablation   The same weights with a part of the network switched off: what does each part earn?
-    codec      `Codec`: whole pictures between pixels and coded tiles, in bounded memory.
-    loading    Weights by name or path to a `Codec` that is ready to work.
-    pictures   A `Picture` to a `.ric` file and back, with one model: everything that was in the picture's file goes
-               with it.
+    decoding   A `.ric` file to a `Picture`: whole, a region of it, an eighth of its size, or what can be salvaged.
+    encoding   A `Picture` to a `.ric` file, and the check that the file decodes.
+    latents    Latents of one tile to bytes and back: what is coded, in which order, with which tables.
+    loading    Which weights a file needs, and loading them.
+    model      What a weight file holds, the hash by which files name it, and copies with a part switched off.
     pillow     A Pillow plugin for `.ric` files.
-    preview    A small picture in a hurry: an eighth of the size, from the linear part of the synthesis alone.
-    released   Which released model wrote a file: those with a number below 32768 ship for ever, so that files open for
-               ever.
-    tile       One tile between latents and bytes: what is coded, in which order, with which tables.
-    weights    A codec's weight file: the network's float16 tensors, its tables as integers, and the hash that files
-               name it by.
+    tiles      Analysis and synthesis of a picture's tiles with one model on one device.
 
-    bitstream/ What stands in a `.ric` file, byte by byte: no network, and no torch.
-    network/   The variational autoencoder and the integer networks that choose its probability tables.
+    bitstream/ What stands in a `.ric` file, byte by byte. No network and no torch.
+    network/   The variational autoencoder, and the integer networks that choose its probability tables.
 """

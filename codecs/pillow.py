@@ -16,17 +16,17 @@ from PIL import Image, ImageFile
 from restore.codecs.bitstream.container import SIGNATURE, ContainerError
 from restore.codecs.bitstream.file import SUFFIX, read_file, read_front
 from restore.codecs.bitstream.header import BEST_QUALITY, LARGEST_CLAIM, QUALITY_STEPS, Header
-from restore.codecs.released import weights_for
+from restore.codecs.loading import NEWEST, cached_codec, weights_for
 from restore.errors import RestoreError
 from restore.images.orientation import swaps_sides
 
 FORMAT = "RIC"
 QUALITY = 60
-"""Of `save` where none is given."""
-_chosen: dict[str, str] = {"weights": "codec", "device": "auto"}
+"""Quality of `save` where none is given."""
+_chosen: dict[str, str] = {"weights": NEWEST, "device": "auto"}
 
 
-def use_weights(weights: str | Path = "codec", device: str = "auto") -> None:
+def use_weights(weights: str | Path = NEWEST, device: str = "auto") -> None:
     """Choose what the plugin works with from now on.
 
     Args:
@@ -58,7 +58,7 @@ class RicImageFile(ImageFile.ImageFile):
         }
         self.info.update({name: part for name, part in parts.items() if part})
         self.info["quality"] = header.quality / QUALITY_STEPS
-        self.tile = [ImageFile._Tile(FORMAT, (0, 0, *self._size), 0, None)]  # says that pixels are still to come
+        self.tile = [ImageFile._Tile(FORMAT, (0, 0, *self._size), 0, None)]  # tells Pillow that pixels are to come
 
     def load(self) -> Any:
         """Decode the pixels, once.
@@ -78,30 +78,28 @@ class RicImageFile(ImageFile.ImageFile):
 
 
 def _decoded(data: bytes) -> Image.Image:
-    from restore.codecs.loading import open_codec_once
-    from restore.codecs.pictures import decode_picture
+    from restore.codecs.decoding import decode_picture
     from restore.images.pillow_pictures import image_from_picture
 
     try:
         file = read_file(data, max_pixels=LARGEST_CLAIM)
-        codec = open_codec_once(weights_for(file.header, _chosen["weights"]), _chosen["device"])
+        codec = cached_codec(weights_for(file.header, _chosen["weights"]), _chosen["device"])
         return image_from_picture(decode_picture(codec, file))
     except RestoreError as error:
         raise OSError(str(error)) from error
 
 
 def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
-    from restore.codecs.loading import open_codec_once
-    from restore.codecs.pictures import encode_picture, verify_encoding
+    from restore.codecs.encoding import encode_picture, verify_encoding
     from restore.images.metadata import writable_metadata
     from restore.images.pillow_pictures import picture_from_image
 
-    wished: dict[str, Any] = image.encoderinfo
-    quality = wished.get("quality", QUALITY)
+    asked: dict[str, Any] = image.encoderinfo
+    quality = asked.get("quality", QUALITY)
     if not isinstance(quality, int | float) or not 0 <= quality <= BEST_QUALITY:
         raise ValueError(f"quality {quality!r} is out of range: choose 0 (smallest) to {BEST_QUALITY} (best)")
     parts: dict[str | tuple[int, int], Any] = {
-        name: wished[name] for name in ("icc_profile", "exif", "xmp", "dpi") if name in wished
+        name: asked[name] for name in ("icc_profile", "exif", "xmp", "dpi") if name in asked
     }
     if isinstance(parts.get("exif"), Image.Exif):
         parts["exif"] = parts["exif"].tobytes()
@@ -109,7 +107,7 @@ def _save(image: Image.Image, stream: IO[bytes], filename: str | bytes) -> None:
     described.info = {**image.info, **parts}
     try:
         picture = picture_from_image(described)
-        codec = open_codec_once(_chosen["weights"], _chosen["device"])
+        codec = cached_codec(_chosen["weights"], _chosen["device"])
         metadata = writable_metadata(picture.metadata)
         data = encode_picture(codec, picture, round(quality * QUALITY_STEPS), metadata)
         verify_encoding(codec, data, picture)

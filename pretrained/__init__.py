@@ -1,8 +1,8 @@
-"""The weights that come with the install, and the one way to read and write any.
+"""The weights that come with the install; reading, checking and saving weight files.
 
-Weights describe themselves: a safetensors file whose metadata holds the kind, the role and the architecture's config,
-so a file on its own is enough to build its network. `manifest.json` pins what is released, with a sha256 for each
-file. Nothing here touches the network, runs code from a file, or imports torch before it is needed.
+A weight file is a safetensors file whose metadata holds the kind, the role and the architecture's config, so that its
+network can be built from the file alone. `manifest.json` lists what is released, with a sha256 for each file. Nothing
+here uses the network, runs code from a file, or imports torch before it is needed.
 
     >>> from restore.pretrained import manifest
     >>> manifest()["format"]
@@ -11,6 +11,24 @@ file. Nothing here touches the network, runs code from a file, or imports torch 
     store  Reading, checking and saving weights.
 """
 
-from restore.pretrained.store import Weights, available, kind_of, load_weights, manifest, read_weights, save_weights
+from restore.pretrained.store import (
+    Weights,
+    available,
+    kind_of,
+    load_kind,
+    load_weights,
+    manifest,
+    read_weights,
+    save_weights,
+)
 
-__all__ = ["Weights", "available", "kind_of", "load_weights", "manifest", "read_weights", "save_weights"]
+__all__ = [
+    "Weights",
+    "available",
+    "kind_of",
+    "load_kind",
+    "load_weights",
+    "manifest",
+    "read_weights",
+    "save_weights",
+]

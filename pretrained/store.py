@@ -5,7 +5,7 @@
     the rest     tensors, float16; tables of whole numbers int32
 
 A file is read into memory once, and everything is checked on those bytes: size, sha256, header, kind, finite values.
-float16 halves the install and costs the fill nothing visible; computing is done in float32.
+float16 halves the size of the install without a visible difference in results; computing is done in float32.
 """
 
 import hashlib
@@ -24,16 +24,12 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Version of the manifest and of the metadata in a weight file."""
-
 LARGEST_FILE = 1 << 30
-"""Ceiling of a weight file in bytes."""
-
+"""Most bytes of a weight file."""
 LARGEST_HEADER = 16 << 20
-"""Ceiling of its header in bytes."""
-
+"""Most bytes of its header."""
 LARGEST_HALF = 65504.0
 """Largest value of float16."""
-
 SUFFIX = ".safetensors"
 _HOME = Path(__file__).parent
 
@@ -51,11 +47,11 @@ class Weights:
     tensors: dict[str, "Tensor"]
     """Parameters by name, float32 on the CPU; tables of whole numbers int32."""
     training: dict[str, Any]
-    """What made it: recipe, steps, data."""
+    """How it was trained: recipe, steps, data."""
 
 
 def manifest() -> dict[str, Any]:
-    """Read what is released.
+    """Read the list of released models.
 
     Returns:
         `{"format": 1, "models": {name: {"kind", "card", "files": {role: {"file", "sha256", "bytes"}}}}}`; an inpainter
@@ -106,6 +102,27 @@ def load_weights(name_or_path: str | Path) -> dict[str, Weights]:
     )
 
 
+def load_kind(name_or_path: str | Path, kind: str, network: str) -> Weights:
+    """Read the only weights of a kind that a model has.
+
+    Args:
+        name_or_path: as for `load_weights`.
+        kind: which network they must be for, such as `codec.vae`.
+        network: how messages name it.
+
+    Raises:
+        WeightsError: as `load_weights`, or there are no weights of that kind or several.
+    """
+    found = load_weights(name_or_path)
+    fitting = [weights for weights in found.values() if weights.kind == kind]
+    if len(fitting) != 1:
+        kinds = ", ".join(sorted({weights.kind for weights in found.values()}))
+        raise WeightsError(
+            f"{name_or_path}: {len(fitting)} sets of weights of the {network} there (found: {kinds}); name one file"
+        )
+    return fitting[0]
+
+
 def kind_of(name_or_path: str | Path) -> str:
     """Which network weights are for, such as `inpaint.generator`, without reading their tensors.
 
@@ -137,7 +154,7 @@ def read_weights(path: Path, sha256: str | None = None) -> Weights:
 
     Args:
         path: a safetensors file written by `save_weights`.
-        sha256: what its bytes must hash to, in hexadecimal.
+        sha256: the hash that its bytes must have, in hexadecimal.
 
     Raises:
         WeightsError: missing, too large, damaged, of another hash or format, or with values that are not finite.
@@ -156,9 +173,7 @@ def read_weights(path: Path, sha256: str | None = None) -> Weights:
         raise WeightsError(f"{path}: damaged weights ({error}): copy or train them again") from error
     for name, tensor in tensors.items():
         if tensor.dtype not in (torch.float16, torch.int32) or not bool(torch.isfinite(tensor).all()):
-            raise WeightsError(
-                f"{path}: '{name}' holds values that are no finite numbers: copy or train the weights again"
-            )
+            raise WeightsError(f"{path}: '{name}' holds values that are not finite: copy or train the weights again")
     return Weights(
         about["kind"],
         about["role"],
@@ -185,7 +200,7 @@ def save_weights(
         kind: which network it is for.
         role: which of the network's sets it is.
         config: the architecture's config, plain JSON values.
-        training: what made it, plain JSON values.
+        training: how it was trained, plain JSON values.
 
     Raises:
         WeightsError: a value is not finite or does not fit float16.
@@ -256,13 +271,13 @@ def _about(path: Path, data: bytes) -> dict[str, Any]:
     """The description in the header, checked."""
     length = int.from_bytes(data[:8], "little") if len(data) >= 8 else 0
     if not 2 <= length <= min(len(data) - 8, LARGEST_HEADER):
-        raise WeightsError(f"{path}: damaged, or no {SUFFIX} file: copy or train the weights again")
+        raise WeightsError(f"{path}: damaged, or not a {SUFFIX} file: copy or train the weights again")
     try:
         about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["restore"])
         version = about["format"]
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(
-            f"{path}: it does not say what it holds, so restore did not write it: give another file"
+            f"{path}: its description is missing, so restore did not write it: give another file"
         ) from error
     if version != FORMAT:
         raise WeightsError(f"{path}: its format is {version}, this version of restore reads {FORMAT}: update restore")

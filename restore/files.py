@@ -1,4 +1,4 @@
-"""Writing a file so that nobody ever finds half of one.
+"""Writing a file so that it is never found half-written.
 
 The bytes go into a temporary file in the target's own folder (the same file system, so that the last step is one atomic
 rename), are synced to the disk, and only then take the target's name. Until that moment the old file is untouched,

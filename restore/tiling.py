@@ -1,4 +1,4 @@
-"""Sizes a network can take, and seams that nobody sees.
+"""Pads pictures to sizes that a network takes, and fades tiles into each other without seams.
 
 `pad_to_multiple` returns its own undo, so no caller ever computes a crop back. `cross_fade` gives the weights of a tile
 whose neighbours overlap it; they add up to one by construction, so nothing has to be divided afterwards and a pixel's
@@ -24,7 +24,7 @@ def pad_to_multiple(x: Tensor, multiple: int, minimum: int = 1) -> tuple[Tensor,
     Returns:
         The padded tensor, and the function that cuts a tensor of its height and width back to `(.., H, W)`.
 
-    Example:
+    Examples:
         >>> import torch
         >>> padded, undo = pad_to_multiple(torch.zeros(1, 3, 5, 16), 16)
         >>> tuple(padded.shape), tuple(undo(padded).shape)
@@ -57,7 +57,7 @@ def cross_fade(start: int, stop: int, low: int | None, high: int | None, width: 
     Returns:
         `(stop - start,)`, range 0..1.
 
-    Example:
+    Examples:
         >>> cross_fade(0, 6, None, 4, 4).tolist()
         [1.0, 1.0, 0.875, 0.625, 0.375, 0.125]
     """

@@ -1,18 +1,19 @@
-"""A small codec with random weights: everything in it is alive, so a mistake anywhere changes its symbols."""
+"""A small codec with random weights: none of its parameters is zero, so a mistake anywhere changes its symbols."""
 
 import math
 
 import torch
 
 from restore.codecs.bitstream.tables import Tables, gaussian_counts, scales
-from restore.codecs.codec import Model
+from restore.codecs.model import CodecModel
 from restore.codecs.network.vae import VAE, VAEConfig
+from restore.codecs.tiles import TileCodec
 
 TINY = VAEConfig(
     width=8, latents=12, hyper=4, features=12, context=12, analysis=1, synthesis=1, leading=4, refined=6, model=0
 )
 LONGEST = 4.0
-"""Tables of larger scales than this are made for this one, so that they escape, and the file stays small."""
+"""Tables of larger scales have this one instead, so that symbols escape and the weight file stays small."""
 
 
 def waves(count: int) -> torch.Tensor:
@@ -32,7 +33,7 @@ def waves(count: int) -> torch.Tensor:
 
 
 def tiny_vae(seed: int = 3, strength: float = 1.0) -> VAE:
-    """The network of `TINY`; the larger its strength, the less it is born classical."""
+    """The network of `TINY`; the larger `strength`, the more it differs from an untrained one."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         vae = VAE(TINY, waves(TINY.latents), torch.logspace(0.3, -1.5, TINY.latents))
@@ -48,8 +49,15 @@ def tiny_vae(seed: int = 3, strength: float = 1.0) -> VAE:
 
 
 def short_tables() -> Tables:
+    """Tables whose scales end at `LONGEST`."""
     return Tables(tuple(gaussian_counts(min(float(scale), LONGEST)) for scale in scales()))
 
 
-def tiny_model() -> Model:
-    return Model(tiny_vae(), short_tables(), TINY.model, 0x1234ABCD)
+def tiny_codec() -> TileCodec:
+    """The tiny model on the CPU."""
+    return TileCodec(tiny_model(), torch.device("cpu"))
+
+
+def tiny_model() -> CodecModel:
+    """The network of `TINY` with short tables, as files would name it."""
+    return CodecModel(tiny_vae(), short_tables(), TINY.model, 0x1234ABCD)

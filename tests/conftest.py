@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-ROOMS = {"restore": "restore", "restore.cli": "cli", "restore.codecs": "codecs", "restore.pretrained": "pretrained"}
+PACKAGES = {"restore": "restore", "restore.cli": "cli", "restore.codecs": "codecs", "restore.pretrained": "pretrained"}
 
 # Examples come from a fixed seed, and a slow machine fails nothing; `--hypothesis-profile=default` searches further.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, database=None, print_blob=True)
@@ -31,7 +31,7 @@ def no_network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def codec_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of a small codec, model 0: cosines as components, so that smooth pictures survive, the rest random."""
-    from restore.codecs.weights import save_model
+    from restore.codecs.model import save_model
     from tests.codec_models import TINY, tiny_vae
 
     path = tmp_path_factory.mktemp("codec") / "small.safetensors"
@@ -42,9 +42,10 @@ def codec_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def codec(codec_weights: Path) -> Any:
     """The small codec on the CPU."""
-    from restore.pipelines.codec.compress import load_codec
+    from restore.codecs.loading import load_codec
+    from restore.pipelines.codec.image_codec import ImageCodec
 
-    return load_codec(codec_weights, "cpu")
+    return ImageCodec(load_codec(codec_weights, "cpu"))
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +57,7 @@ def repository() -> Path:
 def sources(repository: Path) -> dict[str, Path]:
     """Import name to file, for every Python file in the four folders: read from the disk, not from pyproject.toml."""
     found = {}
-    for package, folder in ROOMS.items():
+    for package, folder in PACKAGES.items():
         for path in sorted((repository / folder).rglob("*.py")):
             parts = path.relative_to(repository / folder).with_suffix("").parts
             name = ".".join((package, *parts)).removesuffix(".__init__")

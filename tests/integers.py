@@ -79,12 +79,12 @@ def table_number(raw: Whole) -> Whole:
     return np.clip((raw + 8) >> 4, 0, 63)
 
 
-def black(height: int, width: int) -> Whole:
+def anchor_positions(height: int, width: int) -> Whole:
     return np.add.outer(np.arange(height), np.arange(width)) % 2 == 0
 
 
-def filled(height: int, width: int, number: int) -> Whole:
-    """The places of the pass of this number, from 0 on."""
+def pass_positions(height: int, width: int, number: int) -> Whole:
+    """The positions that the pass of this number, from 0 on, codes."""
     rows, columns = np.indices((height, width))
     on_rows, on_columns = rows % 4 == 0, columns % 4 == 0
     between_rows, between_columns = rows % 4 == 2, columns % 4 == 2
@@ -95,44 +95,44 @@ def filled(height: int, width: int, number: int) -> Whole:
     )[number]
 
 
-def seeds(height: int, width: int) -> Whole:
+def first_positions(height: int, width: int) -> Whole:
     rows, columns = np.indices((height, width))
     return (rows % 4 == 0) & (columns % 4 == 0)
 
 
 def refined(networks: EntropyNetworks, features: Whole, y_hat: Whole, mean: Whole, raw: Whole) -> tuple[Whole, Whole]:
-    """What the passes make of mean and scale of the leading channels."""
+    """Mean and scale, refined by the passes in the leading channels."""
     mean, raw, lead = mean.copy(), raw.copy(), slice(0, networks.leading)
     height, width = y_hat.shape[-2:]
-    known = seeds(height, width)
+    known = first_positions(height, width)
     for number, network in enumerate(networks.refinements):
         stride = 1 if number == 2 else 2
-        seen = clipped(np.where(known, y_hat[:, lead], 0))[..., ::stride, ::stride]
-        near = reference(network.near, np.concatenate([seen, np.abs(seen)], axis=1))
-        told = np.concatenate([features[..., ::stride, ::stride], near], axis=1)
-        more_mean, more_scale = np.split(reference(network.second, told), 2, axis=1)
-        more_mean = more_mean + reference_depthwise(network.beside, seen)
-        field = filled(height, width, number)
-        here = field[::stride, ::stride]
-        for whole_one, more in ((mean, more_mean), (raw, more_scale)):
-            lattice = whole_one[:, lead, ::stride, ::stride]
+        decoded = clipped(np.where(known, y_hat[:, lead], 0))[..., ::stride, ::stride]
+        near = reference(network.near, np.concatenate([decoded, np.abs(decoded)], axis=1))
+        inputs = np.concatenate([features[..., ::stride, ::stride], near], axis=1)
+        more_mean, more_scale = np.split(reference(network.second, inputs), 2, axis=1)
+        more_mean = more_mean + reference_depthwise(network.beside, decoded)
+        coded = pass_positions(height, width, number)
+        here = coded[::stride, ::stride]
+        for values, more in ((mean, more_mean), (raw, more_scale)):
+            lattice = values[:, lead, ::stride, ::stride]
             lattice[...] = np.where(here, clipped(lattice + more), lattice)
-        known = known | field
+        known = known | coded
     return mean, raw
 
 
-def reference_expectations(networks: EntropyNetworks, z: Whole, y_hat: Whole, quality: int) -> tuple[Whole, Whole]:
+def reference_predictions(networks: EntropyNetworks, z: Whole, y_hat: Whole, quality: int) -> tuple[Whole, Whole]:
     """Means and tables of all latents, from z `(1, Z, ., .)` and the whole y_hat `(1, M, h, w)` in sixteenths."""
     height, width = y_hat.shape[-2:]
     features = reference(networks.h_s, clipped(256 * z))[..., :height, :width]
     features = clipped(features + reference_row(networks.rate, quality))
     mean, scale = np.split(reference(networks.first, features), 2, axis=1)
     raw = clipped(scale + reference_row(networks.start, quality))
-    seen = clipped(np.where(black(height, width), y_hat, 0))
-    near = reference(networks.near, np.concatenate([seen, np.abs(seen)], axis=1))
+    anchors = anchor_positions(height, width)
+    decoded = clipped(np.where(anchors, y_hat, 0))
+    near = reference(networks.near, np.concatenate([decoded, np.abs(decoded)], axis=1))
     more_mean, more_scale = np.split(reference(networks.second, np.concatenate([features, near], axis=1)), 2, axis=1)
-    other_mean = clipped(mean + more_mean + reference_depthwise(networks.beside, seen))
+    other_mean = clipped(mean + more_mean + reference_depthwise(networks.beside, decoded))
     other_raw = clipped(raw + more_scale)
-    anchors = black(height, width)
     first_mean, first_raw = refined(networks, features, y_hat, mean, raw)
     return np.where(anchors, first_mean, other_mean), table_number(np.where(anchors, first_raw, other_raw))

@@ -1,4 +1,4 @@
-"""What tests of training share: photographs, a callback for runs that nobody watches, and a run that is stopped."""
+"""What tests of training share: photographs, a callback that ignores reports, and a run that is stopped."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
 
 
 def ignore(_: Progress) -> None:
-    """The callback of a run that nobody watches."""
+    """A callback that ignores every report."""
 
 
 def write_photos(
@@ -36,7 +36,7 @@ def write_photos(
 
 
 def train_on_cpu(data: Path, run: Path, settings: Any, build: Callable[..., Any], **more: Any) -> list[Path]:
-    """Train with nobody watching; `more` are fields of the request."""
+    """Train, ignoring reports; `more` are fields of the request."""
     return train_model(TrainingRequest(data, run, settings, "cpu", **more), build, ignore)
 
 

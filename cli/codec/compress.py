@@ -2,6 +2,8 @@
 
 As with every command, outputs are planned and refused first, a picture is read before the model is loaded, and a file
 is written only when it is whole: encoded in memory, decoded again, and only then given its name.
+
+    options -> find_sources, plan_tasks -> batch.run: CompressSteps.read -> load -> make
 """
 
 from dataclasses import dataclass
@@ -10,22 +12,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import options, outputs, tasks
-from restore.cli.batch import Batch, Item
-from restore.cli.console import Meter, console_of
+from restore.cli import batch, options, outputs
+from restore.cli.batch import Item
+from restore.cli.console import console_of
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
-from restore.cli.tasks import Task
+from restore.cli.tasks import Task, plan_tasks
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
     from restore.images.picture import Picture
-    from restore.pipelines.codec.image_codec import Encoded, ImageCodec
+    from restore.pipelines.codec.image_codec import ImageCodec
     from restore.pipelines.codec.targets import Target
 
 QUALITY = 60.0
+"""Where no quality and no target is given."""
 LEFT_OUT = (".decoded", ".preview")
-"""How the stems of files end that `restore` made of others and that a folder does not count."""
+"""Endings of the stems of files that `restore` made of others: in a folder they are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,6 @@ class Goal:
 
     quality: float
     target: tuple[str, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What holds for every picture of a run."""
-
-    goal: Goal
-    effort: int
-    strip: options.Strip
-    verify: bool
-    max_pixels: int
-    weights: str
-    device: str
 
 
 def compress(
@@ -102,7 +92,7 @@ def compress(
     from restore.images.formats import READABLE_SUFFIXES
 
     sources = find_sources(paths or [], READABLE_SUFFIXES, LEFT_OUT)
-    planned = tasks.plan_tasks(
+    planned = plan_tasks(
         sources,
         output,
         lambda path: result_name(path, keep_ext=keep_ext),
@@ -110,24 +100,16 @@ def compress(
         skip_existing=skip_existing,
         advice="--keep-ext keeps them apart" if not keep_ext else "rename one, or use two runs",
     )
-    batch = Batch(console, len(planned))
-    if dry_run:
-        tasks.tell(planned, batch)
-        return
-    outputs.check_stdout(
-        [task.output for task in planned if task.problem is None], json=console.json, what="a compressed picture"
-    )
-    settings = Settings(goal, effort, strip, verify, MAX_PIXELS if pixels is None else pixels, weights, device)
-    with console.meter("pictures" if len(planned) > 1 else "parts") as meter:
-        runner = Runner(len(planned), batch, settings, meter)
-        tasks.run(planned, batch, runner.do)
+    limit = MAX_PIXELS if pixels is None else pixels
+    steps = CompressSteps(goal, effort, strip, verify, limit, weights, device)
+    batch.run(planned, steps, console, dry_run=dry_run, result="a compressed picture")
 
 
 def parse_goal(quality: float | None, bpp: float | None, size: str | None, psnr: float | None) -> Goal:
-    """What is asked for.
+    """The goal that the options name.
 
     Raises:
-        UsageError: several at once, or a value that is none.
+        UsageError: several options at once, or a value out of range.
     """
     given = {"--quality": quality, "--bpp": bpp, "--size": size, "--psnr": psnr}
     named = [name for name, value in given.items() if value is not None]
@@ -151,78 +133,82 @@ def result_name(path: Path, *, keep_ext: bool) -> str:
     return f"{path.name if keep_ext else path.stem}.ric"
 
 
-class Runner:
-    """Compresses one picture after the other; the model is loaded when the first needs it."""
+@dataclass
+class CompressSteps:
+    """What `restore compress` does with one picture: read it, load the model, encode and write.
 
-    def __init__(self, inputs: int, batch: Batch, settings: Settings, meter: Meter) -> None:
-        self._inputs, self._batch, self._settings, self._meter = inputs, batch, settings, meter
-        self._codec: ImageCodec | None = None
+    Attributes:
+        goal: a quality, or a target.
+        effort: 1, 2 or 3.
+        strip: metadata to leave out.
+        verify: decode each file before it is written.
+        max_pixels: limit on width times height.
+        weights: a released model's name, a file or a folder.
+        device: where to compute.
+    """
 
-    def do(self, index: int, task: Task, item: Item) -> bool:
-        """Compress one picture; False where that failed and was reported."""
-        tasks.show(self._meter, index, self._inputs, item, 0, 1)
-        opened = self._batch.attempt(item, self._open, task, item)
-        if opened is None:
-            return False
-        if self._codec is None:
-            self._codec = self._batch.needed_by_all(item, self._load)
-        return bool(self._batch.attempt(item, self._finish, index, task, item, self._codec, *opened))
+    goal: Goal
+    effort: int
+    strip: options.Strip
+    verify: bool
+    max_pixels: int
+    weights: str
+    device: str
+    _codec: "ImageCodec | None" = None
 
-    def _load(self) -> "ImageCodec":
-        from restore.pipelines.codec.compress import load_codec
-
-        codec = load_codec(self._settings.weights, self._settings.device)
-        self._batch.console.detail(f"weights {self._settings.weights} on {codec.device}")
-        return codec
-
-    def _open(self, task: Task, item: Item) -> tuple["Picture", int]:
+    def read(self, task: Task, item: Item) -> tuple["Picture", int]:
+        """Return a picture and the bytes of its file."""
         from restore.cli import pictures
 
-        picture, size = pictures.read_sized(task.source, self._settings.max_pixels)
+        picture, size = pictures.read_sized(task.source, self.max_pixels)
         item.values |= {"width": picture.width, "height": picture.height, "depth": picture.depth}
         return picture, size
 
-    def _finish(self, index: int, task: Task, item: Item, codec: "ImageCodec", picture: "Picture", size: int) -> bool:
+    def load(self, content: tuple["Picture", int], item: Item) -> "ImageCodec":
+        """Return the model, loaded when the first picture needs it."""
+        if self._codec is None:
+            from restore.cli.codec.ric_files import load_image_codec
+
+            self._codec = load_image_codec(self.weights, self.device, item)
+        return self._codec
+
+    def make(self, task: Task, content: tuple["Picture", int], model: "ImageCodec", item: Item) -> None:
+        """Encode the picture, write its file and report both sizes."""
         from restore.codecs.bitstream.header import EXPERIMENTAL
+        from restore.files import atomic_write
 
-        made = self._encode(index, item, codec, picture)
+        picture, input_bytes = content
+        made = model.compress_picture(
+            picture,
+            self.goal.quality,
+            target=_target(self.goal),
+            effort=self.effort,
+            strip=self.strip,
+            verify=self.verify,
+            on_progress=item.on_progress,
+            notify=item.note,
+        )
+        size = len(made.data)
         if task.output == STDIO:
-            self._batch.console.write_bytes(made.data)
+            item.batch.console.write_bytes(made.data)
         else:
-            from restore.files import atomic_write
-
             if not outputs.is_special(task.output):
                 outputs.make_folder(task.output)
             with atomic_write(task.output) as file:
                 file.write(made.data)
-        bits = 8 * len(made.data) / (picture.width * picture.height)
-        item.values |= {"quality": round(made.quality, 3), "bytes": len(made.data), "input_bytes": size}
+        bits = 8 * size / (picture.width * picture.height)
+        item.values |= {"quality": round(made.quality, 3), "bytes": size, "input_bytes": input_bytes}
         item.values |= {"bpp": round(bits, 5)}
         if made.psnr is not None:
             item.values["psnr"] = round(made.psnr, 2)
-        item.values["device"] = str(codec.device)
-        told = f"quality {made.quality:.4g}, {len(made.data)} bytes, {bits:.3f} bits per pixel"
-        self._batch.console.detail(f"{item.name}: {told}")
-        if codec.model[0] >= EXPERIMENTAL:
-            told = f"model {codec.model[0]} is experimental: other versions of restore may not open its files"
-            self._batch.note(item, f"{told}; keep the originals", once=True)
-        if len(made.data) >= size:
-            line = f"the result has {len(made.data)} bytes and is not smaller than the input of {size} bytes"
-            self._batch.note(item, line)
-        return True
-
-    def _encode(self, index: int, item: Item, codec: "ImageCodec", picture: "Picture") -> "Encoded":
-        goal = self._settings.goal
-        return codec.encode(
-            picture,
-            goal.quality,
-            target=_target(goal),
-            effort=self._settings.effort,
-            strip=self._settings.strip,
-            verify=self._settings.verify,
-            progress=lambda done, total: tasks.show(self._meter, index, self._inputs, item, done, total),
-            notify=lambda line: self._batch.note(item, line),
-        )
+        item.values["device"] = str(model.device)
+        item.detail(f"quality {made.quality:.4g}, {size} bytes, {bits:.3f} bits per pixel")
+        number, _ = model.model
+        if number >= EXPERIMENTAL:
+            line = f"model {number} is experimental: other versions of restore may not open its files"
+            item.note_once(f"{line}; keep the originals")
+        if size >= input_bytes:
+            item.note(f"the result has {size} bytes and is not smaller than the input of {input_bytes} bytes")
 
 
 def _target(goal: Goal) -> "Target | None":

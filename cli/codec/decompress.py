@@ -2,43 +2,30 @@
 
 What a header claims is checked before the rest of a file is read, the whole file before torch is loaded, and the
 picture is written when it is whole.
+
+    options -> find_sources, plan_tasks -> batch.run: DecompressSteps.read -> load -> make
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from restore.cli import options, outputs, tasks
-from restore.cli.batch import Batch, Item
-from restore.cli.console import Meter, console_of
+from restore.cli import batch, options, outputs
+from restore.cli.batch import Item
+from restore.cli.console import console_of
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
-from restore.cli.tasks import Task
+from restore.cli.tasks import Task, plan_tasks
 from restore.errors import UsageError, WeightsError
 
 if TYPE_CHECKING:
+    from restore.codecs.bitstream.boxes import Region
     from restore.codecs.bitstream.file import RicFile
     from restore.pipelines.codec.image_codec import ImageCodec
-    from restore.pipelines.codec.regions import Region
 
 Format = Literal["png", "jpg", "webp", "tif", "bmp", "avif", "heic"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What holds for every file of a run."""
-
-    region: "Region | None"
-    preview: bool
-    salvage: bool
-    format: Format
-    quality: int | None
-    strip: options.Strip
-    max_pixels: int
-    weights: str
-    device: str
 
 
 def decompress(
@@ -92,7 +79,7 @@ def decompress(
 
     tag = "preview" if preview else "decoded"
     sources = find_sources(paths or [], {SUFFIX}, what=".ric files")
-    planned = tasks.plan_tasks(
+    planned = plan_tasks(
         sources,
         output,
         lambda path: outputs.default_name(path, tag, f".{format}"),
@@ -102,16 +89,9 @@ def decompress(
     for task in planned:
         if task.problem is None and task.output != STDIO and not outputs.is_special(task.output):
             output_format(task.output)
-    batch = Batch(console, len(planned))
-    if dry_run:
-        tasks.tell(planned, batch)
-        return
-    outputs.check_stdout([task.output for task in planned if task.problem is None], json=console.json)
     limit = MAX_PIXELS if pixels is None else pixels
-    settings = Settings(part, preview, salvage, format, quality, strip, limit, weights, device)
-    with console.meter("files" if len(planned) > 1 else "parts") as meter:
-        runner = Runner(len(planned), batch, settings, meter)
-        tasks.run(planned, batch, runner.do)
+    steps = DecompressSteps(part, preview, salvage, format, quality, strip, limit, weights, device)
+    batch.run(planned, steps, console, dry_run=dry_run, units=("files", "parts"))
 
 
 def parse_region(text: str | None) -> "Region | None":
@@ -131,84 +111,89 @@ def parse_region(text: str | None) -> "Region | None":
     return left, top, width, height
 
 
-class Runner:
-    """Decompresses one file after the other; a model is loaded when the first file needs it."""
+@dataclass
+class DecompressSteps:
+    """What `restore decompress` does with one file: read it, load the model that it needs, decode and write.
 
-    def __init__(self, inputs: int, batch: Batch, settings: Settings, meter: Meter) -> None:
-        self._inputs, self._batch, self._settings, self._meter = inputs, batch, settings, meter
-        self._codecs: dict[str | Path, ImageCodec] = {}
+    Attributes:
+        region: the part that is wanted, or None for the whole picture.
+        preview: make a small picture instead.
+        salvage: fill what is damaged with grey.
+        format: what to write.
+        quality: 1..100 for lossy results.
+        strip: metadata to leave out of the result.
+        max_pixels: limit on width times height.
+        weights: a released model's name, a file or a folder.
+        device: where to compute.
+    """
 
-    def do(self, index: int, task: Task, item: Item) -> bool:
-        """Decompress one file; False where that failed and was reported."""
-        from restore.codecs.released import weights_for
+    region: "Region | None"
+    preview: bool
+    salvage: bool
+    format: Format
+    quality: int | None
+    strip: options.Strip
+    max_pixels: int
+    weights: str
+    device: str
+    _codecs: dict[str | Path, "ImageCodec"] = field(default_factory=dict)
 
-        tasks.show(self._meter, index, self._inputs, item, 0, 1)
-        file = self._batch.attempt(item, self._open, task, item)
-        if file is None:
-            return False
-        weights = weights_for(file.header, self._settings.weights)
-        if weights not in self._codecs:
-            self._codecs[weights] = self._batch.needed_by_all(item, self._load, weights, file)
-        return bool(self._batch.attempt(item, self._finish, index, task, item, self._codecs[weights], file))
-
-    def _load(self, weights: str | Path, file: "RicFile") -> "ImageCodec":
-        from restore.cli.codec.ric_files import with_need
-        from restore.pipelines.codec.compress import load_codec
-
-        try:
-            codec = load_codec(weights, self._settings.device)
-        except WeightsError as error:
-            raise with_need(error, file.header) from error
-        self._batch.console.detail(f"weights {weights} on {codec.device}")
-        return codec
-
-    def _open(self, task: Task, item: Item) -> "RicFile":
+    def read(self, task: Task, item: Item) -> "RicFile":
+        """Return a file that is whole, of a size that is allowed, and holds the region."""
         from restore.cli.codec.ric_files import named, read_checked
+        from restore.codecs.bitstream.boxes import box_of_region
         from restore.codecs.bitstream.container import ContainerError
         from restore.codecs.bitstream.file import read_file
-        from restore.pipelines.codec.regions import region_in
 
-        settings = self._settings
-        data = read_checked(task.source, settings.max_pixels, salvage=settings.salvage)
+        data = read_checked(task.source, self.max_pixels, salvage=self.salvage)
         try:
-            file = read_file(data, salvage=settings.salvage, max_pixels=settings.max_pixels)
+            file = read_file(data, salvage=self.salvage, max_pixels=self.max_pixels)
         except ContainerError as error:
             raise named(task.source, error) from error
         header = file.header
-        if settings.region is not None:
-            region_in(settings.region, header)
+        if self.region is not None:
+            box_of_region(self.region, header.width, header.height)
         item.values |= {"width": header.width, "height": header.height, "depth": header.depth}
         return file
 
-    def _finish(self, index: int, task: Task, item: Item, codec: "ImageCodec", file: "RicFile") -> bool:
+    def load(self, content: "RicFile", item: Item) -> "ImageCodec":
+        """Return the model that the file needs, loaded when the first file needs it."""
+        from restore.cli.codec.ric_files import load_image_codec
+        from restore.codecs.loading import weights_for
+
+        header = content.header
+        weights = weights_for(header, self.weights)
+        if weights not in self._codecs:
+            try:
+                self._codecs[weights] = load_image_codec(weights, self.device, item)
+            except WeightsError as error:
+                needed = f"the file needs model {header.model}, hash {header.model_hash:08x}"
+                raise WeightsError(f"{error}; {needed}") from error
+        return self._codecs[weights]
+
+    def make(self, task: Task, content: "RicFile", model: "ImageCodec", item: Item) -> None:
+        """Decode the file and write the picture."""
         from restore.cli import pictures
         from restore.cli.codec.ric_files import named
         from restore.codecs.bitstream.container import ContainerError
         from restore.images.formats import output_format
 
-        settings = self._settings
-        note = lambda line: self._batch.note(item, line)  # noqa: E731
         try:
-            if settings.preview:
-                picture = codec.preview(file, salvage=settings.salvage, notify=note)
+            if self.preview:
+                picture = model.preview_file(content, salvage=self.salvage, notify=item.note)
             else:
-                picture = codec.decode(
-                    file,
-                    settings.region,
-                    salvage=settings.salvage,
-                    progress=lambda done, total: tasks.show(self._meter, index, self._inputs, item, done, total),
-                    notify=note,
+                picture = model.decompress_file(
+                    content, self.region, salvage=self.salvage, on_progress=item.on_progress, notify=item.note
                 )
         except ContainerError as error:
             raise named(task.source, error) from error
-        item.values["device"] = str(codec.device)
+        item.values["device"] = str(model.device)
         pictures.write(
             picture,
             task.output,
-            self._batch.console,
-            strip=settings.strip,
-            quality=settings.quality,
-            notify=lambda line: self._batch.note(item, line, once=True),
-            format=output_format(Path(f"x.{settings.format}")),
+            item.batch.console,
+            strip=self.strip,
+            quality=self.quality,
+            notify=item.note_once,
+            format=output_format(Path(f"x.{self.format}")),
         )
-        return True

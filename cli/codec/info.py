@@ -1,4 +1,4 @@
-"""`restore info`: what a `.ric` file says of itself, at once: no network, no NumPy, and only the file's beginning."""
+"""`restore info`: what `.ric` files hold, from their beginning alone. No torch and no NumPy."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,13 +46,13 @@ def info(
         if source.problem is not None:
             batch.fail(item, source.problem)
             continue
-        line = batch.attempt(item, _look, source, item, verify)
+        line = batch.attempt(item, _describe, source, item, verify)
         if line is not None:
             batch.done(item, line)
     batch.close()
 
 
-def _look(source: Source, item: Item, verify: bool) -> str:
+def _describe(source: Source, item: Item, verify: bool) -> str:
     from restore.cli.codec.ric_files import named, open_file
     from restore.codecs.bitstream.container import ContainerError
     from restore.codecs.bitstream.file import MAX_BYTES, read_file, read_front

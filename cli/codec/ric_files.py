@@ -1,19 +1,22 @@
-"""Reading `.ric` files for commands: the header is looked at before the rest is read, and no message lacks a name."""
+"""What the codec's commands share: `.ric` files, whose header is checked before the rest is read, and the model."""
 
 import io
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
+from restore.cli.batch import Item
 from restore.cli.outputs import STDIO
 from restore.cli.sources import read_stdin
 from restore.codecs.bitstream.container import ContainerError
 from restore.codecs.bitstream.file import FRONT, MAX_BYTES, read_header
-from restore.codecs.bitstream.header import Header
-from restore.errors import InputError, WeightsError
+from restore.errors import InputError
+
+if TYPE_CHECKING:
+    from restore.pipelines.codec.image_codec import ImageCodec
 
 
 def named(path: Path, error: ContainerError) -> InputError:
-    """The error with the file's name in front."""
+    """The error with the file's name at its beginning."""
     return InputError(f"{'stdin' if path == STDIO else path}: {error}")
 
 
@@ -23,10 +26,10 @@ def read_checked(path: Path, max_pixels: int, *, salvage: bool = False) -> bytes
     Args:
         path: the file, or `STDIO`.
         max_pixels: limit on width times height.
-        salvage: a damaged header is no reason to stop here.
+        salvage: leave a damaged header to the salvage.
 
     Raises:
-        InputError: no such file, no `.ric` file, a damaged header, a newer version, or too large.
+        InputError: no such file, not a `.ric` file, a damaged header, a newer version, or too large.
         UsageError: stdin is a terminal.
     """
     try:
@@ -58,6 +61,16 @@ def open_file(path: Path) -> BinaryIO:
         raise InputError(f"{path}: cannot be read: {reason}") from error
 
 
-def with_need(error: WeightsError, header: Header) -> WeightsError:
-    """The error of weights that could not be loaded, with what the file needs."""
-    return WeightsError(f"{error}; the file needs model {header.model}, hash {header.model_hash:08x}")
+def load_image_codec(weights: str | Path, device: str, item: Item) -> "ImageCodec":
+    """Load a model, and note it for -v.
+
+    Raises:
+        UsageError: the device is not available.
+        WeightsError: no such weights, or damaged ones.
+    """
+    from restore.codecs.loading import load_codec
+    from restore.pipelines.codec.image_codec import ImageCodec
+
+    codec = ImageCodec(load_codec(weights, device))
+    item.batch.console.detail(f"weights {weights} on {codec.device}")
+    return codec

@@ -119,7 +119,7 @@ class InpaintSteps:
 
     Attributes:
         request: how a mask becomes a hole and how the hole is filled.
-        masks: reads masks, and knows how large a picture may be.
+        masks: reads masks; its `max_pixels` is the limit for pictures too.
         strip: metadata to leave out of the result.
         quality: 1..100 for lossy results.
         weights: a released model's name, a file or a folder.

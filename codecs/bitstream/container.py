@@ -1,4 +1,4 @@
-"""The `.ric` container: bytes in, checked chunks out. It knows no picture, no network and no torch.
+"""The `.ric` container: bytes in, checked chunks out. No torch, no NumPy, and nothing of what chunks hold.
 
     signature   8 bytes   8A 52 49 43 0D 0A 1A 0A
     chunk       kind      u8       bit 7 set: a reader that does not know the kind may skip it
@@ -13,8 +13,8 @@ ones first, bit 7 set on all bytes but the last, and takes no byte more than it 
 signature's last bytes are lost or doubled by tools that change line endings, as PNG's are. `FORMAT.md` specifies the
 payloads.
 
-Nothing is believed before it is checked: a length is compared with what is there before it is used, and whatever is
-wrong raises `ContainerError` with its place in the file. `salvage_container` steps over what is damaged instead.
+Every length is compared with the bytes that are there before it is used, and whatever is wrong raises `ContainerError`
+with its place in the file. `salvage_container` steps over what is damaged instead.
 """
 
 import itertools
@@ -26,7 +26,7 @@ from restore.errors import InputError
 
 SIGNATURE = b"\x8aRIC\r\n\x1a\n"
 SKIPPABLE = 0x80
-"""Bit of a chunk's kind that allows a reader to step over it."""
+"""Bit of a chunk's kind: a reader that does not know the kind may step over the chunk."""
 END = 0x7F
 LONGEST_CHUNK = 1 << 31
 """Most bytes of a payload."""
@@ -34,14 +34,13 @@ VARINT_BYTES = 5
 """A varint here has at most this many bytes, so at most 35 bits."""
 CHECK_BYTES = 4
 SEARCH_BYTES, SEARCH_PLACES = 1 << 26, 1 << 21
-"""How many bytes and places salvage may check in search of whole chunks: a hostile file ends it within seconds."""
-
+"""Most bytes and places that salvage checks in search of whole chunks, so that a hostile file takes seconds at most."""
 SEARCH_NEAR = 4096
-"""How many places are searched before a damaged chunk's own length is believed."""
+"""Places searched before a damaged chunk's own length is tried."""
 
 
 class ContainerError(InputError):
-    """The bytes are no whole `.ric` file; the message says what is wrong and at which byte."""
+    """The bytes are not a whole `.ric` file; the message says what is wrong and at which byte."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +51,15 @@ class Chunk:
     payload: bytes
     offset: int = 0
 
-    @property
-    def skippable(self) -> bool:
-        """Whether a reader that does not know the kind may step over it."""
-        return bool(self.kind & SKIPPABLE)
-
 
 @dataclass
 class Contents:
-    """The chunks of a file, without its end chunk, in their order.
-
-    `damage` has a line for each stretch of bytes that salvage stepped over; it is empty for a whole file.
-    """
+    """The chunks of a file without its end chunk."""
 
     chunks: list[Chunk]
+    """In the order of the file."""
     damage: list[str] = field(default_factory=list)
+    """A line for each stretch of bytes that salvage stepped over; empty for a whole file."""
 
 
 def write_container(chunks: Iterable[Chunk]) -> bytes:
@@ -90,7 +83,7 @@ def read_container(data: bytes) -> Contents:
     """Check a whole file and take it apart.
 
     Raises:
-        ContainerError: no `.ric` file, truncated, changed, or with bytes behind its end.
+        ContainerError: not a `.ric` file, truncated, changed, or with bytes behind its end.
     """
     _check_signature(data)
     contents, place = Contents([]), len(SIGNATURE)
@@ -135,10 +128,10 @@ def salvage_container(data: bytes, kinds: frozenset[int]) -> Contents:
 
 
 def read_first_chunk(data: bytes) -> Chunk:
-    """The header chunk alone, from the whole file or its beginning: it is checked, what follows is not looked at.
+    """The header chunk alone, checked, from the whole file or its beginning.
 
     Raises:
-        ContainerError: no `.ric` file, or its first chunk is damaged.
+        ContainerError: not a `.ric` file, or its first chunk is damaged.
     """
     _check_signature(data)
     return read_chunk(data, len(SIGNATURE))[0]
@@ -207,9 +200,9 @@ def _chunk_bytes(kind: int, payload: bytes) -> bytes:
 
 
 def _end_chunk(count: int, before: int) -> bytes:
-    """The end chunk tells the file's length, its own included; a varint more or less may change that length."""
+    """The end chunk of a file with `count` chunks in `before` bytes."""
     length = before
-    while True:
+    while True:  # it holds the length of the whole file, itself included, and a longer varint changes that length
         chunk = _chunk_bytes(END, pack_varint(count) + pack_varint(length))
         if length == before + len(chunk):
             return chunk
@@ -231,7 +224,7 @@ def _check_signature(data: bytes) -> None:
 def _skip_damage(data: bytes, place: int, kinds: frozenset[int], budget: "_Budget") -> int:
     """Where the next whole chunk begins.
 
-    A long chunk is mostly damaged in its payload, and its length is right; searching all of it would be slow.
+    Damage to a long chunk mostly lies in its payload: its length is right, and searching the payload would be slow.
     """
     last, near = len(data) - CHECK_BYTES, place + 1 + SEARCH_NEAR
     behind = _claimed_end(data, place)

@@ -2,10 +2,10 @@
 
     header ── metadata … ── tile 0 ── alpha 0 ── tile 1 ── alpha 1 ── … ── end
 
-`read_header` looks at the first chunk only and refuses what is too large before anything else happens; `read_file`
-checks all of it. Both know no network: what they accept has every checksum right and every part in its place, and
-whether the code inside decodes to a picture is then the model's word. No torch and no NumPy, so `restore info` and a
-refusal are there at once.
+`read_header` looks at the first chunk only and refuses a picture that is too large before anything else happens;
+`read_front` also reads the metadata, and `read_file` checks the whole file. What they accept has every checksum right
+and every part in its place; whether the code of a tile decodes is left to the model. No torch and no NumPy, so that
+`restore info` and a refusal take no time.
 """
 
 from collections.abc import Mapping
@@ -26,17 +26,17 @@ from restore.codecs.bitstream.container import (
     salvage_container,
     write_container,
 )
-from restore.codecs.bitstream.header import MAX_PIXELS, Header, Kind, Tile, demand_known
-from restore.codecs.bitstream.metadata_chunks import metadata_chunks, read_metadata
+from restore.codecs.bitstream.header import MAX_PIXELS, Header, Kind, TileCode, require_known
+from restore.codecs.bitstream.metadata import metadata_chunks, read_metadata
 from restore.images.metadata import Metadata
 
 SUFFIX = ".ric"
 MAX_BYTES = 1 << 31
 """Longest file that is read."""
 FRONT = 1 << 12
-"""Bytes read at first where only the beginning of a file is wanted; a header is in them whatever it grows to."""
-BEHIND = (Kind.TILE, Kind.ALPHA, END)
-"""Kinds before which the metadata stand."""
+"""Bytes read at first where only the beginning of a file is wanted; any header fits into them."""
+AFTER_METADATA = (Kind.TILE, Kind.ALPHA, END)
+"""Kinds of chunks that stand behind the metadata."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,17 @@ class RicFile:
     """What a file holds, checked but not decoded."""
 
     header: Header
-    tiles: Mapping[int, Tile]
-    """By number; in a salvaged file some may be missing."""
+    tiles: Mapping[int, TileCode]
+    """By number of the tile; in a salvaged file some may be missing."""
     alpha: Mapping[int, bytes]
     """PNG streams by number of the tile; empty where the picture has no transparency."""
     metadata: Metadata = field(default_factory=Metadata)
+    """Profile, EXIF, XMP and the like."""
     damage: tuple[str, ...] = ()
     """A line for each thing that salvage stepped over."""
 
 
-def write_file(header: Header, tiles: Mapping[int, Tile], alpha: Mapping[int, bytes], metadata: Metadata) -> bytes:
+def write_file(header: Header, tiles: Mapping[int, TileCode], alpha: Mapping[int, bytes], metadata: Metadata) -> bytes:
     """The bytes of a file.
 
     Args:
@@ -74,10 +75,10 @@ def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Header:
     """The header of a file, from all of it or its beginning.
 
     Raises:
-        ContainerError: no `.ric` file, a damaged header, a newer version, or more pixels than allowed.
+        ContainerError: not a `.ric` file, a damaged header, a newer version, or more pixels than allowed.
     """
     header = Header.from_chunk(read_first_chunk(data))
-    header.demand_pixels(max_pixels)
+    header.require_pixels(max_pixels)
     return header
 
 
@@ -91,7 +92,7 @@ def read_front(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> tuple[Heade
     header = read_header(data, max_pixels=max_pixels)
     chunks, place = [], len(SIGNATURE)
     while True:
-        if place < len(data) and data[place] in BEHIND:
+        if place < len(data) and data[place] in AFTER_METADATA:
             break
         try:
             chunk, place = read_chunk(data, place)
@@ -102,7 +103,7 @@ def read_front(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> tuple[Heade
             data += more
         else:
             chunks.append(chunk)
-    demand_known(chunks)
+    require_known(chunks)
     return header, read_metadata(chunks)
 
 
@@ -120,14 +121,14 @@ def read_file(data: bytes, *, salvage: bool = False, max_pixels: int = MAX_PIXEL
     if not salvage:
         header = read_header(data, max_pixels=max_pixels)
         contents = read_container(data)
-        demand_known(contents.chunks)
+        require_known(contents.chunks)
     else:
         contents = salvage_container(data, frozenset(int(kind) for kind in Kind))
         header = _salvaged_header(contents, max_pixels)
     damage = contents.damage if salvage else None
     tiles, alpha = _pixels(contents.chunks, header.tile_count, damage)
     if not salvage:
-        _demand_complete(header, tiles, alpha)
+        _require_complete(header, tiles, alpha)
     elif not header.alpha:
         alpha.clear()
     metadata = read_metadata(contents.chunks, damage)
@@ -138,26 +139,26 @@ def _salvaged_header(contents: Contents, max_pixels: int) -> Header:
     for chunk in contents.chunks:
         if chunk.kind == Kind.HEADER:
             header = Header.from_chunk(chunk)
-            header.demand_pixels(max_pixels)
+            header.require_pixels(max_pixels)
             return header
     raise ContainerError("the header is damaged, and without it nothing can be salvaged; fetch the file again")
 
 
-def _pixels(chunks: list[Chunk], count: int, damage: list[str] | None) -> tuple[dict[int, Tile], dict[int, bytes]]:
+def _pixels(chunks: list[Chunk], count: int, damage: list[str] | None) -> tuple[dict[int, TileCode], dict[int, bytes]]:
     """Tiles and PNG streams by number; what cannot be used goes to `damage`, or is an error without it."""
-    tiles: dict[int, Tile] = {}
+    tiles: dict[int, TileCode] = {}
     alpha: dict[int, bytes] = {}
     for chunk in chunks:
         try:
             if chunk.kind == Kind.TILE:
-                tile = Tile.from_chunk(chunk, count)
-                _demand_new(tile.number, tiles, chunk)
+                tile = TileCode.from_chunk(chunk, count)
+                _require_new(tile.number, tiles, chunk)
                 tiles[tile.number] = tile
             elif chunk.kind == Kind.ALPHA:
                 number, start = read_varint(chunk.payload, 0)
                 if number >= count:
                     raise ContainerError(f"the chunk at byte {chunk.offset} is of tile {number}; there are {count}")
-                _demand_new(number, alpha, chunk)
+                _require_new(number, alpha, chunk)
                 alpha[number] = chunk.payload[start:]
         except ContainerError as error:
             if damage is None:
@@ -166,12 +167,12 @@ def _pixels(chunks: list[Chunk], count: int, damage: list[str] | None) -> tuple[
     return tiles, alpha
 
 
-def _demand_new(number: int, known: Mapping[int, object], chunk: Chunk) -> None:
+def _require_new(number: int, known: Mapping[int, object], chunk: Chunk) -> None:
     if number in known:
         raise ContainerError(f"the chunk at byte {chunk.offset} is of tile {number}, which was there before")
 
 
-def _demand_complete(header: Header, tiles: Mapping[int, Tile], alpha: Mapping[int, bytes]) -> None:
+def _require_complete(header: Header, tiles: Mapping[int, TileCode], alpha: Mapping[int, bytes]) -> None:
     count = header.tile_count
     if len(tiles) != count:
         raise ContainerError(f"the file has {len(tiles)} of {count} tiles; --salvage shows those that are there")

@@ -1,34 +1,35 @@
-"""What the chunks of a `.ric` file hold: the header, the tiles, and what stands beside the pixels.
+"""What the chunks of a `.ric` file hold: the header, and the code of each tile. No torch and no NumPy.
 
-No torch: `restore info` reads a header at once. Every field is checked against its limits before anything is allocated
-or a model is looked for, so that a file of a hundred bytes cannot ask for gigabytes.
+Every field is checked against its limits before anything is allocated or a model is looked for, so that a file of a
+hundred bytes cannot ask for gigabytes.
 """
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
+from restore.codecs.bitstream.boxes import Box, tile_boxes, tile_grid
 from restore.codecs.bitstream.container import SKIPPABLE, Chunk, ContainerError, pack_varint, read_varint
 
 MAJOR, MINOR = 1, 0
-"""A reader refuses a file with a higher major version, and reads one with a higher minor version."""
-TILE_SIDE = 1024
-"""Side of a tile in pixels; those at the right and lower border are smaller."""
+"""Version of the format: a reader refuses a file with a higher major version, and reads one with a higher minor."""
 LONGEST_SIDE = 1 << 24
-"""Pixels."""
+"""Largest width and height, pixels."""
 MAX_PIXELS = 256_000_000
-"""Pixels a file may claim unless the caller allows more."""
+"""Pixels that a file may claim unless the caller allows more."""
 LARGEST_CLAIM = LONGEST_SIDE**2
-"""Pixels: as many as a header can claim, where only what it says is of interest."""
+"""Pixels that a header can claim at most: the limit where a header is only shown and no picture is decoded."""
 QUALITY_STEPS = 256
 """Quality is stored in this many steps per unit."""
 BEST_QUALITY = 100
+HIGHEST_QUALITY = BEST_QUALITY * QUALITY_STEPS
+"""Largest stored quality."""
 EXPERIMENTAL = 0x8000
 """Models from this number on may vanish; lower ones are decoded for ever."""
 LAYOUT = struct.Struct("<BBHIHIIBB")
 """major, minor, model, model's hash, quality, width, height, depth, flags: 20 bytes."""
 GREY, ALPHA = 1, 2
+"""Bits of the flags."""
 
 
 class Kind(IntEnum):
@@ -46,16 +47,6 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True)
-class Rect:
-    """A part of the picture in pixels."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
 class Header:
     """The first chunk.
 
@@ -70,13 +61,15 @@ class Header:
     quality: int
     """0 to 25600: quality 0..100 in steps of 1/256."""
     model: int
-    """Number of the model that decodes it, for ever the same one."""
+    """Number of the model that decodes the file; a number means one model for ever."""
     model_hash: int
     """First four bytes of the SHA-256 of the model's decoder, little endian."""
     depth: int = 8
     """Bits per sample, 8 or 16."""
     grey: bool = False
+    """Whether the three colour channels are equal."""
     alpha: bool = False
+    """Whether the file holds transparency."""
     major: int = MAJOR
     minor: int = MINOR
 
@@ -90,26 +83,32 @@ class Header:
             raise ContainerError(f"the header claims {self.width} x {self.height} px, which no picture has")
         if self.depth not in (8, 16):
             raise ContainerError(f"the header claims {self.depth} bits per sample; 8 and 16 are possible")
-        if not 0 <= self.quality <= BEST_QUALITY * QUALITY_STEPS:
+        if not 0 <= self.quality <= HIGHEST_QUALITY:
             raise ContainerError(f"the header claims quality {self.quality / QUALITY_STEPS:.2f}; it is 0 to 100")
         if not (0 <= self.model < 1 << 16 and 0 <= self.model_hash < 1 << 32 and 0 <= self.minor < 256):
             raise ContainerError("the header's model or version is out of range")
 
     @property
-    def tiles(self) -> list[Rect]:
+    def box(self) -> Box:
+        """The whole picture."""
+        return Box(0, 0, self.width, self.height)
+
+    @property
+    def tile_boxes(self) -> list[Box]:
         """The picture cut into tiles, row by row; a tile's number is its place in this list."""
-        return list(_tiles(self.width, self.height))
+        return tile_boxes(self.width, self.height)
 
     @property
     def tile_count(self) -> int:
         """How many tiles there are, without making a list of them."""
-        return -(-self.width // TILE_SIDE) * -(-self.height // TILE_SIDE)
+        columns, rows = tile_grid(self.width, self.height)
+        return columns * rows
 
-    def demand_pixels(self, most: int = MAX_PIXELS) -> None:
+    def require_pixels(self, most: int = MAX_PIXELS) -> None:
         """Refuse a picture larger than the caller allows.
 
         Raises:
-            ContainerError: it is.
+            ContainerError: it has more than `most` pixels.
         """
         if self.width * self.height > most:
             raise ContainerError(
@@ -128,7 +127,7 @@ class Header:
         """Read the first chunk of a file.
 
         Raises:
-            ContainerError: it is no header, of a newer version, or claims what cannot be.
+            ContainerError: it is not a header, of a newer version, or a field is out of range.
         """
         if chunk.kind != Kind.HEADER or len(chunk.payload) < 2:
             raise ContainerError("the file does not begin with a header")
@@ -138,35 +137,25 @@ class Header:
         major, minor, model, model_hash, quality, width, height, depth, flags = LAYOUT.unpack(payload)
         if major == MAJOR and flags & ~(GREY | ALPHA):
             raise ContainerError(f"the header has unknown flags {flags:#x}; install a newer restore")
-        return cls(
-            width=width,
-            height=height,
-            quality=quality,
-            model=model,
-            model_hash=model_hash,
-            depth=depth,
-            grey=bool(flags & GREY),
-            alpha=bool(flags & ALPHA),
-            major=major,
-            minor=minor,
-        )
+        grey, alpha = bool(flags & GREY), bool(flags & ALPHA)
+        return cls(width, height, quality, model, model_hash, depth, grey, alpha, major, minor)
 
 
 @dataclass(frozen=True)
-class Tile:
-    """The code of one tile.
-
-    `channels` is how many latent channels are coded, in pairs; `symbols_check` is `zlib.crc32` of the decoded symbols
-    as little-endian int16, so that a decoder that went astray says so.
-    """
+class TileCode:
+    """The code of one tile."""
 
     number: int
+    """The tile's place in `Header.tile_boxes`."""
     channels: int
+    """How many latent channels are coded; even."""
     symbols_check: int
+    """`zlib.crc32` of the decoded symbols as little-endian int16, so that wrong symbols are noticed."""
     code: bytes
+    """What the range coder reads."""
 
     def chunk(self) -> Chunk:
-        """As a chunk.
+        """The tile as a chunk.
 
         Raises:
             ValueError: channels are odd or too many.
@@ -177,11 +166,11 @@ class Tile:
         return Chunk(Kind.TILE, head + self.code)
 
     @classmethod
-    def from_chunk(cls, chunk: Chunk, tiles: int) -> "Tile":
+    def from_chunk(cls, chunk: Chunk, tiles: int) -> "TileCode":
         """Read a tile of a picture with `tiles` of them.
 
         Raises:
-            ContainerError: the number is none of this picture's, or the payload is too short.
+            ContainerError: this picture has no tile of that number, or the payload is too short.
         """
         number, start = read_varint(chunk.payload, 0)
         if number >= tiles:
@@ -192,8 +181,8 @@ class Tile:
         return cls(number, 2 * chunk.payload[start], check, chunk.payload[start + 5 :])
 
 
-def demand_known(chunks: list[Chunk]) -> None:
-    """Refuse chunks that may not be skipped and are not known.
+def require_known(chunks: list[Chunk]) -> None:
+    """Refuse unknown chunks that may not be skipped.
 
     Raises:
         ContainerError: there is one, or a second header.
@@ -207,17 +196,3 @@ def demand_known(chunks: list[Chunk]) -> None:
             )
     if sum(chunk.kind == Kind.HEADER for chunk in chunks) > 1:
         raise ContainerError("the file has two headers")
-
-
-def _tiles(width: int, height: int) -> Iterator[Rect]:
-    for top in range(0, height, TILE_SIDE):
-        for left in range(0, width, TILE_SIDE):
-            yield Rect(left, top, min(TILE_SIDE, width - left), min(TILE_SIDE, height - top))
-
-
-def overlap(rect: Rect, region: Rect) -> Rect | None:
-    """What two parts of a picture share; None where that is nothing."""
-    top, left = max(rect.top, region.top), max(rect.left, region.left)
-    below = min(rect.top + rect.height, region.top + region.height)
-    right = min(rect.left + rect.width, region.left + region.width)
-    return Rect(left, top, right - left, below - top) if below > top and right > left else None

@@ -1,13 +1,13 @@
-"""The range coder: symbols and the numbers of their tables in, bytes out, and back.
+"""The range coder: symbols and the numbers of their tables to bytes, and back. No torch.
 
 Symbols of one table are coded together, tables in ascending order, so that each takes one call. What a table does not
 reach is coded as its escape; the excess follows as sign, bit length and remaining bits. The arithmetic is
 constriction's (Bamler, 2022) range coder with 24-bit probabilities and 32-bit words.
 
-constriction is kept behind a guard. `Categorical` requantises the probabilities it is given: handed `counts - 1`, it
-adds one to each and arrives at exactly `counts` (a test probes every boundary of every table). It panics, past
-`except Exception`, on some damaged data, and decodes other damaged data silently: here the first becomes an error, and
-for the second the caller compares a checksum of the symbols.
+constriction's `Categorical` requantises the probabilities it is given: handed `counts - 1`, it adds one to each and
+arrives at exactly `counts` (a test probes every boundary of every table). On some damaged data it panics, which
+`except Exception` does not catch: here that becomes a `ContainerError`. Other damaged data it decodes to wrong symbols:
+the caller compares a checksum of them.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ LENGTHS = 16
 
 
 class SymbolEncoder:
-    """Collects symbols, group after group, into one code.
+    """Codes groups of symbols, one after another, into one code.
 
     Args:
         tables: the tables that numbers refer to.
@@ -83,7 +83,7 @@ class SymbolEncoder:
 
 
 class SymbolDecoder:
-    """Takes symbols out of a code, in the groups in which they were put.
+    """Decodes symbols, in the groups in which they were coded.
 
     Args:
         tables: the tables that numbers refer to.
@@ -130,10 +130,10 @@ class SymbolDecoder:
         return symbols
 
     def finish(self) -> None:
-        """Say that nothing is left to take.
+        """Check that the whole code has been read.
 
         Raises:
-            ContainerError: something is.
+            ContainerError: something is left behind the last symbol.
         """
         if not self._coder.maybe_exhausted():
             raise ContainerError("a code is damaged: something is left behind its last symbol")
@@ -154,7 +154,7 @@ class SymbolDecoder:
 
 
 class _Models:
-    """constriction's models of the tables, made when first used."""
+    """constriction's models of the tables, each made at its first use."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables

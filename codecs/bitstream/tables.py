@@ -1,4 +1,4 @@
-"""Integer probability tables: what the range coder codes symbols with. No torch, and at decoding time no float.
+"""Integer probability tables, which the range coder codes symbols with. No torch, and when decoding no floats.
 
 A table belongs to one scale. It counts, out of 2^24, how often each symbol from -reach to reach is expected, and how
 often a symbol beyond, the escape. The counts are made once, from a Gaussian in float64, and stored with the weights as
@@ -14,8 +14,9 @@ import numpy.typing as npt
 from restore.errors import WeightsError
 
 PRECISION = 24
-"""Counts of a table sum to two to this power."""
+"""The counts of a table add up to two to this power."""
 TOTAL = 1 << PRECISION
+"""Sum of the counts of a table."""
 TABLES = 64
 """Number of scales."""
 SMALLEST_SCALE, LARGEST_SCALE = 0.11, 160.0
@@ -23,7 +24,7 @@ SMALLEST_SCALE, LARGEST_SCALE = 0.11, 160.0
 RATIO = math.log(LARGEST_SCALE / SMALLEST_SCALE) / (TABLES - 1)
 """Logarithm of the ratio of two neighbouring tables' scales."""
 TAIL = 6.5
-"""A table reaches this many standard deviations; what lies beyond is escaped."""
+"""Standard deviations that a table covers; symbols beyond are coded as escapes."""
 LONGEST_REACH = 1 << 12
 """Largest reach a stored table may have."""
 
@@ -56,7 +57,7 @@ class Tables:
         return (self.counts[number].size - 2) // 2
 
     def bits(self, number: int) -> npt.NDArray[np.float64]:
-        """What each entry of a table costs, for estimates."""
+        """Bits that each entry of a table costs, for estimates."""
         cost: npt.NDArray[np.float64] = PRECISION - np.log2(self.counts[number].astype(np.float64))
         return cost
 

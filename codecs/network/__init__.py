@@ -1,13 +1,9 @@
-"""The variational autoencoder and the integer networks that choose its probability tables.
+"""The variational autoencoder, and the integer networks that choose its probability tables.
 
-annealing   Latents chosen by what their symbols cost and bring: stochastic Gumbel annealing (Yang et al., NeurIPS
-            2020).
-components  Principal components of blocks of photographs: the linear transform the codec is born with.
-entropy     The entropy networks: what the decoder expects of each latent before it reads it.
+annealing   Latents of one picture that cost fewer bits: stochastic Gumbel annealing (Yang et al., NeurIPS 2020).
+entropy     The entropy networks: they predict each latent before it is decoded, and so choose its probability table.
 exact       Layers of the entropy networks in two forms: float for training, fixed point for coding.
-quality     What quality changes: rows of one value per channel at a few nodes of the quality scale, interpolated
-            between them.
-rate        Bits that symbols will cost: the training graph's estimate of what the range coder then writes.
-refinement  The leading latents from coarse to fine: what neighbours tell of them, before the chess-board does.
+quality     Parameters that depend on the quality: one value per channel at a few nodes, interpolated between them.
+refinement  The leading channels from coarse to fine: their anchors are coded in four groups.
 vae         The variational autoencoder: pictures to latents and back.
 """

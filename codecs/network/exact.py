@@ -1,16 +1,16 @@
 """Layers of the entropy networks in two forms: float for training, fixed point for coding.
 
-A decoder that computes a scale even one unit in the last place differently picks another probability table, and the
-rest of the file is noise. Floating-point sums depend on their order, and so on the machine; integer sums do not. So
-what stands between the bytes of a file and the choice of a table is fixed-point arithmetic: activations are integers
-in units of 1/256, weights integers in units of 1/4096, every result is rounded half up and clamped to 16 bits.
+If a decoder computes a scale that differs in its last bit, it picks another probability table, and the rest of the file
+decodes to noise. Floating-point sums depend on their order, and so on the machine; integer sums do not. So every
+computation on which the choice of a table depends is fixed-point arithmetic: activations are integers in units of
+1/256, weights integers in units of 1/4096, and every result is rounded half up and clamped to 16 bits.
 
 The integers are carried in float64. It holds every integer up to 2^53 exactly, the largest sum here stays below 2^41
 (`FAN_IN` products of two 16-bit numbers), and so additions in any order, fused or not, on any device, give the same
 number; dividing by a power of two and `floor` are exact as well. Integers of 8 bits in float32 would be twice as fast
 and need quantisation-aware training; with 16 bits the trained float weights can simply be rounded, and these networks
 are the smaller part of the work. No convolution of cuDNN or oneDNN is called: they may transform their input
-(Winograd) and lose exactness. MPS has no float64: there the path runs on the CPU.
+(Winograd) and lose exactness. MPS has no float64: there these layers run on the CPU.
 
 Every layer has `forward` (float) and `exact` (integers in, integers out, `(B, C, H, W)`).
 """
@@ -23,36 +23,31 @@ from restore.errors import WeightsError
 from restore.models.layers import RESIDUAL_START
 
 ACTIVATION = 1 << 8
-"""Steps per unit of an activation."""
+"""Integer steps per unit of an activation."""
 WEIGHT = 1 << 12
-"""Steps per unit of a weight."""
+"""Integer steps per unit of a weight."""
 LIMIT = (1 << 15) - 1
 """Largest magnitude of a stored activation or weight, in steps."""
 FAN_IN = 1 << 10
-"""Most inputs of one sum."""
+"""Most products in one sum."""
 LEAK = 8
-"""Negative values are divided by this."""
+"""The leaky activation divides negative values by this."""
 GATE = 4
-"""A gate opens linearly from minus half of this to half of this."""
+"""A gate rises linearly from 0 at minus half of this to 1 at half of this."""
 
 
-def to_steps(x: Tensor) -> Tensor:
-    """Values as integers in units of `1 / ACTIVATION`, float64, clamped."""
-    return settle(x.double() * ACTIVATION)
-
-
-def settle(x: Tensor) -> Tensor:
+def round_and_clamp(x: Tensor) -> Tensor:
     """Round half up and clamp to 16 bits."""
     return torch.floor(x + 0.5).clamp(-LIMIT, LIMIT)
 
 
 def leaky(x: Tensor) -> Tensor:
-    """The activation in float: negative values are divided by eight."""
+    """The leaky activation in floats."""
     return torch.maximum(x, x / LEAK)
 
 
 def exact_leaky(x: Tensor) -> Tensor:
-    """The activation on integers: it rounds down."""
+    """The leaky activation on integers; divided values are rounded down."""
     return torch.maximum(x, torch.floor(x / LEAK))
 
 
@@ -74,11 +69,11 @@ class Pointwise(nn.Conv2d):
         weight, bias = _whole(self)
         batch, _, height, width = x.shape
         summed = weight.flatten(1) @ x.flatten(2) + bias[:, None]
-        return settle(summed / WEIGHT).reshape(batch, -1, height, width)
+        return round_and_clamp(summed / WEIGHT).reshape(batch, -1, height, width)
 
 
 class Depthwise(nn.Conv2d):
-    """A 3x3 convolution of each channel by itself; beyond the border lie zeros.
+    """A 3x3 convolution of each channel by itself, with zeros beyond the border.
 
     Args:
         channels: channels in and out.
@@ -97,7 +92,7 @@ class Depthwise(nn.Conv2d):
             for column in range(3):
                 shifted = padded[..., row : row + height, column : column + width]
                 summed += weight[:, :, row, column, None] * shifted
-        return settle(summed / WEIGHT)
+        return round_and_clamp(summed / WEIGHT)
 
 
 class ExactBlock(nn.Module):
@@ -126,11 +121,11 @@ class ExactBlock(nn.Module):
 
     def exact(self, x: Tensor) -> Tensor:
         """On integers; equal on every device."""
-        x = settle(x + self.leave.exact(self.depthwise.exact(exact_leaky(self.enter.exact(x)))))
+        x = round_and_clamp(x + self.leave.exact(self.depthwise.exact(exact_leaky(self.enter.exact(x)))))
         gate, value = self.expand.exact(x).chunk(2, dim=1)
         opened = torch.floor(gate / GATE + ACTIVATION / 2).clamp(0, ACTIVATION)
-        product = settle(opened * value / ACTIVATION)
-        return settle(x + self.contract.exact(product))
+        product = round_and_clamp(opened * value / ACTIVATION)
+        return round_and_clamp(x + self.contract.exact(product))
 
 
 class ExactSequence(nn.Sequential):
@@ -144,7 +139,7 @@ class ExactSequence(nn.Sequential):
 
 
 def exact_device(device: torch.device) -> torch.device:
-    """Where the integers of a model on `device` are computed: there, but on the CPU for a device without float64."""
+    """Where the integers of a model on `device` are computed: on the CPU if the device has no float64."""
     return torch.device("cpu") if device.type == "mps" else device
 
 
@@ -159,5 +154,5 @@ def _whole(layer: nn.Conv2d) -> tuple[Tensor, Tensor]:
     weight = torch.floor(layer.weight.double() * WEIGHT + 0.5)
     bias = torch.floor(layer.bias.double() * (WEIGHT * ACTIVATION) + 0.5)
     if not (weight.abs() <= LIMIT).all() or not (bias.abs() <= LIMIT * WEIGHT).all():
-        raise WeightsError("weights of the entropy networks are no numbers or too large for fixed point")
+        raise WeightsError("weights of the entropy networks are not finite or too large for fixed point")
     return weight, bias

@@ -1,17 +1,17 @@
-"""The leading latents from coarse to fine: what neighbours tell of them, before the chess-board does.
+"""The leading channels from coarse to fine: their anchors are coded in four groups, each seeing the ones before.
 
-At low rates most bits go to the means of the blocks and their slowest waves, a small picture of its own. Of this, a
-sixteenth of the places is coded with what the hyper-latents tell; three passes then fill in the other black fields,
-each from the places around that are there already:
+At low rates most bits go to the means of the blocks and their slowest waves, which form a small picture of their own.
+Of these leading channels a sixteenth of the positions (0) is coded from the hyper-latents alone; three passes then add
+the other anchors of the checkerboard, each predicted from decoded positions around it:
 
     0 . . . 0       0 . . . 0       0 . 2 . 0       0 . 2 . 0
     . . . . .       . . . . .       . . . . .       . 3 . 3 .
-    . . . . .  ───  . . 1 . .  ───  2 . 1 . 2  ───  2 . 1 . 2  ───  the white fields, all channels
+    . . . . .  ───  . . 1 . .  ───  2 . 1 . 2  ───  2 . 1 . 2  ───  non-anchors, all channels
     . . . . .       . . . . .       . . . . .       . 3 . 3 .
     0 . . . 0       0 . . . 0       0 . 2 . 0       0 . 2 . 0
 
-A pass works on the lattice of every `stride`-th row and column and is a network of the entropy networks' kind: float in
-training, fixed point when coding. Its last layers start at zero.
+A pass works on the lattice of every `stride`-th row and column. Its network has a float form for training and a
+fixed-point form for coding (`exact.py`), and its last layers are zero-initialised.
 """
 
 from dataclasses import dataclass
@@ -24,21 +24,21 @@ from restore.codecs.network.exact import Depthwise, ExactBlock, ExactSequence, P
 
 @dataclass(frozen=True)
 class Pass:
-    """One of the passes, on a lattice of its own."""
+    """One pass and its lattice."""
 
     stride: int
     """Latents from one row or column of the lattice to the next."""
     centres: bool
-    """Whether it fills in places between rows and columns, from diagonal neighbours; else those between two places of
-    a row or a column."""
+    """True: the pass codes positions in odd rows and odd columns of the lattice, from their diagonal neighbours. False:
+    positions where only the row or only the column is odd, from their direct neighbours."""
 
     def known(self, height: int, width: int, device: torch.device) -> Tensor:
-        """`(height, width)` bool: places of the lattice that are there before it."""
+        """`(height, width)` bool: positions of the lattice that are decoded before this pass."""
         rows, columns = _odd(height, width, device)
         return ~rows & ~columns if self.centres else rows == columns
 
-    def filled(self, height: int, width: int, device: torch.device) -> Tensor:
-        """`(height, width)` bool: places of the lattice that it fills in."""
+    def coded(self, height: int, width: int, device: torch.device) -> Tensor:
+        """`(height, width)` bool: positions of the lattice that this pass codes."""
         rows, columns = _odd(height, width, device)
         return rows & columns if self.centres else rows != columns
 
@@ -46,31 +46,31 @@ class Pass:
         """The lattice of `(…, h, w)`, a view."""
         return x[..., :: self.stride, :: self.stride]
 
-    def field(self, height: int, width: int, device: torch.device) -> Tensor:
-        """`filled` among all latents of a tile of this size."""
-        field = torch.zeros(height, width, dtype=torch.bool, device=device)
-        lattice = self.on(field)
-        lattice.copy_(self.filled(lattice.shape[0], lattice.shape[1], device))
-        return field
+    def positions(self, height: int, width: int, device: torch.device) -> Tensor:
+        """`(height, width)` bool: what this pass codes, among all latents of a tile of this size."""
+        positions = torch.zeros(height, width, dtype=torch.bool, device=device)
+        lattice = self.on(positions)
+        lattice.copy_(self.coded(lattice.shape[0], lattice.shape[1], device))
+        return positions
 
 
 PASSES = (Pass(2, centres=True), Pass(2, centres=False), Pass(1, centres=True))
-"""In their order."""
+"""The passes in their order."""
 
 
-def seeds(height: int, width: int, device: torch.device) -> Tensor:
-    """`(height, width)` bool: the places that are coded before all passes."""
-    field = torch.zeros(height, width, dtype=torch.bool, device=device)
-    field[::4, ::4] = True
-    return field
+def first_positions(height: int, width: int, device: torch.device) -> Tensor:
+    """`(height, width)` bool: the positions that are coded before all passes."""
+    positions = torch.zeros(height, width, dtype=torch.bool, device=device)
+    positions[::4, ::4] = True
+    return positions
 
 
 class Refinement(nn.Module):
     """The network of one pass.
 
     Args:
-        leading: channels it tells of.
-        features: channels of what the hyper-latents tell.
+        leading: channels that it predicts.
+        features: channels of the features from the hyper-latents.
         width: its own channels.
     """
 
@@ -85,22 +85,22 @@ class Refinement(nn.Module):
             for parameter in layer.parameters():
                 nn.init.zeros_(parameter)
 
-    def forward(self, features: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor, decoded: Tensor) -> tuple[Tensor, Tensor]:
         """What to add to mean and scale, `(B, leading, h, w)` both, as activations.
 
         Args:
-            features: what the hyper-latents tell, `(B, features, h, w)`, of the lattice.
-            seen: y_hat of the leading channels as an activation, zero where it is not known yet.
+            features: from the hyper-latents, `(B, features, h, w)`, on the lattice.
+            decoded: y_hat of the leading channels as an activation, zero where it is not decoded yet.
         """
-        near = self.near(torch.cat([seen, seen.abs()], dim=1))
+        near = self.near(torch.cat([decoded, decoded.abs()], dim=1))
         mean, scale = self.second(torch.cat([features, near], dim=1)).chunk(2, dim=1)
-        return mean + self.beside(seen), scale
+        return mean + self.beside(decoded), scale
 
-    def exact(self, features: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+    def exact(self, features: Tensor, decoded: Tensor) -> tuple[Tensor, Tensor]:
         """`forward` on integers; equal on every device."""
-        near = self.near.exact(torch.cat([seen, seen.abs()], dim=1))
+        near = self.near.exact(torch.cat([decoded, decoded.abs()], dim=1))
         mean, scale = self.second.exact(torch.cat([features, near], dim=1)).chunk(2, dim=1)
-        return mean + self.beside.exact(seen), scale
+        return mean + self.beside.exact(decoded), scale
 
 
 def _odd(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -139,7 +139,7 @@ def _network_clock(network: type[nn.Module] | None, device: torch.device) -> Ite
 def union_length(spans: Sequence[Span]) -> float:
     """Length of the union of some spans, seconds: passes that run at the same time count once.
 
-    Example:
+    Examples:
         >>> union_length([(0.0, 2.0), (1.0, 3.0), (5.0, 6.0)])
         4.0
     """

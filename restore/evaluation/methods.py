@@ -120,7 +120,7 @@ def effort_of(method: str) -> int | None:
     Raises:
         UsageError: it is no whole number above 0.
 
-    Example:
+    Examples:
         >>> effort_of("restore@2")
         2
     """

@@ -66,7 +66,7 @@ def score(original: Samples, filled: Samples, hole: Hole) -> Scores:
 def psnr(first: Samples, second: Samples) -> float:
     """Peak signal-to-noise ratio in dB of two arrays of one shape, range 0..255.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> round(psnr(np.zeros((4, 4, 3)), np.full((4, 4, 3), 25.5)), 6)
         20.0
@@ -78,7 +78,7 @@ def psnr(first: Samples, second: Samples) -> float:
 def ssim(first: Samples, second: Samples) -> float:
     """SSIM of two pictures `(H, W, C)`, range 0..255, at least 11 px a side; at most 1.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> round(ssim(np.zeros((16, 16, 3)), np.zeros((16, 16, 3))), 6)
         1.0

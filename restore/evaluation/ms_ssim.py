@@ -73,7 +73,7 @@ def ms_ssim(first: Samples, second: Samples) -> float:
 def in_decibels(value: float) -> float:
     """An MS-SSIM on the scale its differences are read on, -10 log10(1 - value).
 
-    Example:
+    Examples:
         >>> round(in_decibels(0.99), 6)
         20.0
     """

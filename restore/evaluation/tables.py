@@ -46,7 +46,7 @@ def largest(values: Iterable[float | None]) -> float | None:
 def counted(number: int, noun: str) -> str:
     """A number with its noun.
 
-    Example:
+    Examples:
         >>> counted(1, "picture"), counted(3, "picture")
         ('1 picture', '3 pictures')
     """

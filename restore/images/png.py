@@ -1,10 +1,10 @@
 """The PNG reader and writer, at the file's own depth, with the metadata that its chunks hold.
 
-Pillow and imageio read a 16-bit colour PNG as 8 bit without a word, and FFmpeg's decoder takes files that end early.
+Pillow and imageio read a 16-bit colour PNG as 8 bit without a warning, and FFmpeg's decoder takes files that end early.
 libpng (through imagecodecs) decodes every depth and refuses damage, but gives pixels only. So the chunks are walked
-here: critical ones and transparency go to libpng in a file of their own (which also keeps its remarks about odd
+here: critical ones and transparency go to libpng in a file of their own (which also keeps its warnings about odd
 profiles off the terminal), the others are the metadata, and come back between the header and the pixels when a file is
-written. The chunks stay ours because Pillow reorders them, drops those it does not know and has no 16-bit RGB.
+written. The chunks stay ours because Pillow, which can carry them, has no 16-bit RGB.
 """
 
 import struct

@@ -1,6 +1,6 @@
 """From a request to a result: what to compute, in which pieces, and how the pieces become one picture again.
 
-conversions  The kinds of image a Python caller may hand in: each is opened to arrays, and closed to what it was.
+conversions  The kinds of image a Python caller may hand in: opened to arrays, and rebuilt as the same kind.
 loading      `restore.load`: one way to load any of the models.
 
 codec/       Pictures in, bytes out, and back.

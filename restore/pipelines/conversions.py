@@ -1,6 +1,6 @@
-"""The kinds of image a Python caller may hand in: each is opened to arrays, and closed to what it was.
+"""The kinds of image a Python caller may hand in: each is opened to arrays, and its result is of the same kind.
 
-Closing copies the input and writes the hole's pixels in the input's own type, so the rest never passes through a
+Rebuilding copies the input and writes the changed pixels in the input's own type, so the rest never passes through a
 conversion.
 """
 
@@ -19,15 +19,15 @@ from restore.errors import UsageError
 from restore.images.samples import from_unit
 from restore.images.tags import exif
 
-Filled = tuple[NDArray[np.bool_], NDArray[np.float32]]
-"""A hole `(H, W)` and the colours `(N, 3)`, range 0..1, of its pixels."""
+HoleFill = tuple[NDArray[np.bool_], NDArray[np.float32]]
+"""The pixels to change `(H, W)`, and their colours `(N, 3)`, range 0..1, in reading order."""
 
 _ARRAY_MODES = ("L", "LA", "RGB", "RGBA", "I;16")
 _CONVERTED_MODES = ("1", "CMYK", "YCbCr", "HSV", "RGBX")
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ImageArrays:
     """One image as arrays."""
 
     colour: NDArray[Any]
@@ -35,20 +35,20 @@ class Frame:
     alpha: NDArray[Any] | None
     """`(H, W)`."""
     grey: bool
-    """The three channels are one."""
+    """The three channels are equal."""
 
 
-class Opened(Protocol):
+class OpenedImage(Protocol):
     """An image of some kind, opened."""
 
-    frames: list[Frame]
+    images: list[ImageArrays]
 
     @abstractmethod
-    def close(self, filled: Sequence[Filled]) -> Any:
-        """Make a new image of the same kind with the holes filled, one per frame."""
+    def rebuild(self, filled: Sequence[HoleFill]) -> Any:
+        """Make a new image of the same kind, with one set of changed pixels per image of a batch."""
 
 
-def open_image(image: Any) -> Opened:
+def open_image(image: Any) -> OpenedImage:
     """Open a PIL image, a NumPy array or a tensor.
 
     Raises:
@@ -65,8 +65,8 @@ def open_image(image: Any) -> Opened:
     )
 
 
-def _frame(array: NDArray[Any], what: str) -> Frame:
-    """Look at an array `(H, W)` or `(H, W, C)` as a frame."""
+def _arrays(array: NDArray[Any], what: str) -> ImageArrays:
+    """Look at an array `(H, W)` or `(H, W, C)` as an image."""
     planes = array[..., None] if array.ndim == 2 else array
     if planes.ndim != 3 or planes.shape[2] not in (1, 2, 3, 4) or 0 in planes.shape:
         raise UsageError(f"{what} of shape {array.shape} is not supported: one, three or four channels of at least 1x1")
@@ -76,15 +76,15 @@ def _frame(array: NDArray[Any], what: str) -> Frame:
     colour = planes[..., :3] if channels >= 3 else np.broadcast_to(planes[..., :1], (*planes.shape[:2], 3))
     if np.issubdtype(array.dtype, np.floating) and float(np.nanmax(np.abs(colour), initial=0.0)) > 2.0:
         raise UsageError(f"{what} has floats beyond 0..1: divide by 255 or 65535 first")
-    return Frame(colour, planes[..., -1] if channels in (2, 4) else None, channels < 3)
+    return ImageArrays(colour, planes[..., -1] if channels in (2, 4) else None, channels < 3)
 
 
 class _OpenedArray:
     def __init__(self, array: NDArray[Any]) -> None:
         self.array = array
-        self.frames = [_frame(array, "an array")]
+        self.images = [_arrays(array, "an array")]
 
-    def close(self, filled: Sequence[Filled]) -> NDArray[Any]:
+    def rebuild(self, filled: Sequence[HoleFill]) -> NDArray[Any]:
         (hole, values) = filled[0]
         out = self.array.copy()
         planes = out[..., None] if out.ndim == 2 else out
@@ -104,9 +104,9 @@ class _OpenedTensor:
         self.tensor = tensor.detach()
         batch = self.tensor if tensor.ndim == 4 else self.tensor[None]
         small = batch.float() if batch.is_floating_point() else batch
-        self.frames = [_frame(item.permute(1, 2, 0).cpu().numpy(), "a tensor") for item in small]
+        self.images = [_arrays(item.permute(1, 2, 0).cpu().numpy(), "a tensor") for item in small]
 
-    def close(self, filled: Sequence[Filled]) -> Tensor:
+    def rebuild(self, filled: Sequence[HoleFill]) -> Tensor:
         out = self.tensor.clone()
         for item, (hole, values) in zip(out if out.ndim == 4 else out[None], filled, strict=True):
             where = torch.from_numpy(hole).to(out.device)
@@ -130,11 +130,11 @@ class _OpenedPillow:
             self.samples = np.array(image).astype(np.uint16)
         else:
             raise UsageError(f"a PIL image of mode {image.mode} is not supported: convert it to RGB or L first")
-        self.frames = [_frame(self.samples, "an image")]
+        self.images = [_arrays(self.samples, "an image")]
 
-    def close(self, filled: Sequence[Filled]) -> Image.Image:
+    def rebuild(self, filled: Sequence[HoleFill]) -> Image.Image:
         mode = self.image.mode
-        opened = _OpenedArray(self.samples).close(filled)
+        opened = _OpenedArray(self.samples).rebuild(filled)
         if mode in _ARRAY_MODES:
             result = Image.fromarray(opened)
         elif mode == "I":
@@ -159,7 +159,7 @@ def _unpaletted(image: Image.Image) -> Image.Image:
 
 
 def _without_previews(block: bytes) -> bytes:
-    """An embedded thumbnail still shows what was painted out."""
+    """EXIF without its thumbnail, which still shows what was painted out."""
     bare = exif.tiff_block(block)
     kept = exif.without_previews(bare) if bare else None
     return b"Exif\x00\x00" + kept if kept else b""

@@ -53,9 +53,10 @@ def load(name_or_path: str | Path = "inpaint", *, device: str = "auto") -> Any:
 
         return load_interpolator(name_or_path, device)
     if str(name_or_path) == "codec" or kind.startswith(CODEC):
-        from restore.pipelines.codec.image_codec import load_codec
+        from restore.codecs.loading import load_codec
+        from restore.pipelines.codec.image_codec import ImageCodec
 
-        return load_codec(name_or_path, device)
+        return ImageCodec(load_codec(name_or_path, device))
     from restore.pipelines.inpaint.inpainter import load as load_inpainter
 
     return load_inpainter(name_or_path, device=device)

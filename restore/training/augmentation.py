@@ -44,7 +44,7 @@ class Augmentation:
 
         Args:
             pictures: `(n, 3, H, W)`, range 0..255.
-            seeds: numbers that tell the sample from all others of the run.
+            seeds: numbers that no other sample of the run has together.
 
         Returns:
             New pictures of that shape, or the same ones where nothing is to be changed.

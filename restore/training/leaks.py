@@ -28,7 +28,7 @@ SAME = 0.9
 """Correlation from which two pictures are the same: copies have 0.94 and more, the 743 photographs of the released
 weights 0.71 and less."""
 EVEN = 0.5
-"""Below this contrast, in levels of 255, a picture is too even to be told from another."""
+"""Below this contrast, in levels of 255, a picture is too even to be compared."""
 NAMED = 5
 """Pairs that a message names at most."""
 

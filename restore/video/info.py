@@ -54,7 +54,7 @@ class VideoInfo:
     height: int
     """Pixels, as looked at."""
     rate: Fraction | None = None
-    """Average frames per second; None where the file does not say."""
+    """Average frames per second; None where the file does not state it."""
     codec: str = ""
     """FFmpeg's name of the coding, ``"h264"``; ``"gif"``, ``"webp"`` or ``"png"`` for pictures."""
     container: str = ""
@@ -69,13 +69,13 @@ class VideoInfo:
     """Width of a stored pixel over its height, before rotation."""
     colour: Colour = field(default_factory=Colour)
     is_variable: bool | None = None
-    """Whether the steps between frames differ; None where only all of the file could tell."""
+    """Whether the steps between frames differ; None where only reading all of the file would show it."""
     is_interlaced: bool = False
     """The first frame holds two fields; nothing here takes them apart."""
     start: Fraction = Fraction(0)
     """Seconds, the first frame's time."""
     duration: Fraction | None = None
-    """Seconds, of the pictures alone; None where the file does not say."""
+    """Seconds, of the pictures alone; None where the file does not state it."""
     frame_count: int | None = None
     """As the file claims."""
     time_base: Fraction = Fraction(1, 90_000)
@@ -118,7 +118,7 @@ class Frame:
             deeper than 8 bits. None where nothing could be decoded.
         time: seconds, from the source's own time stamp; strictly rising from frame to frame.
         problem: one line on what is wrong with it, or None.
-        duration: seconds the frame is shown, where the file says so.
+        duration: seconds the frame is shown; None where the file does not state it.
         patched: the decoder made up a part of the pixels.
     """
 

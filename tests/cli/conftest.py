@@ -56,7 +56,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[byt
 
 @dataclass
 class Painter:
-    """Stands for `restore.pipelines.inpaint.inpainter.Inpainter`; remembers what it was asked."""
+    """Stands for `restore.pipelines.inpaint.inpainter.Inpainter`; remembers what it was called with."""
 
     device: str = "cpu"
     colour: tuple[int, int, int] = (10, 200, 30)
@@ -123,6 +123,17 @@ class Desk:
         hole = np.zeros((self.size[1], self.size[0]), np.bool_)
         hole[top - grown : bottom + grown, left - grown : right + grown] = True
         return hole
+
+    def read(self, name: str | Path) -> NDArray[np.uint8]:
+        """The samples of a file in the folder."""
+        with Image.open(self.folder / name) as picture:
+            return np.asarray(picture)
+
+    def painted(self, painter: "Painter", seed: int = 0, grown: int = 1) -> NDArray[np.uint8]:
+        """The noise with the grown mask's part in the stand-in's colour."""
+        picture = self.pixels(seed)
+        picture[self.hole(grown)] = painter.colour
+        return picture
 
     def save_picture(self, name: str, seed: int = 0) -> Path:
         """Write noise in the format of the name's ending."""

@@ -7,7 +7,6 @@ and never be taken for the standard library's `codecs`.
 
 import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 import tarfile
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.processes import clean_environment, run
 
 FOLDERS = ("cli", "codecs", "pretrained", "restore")
 FILES = ("LICENSE", "README.md", "pyproject.toml")
@@ -45,20 +46,19 @@ class Environment:
         return self.scripts / "python"
 
 
-def run(command: list[str | Path], folder: Path) -> str:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, check=False, timeout=300)
+def output(command: list[str | Path], folder: Path) -> str:
+    done = run(command, folder, clean_environment())
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
 def homes(environment: Environment, folder: Path) -> list[Path]:
     """Where restore, its three neighbours and the standard `codecs` come from, for a Python started in `folder`."""
-    return [Path(line) for line in run([environment.python, "-c", WHERE], folder).splitlines()]
+    return [Path(line) for line in output([environment.python, "-c", WHERE], folder).splitlines()]
 
 
 def build(hook: str, tree: Path, target: Path) -> Path:
-    run([sys.executable, "-c", BUILD, hook, target], tree)
+    output([sys.executable, "-c", BUILD, hook, target], tree)
     (made,) = target.iterdir()
     return made
 
@@ -77,7 +77,7 @@ def environment(folder: Path, wheel: Path | None = None) -> Environment:
     made = Environment(folder)
     if wheel is not None:
         pip = [sys.executable, "-m", "pip", "--quiet", "--python", made.python]
-        run([*pip, "install", "--no-deps", "--no-index", wheel], folder)
+        output([*pip, "install", "--no-deps", "--no-index", wheel], folder)
     borrowed = folder / "borrowed"
     borrowed.mkdir()
     for site in [Path(entry) for entry in sys.path if Path(entry).name in {"dist-packages", "site-packages"}]:
@@ -85,7 +85,7 @@ def environment(folder: Path, wheel: Path | None = None) -> Environment:
             ours = entry.name == "restore" or entry.name.startswith(("restore-", "__editable__"))
             if not ours and entry.suffix != ".pth" and not (borrowed / entry.name).exists():
                 (borrowed / entry.name).symlink_to(entry)
-    own = Path(run([made.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
+    own = Path(output([made.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
     (own / "borrowed.pth").write_text(f"{borrowed}\n", encoding="utf-8")
     return made
 
@@ -126,7 +126,7 @@ def expect_one_home(found: list[Path], root: Path) -> None:
 
 
 def test_the_wheel_holds_every_file_and_every_weight(repository: Path, wheel: Path) -> None:
-    run([sys.executable, repository / ".ci" / "look_into_wheel.py", wheel], repository)
+    output([sys.executable, repository / ".ci" / "look_into_wheel.py", wheel], repository)
 
 
 def test_the_look_into_the_wheel_sees_what_is_missing(repository: Path, wheel: Path, tmp_path: Path) -> None:
@@ -136,9 +136,7 @@ def test_the_look_into_the_wheel_sees_what_is_missing(repository: Path, wheel: P
             if name not in {"restore/codecs/__init__.py", "restore/py.typed"}:
                 part.writestr(name, whole.read(name))
         part.writestr("restore/pretrained/stray.safetensors", b"")
-    done = subprocess.run(
-        [sys.executable, repository / ".ci" / "look_into_wheel.py", poorer], capture_output=True, text=True, check=False
-    )
+    done = run([sys.executable, repository / ".ci" / "look_into_wheel.py", poorer], tmp_path)
     assert done.returncode == 1
     assert "restore/codecs/__init__.py is missing" in done.stderr
     assert "restore/py.typed is missing" in done.stderr
@@ -158,22 +156,22 @@ def test_a_wheel_made_from_the_source_archive_is_the_same(tree: Path, wheel: Pat
 
 def test_an_installed_wheel_works_anywhere(installed: Environment, tmp_path: Path) -> None:
     expect_one_home(homes(installed, tmp_path), installed.folder)
-    assert "inpaint" in run([installed.scripts / "restore", "--help"], tmp_path)
-    assert "inpaint" in run([installed.python, "-m", "restore", "--help"], tmp_path)
+    assert "inpaint" in output([installed.scripts / "restore", "--help"], tmp_path)
+    assert "inpaint" in output([installed.python, "-m", "restore", "--help"], tmp_path)
 
 
 def test_an_installed_wheel_works_from_the_checkout(installed: Environment, tree: Path) -> None:
     """The checkout's restore/ wins over site-packages, and then the neighbours must be the checkout's too."""
     expect_one_home(homes(installed, tree), tree)
-    assert "inpaint" in run([installed.scripts / "restore", "--help"], tree)
-    assert "inpaint" in run([installed.python, "-m", "restore", "--help"], tree)
+    assert "inpaint" in output([installed.scripts / "restore", "--help"], tree)
+    assert "inpaint" in output([installed.python, "-m", "restore", "--help"], tree)
 
 
 def test_an_editable_install_works_anywhere(editable: Environment, tree: Path, tmp_path: Path) -> None:
     expect_one_home(homes(editable, tmp_path), tree)
     expect_one_home(homes(editable, tree), tree)
-    assert "inpaint" in run([editable.scripts / "restore", "--help"], tmp_path)
-    assert "inpaint" in run([editable.python, "-m", "restore", "--help"], tree)
+    assert "inpaint" in output([editable.scripts / "restore", "--help"], tmp_path)
+    assert "inpaint" in output([editable.python, "-m", "restore", "--help"], tree)
 
 
 def test_another_checkout_does_not_mix_with_an_editable_install(
@@ -185,13 +183,13 @@ def test_another_checkout_does_not_mix_with_an_editable_install(
 
 def test_a_plain_checkout_works_with_nothing_installed(bare: Environment, tree: Path) -> None:
     expect_one_home(homes(bare, tree), tree)
-    assert "inpaint" in run([bare.python, "-m", "restore", "--help"], tree)
+    assert "inpaint" in output([bare.python, "-m", "restore", "--help"], tree)
 
 
 def test_a_plain_checkout_works_without_frozen_modules(bare: Environment, tree: Path) -> None:
     """Debuggers start Python so, and then `codecs` is looked for on the path."""
-    assert "inpaint" in run([bare.python, "-X", "frozen_modules=off", "-m", "restore", "--help"], tree)
+    assert "inpaint" in output([bare.python, "-X", "frozen_modules=off", "-m", "restore", "--help"], tree)
 
 
 def test_a_plain_checkout_works_without_asserts(bare: Environment, tree: Path) -> None:
-    assert "inpaint" in run([bare.python, "-OO", "-m", "restore", "--help"], tree)
+    assert "inpaint" in output([bare.python, "-OO", "-m", "restore", "--help"], tree)

@@ -1,10 +1,11 @@
 """What a command or an import loads, seen from a fresh interpreter: torch takes seconds, so it waits until needed."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.processes import run
 
 HEAVY = {
     "PIL",
@@ -43,14 +44,7 @@ print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
 
 
 def loaded_by(program: str, arguments: list[str], folder: Path) -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = run([sys.executable, "-c", program, *arguments], folder)
     assert done.returncode == 0, done.stderr
     last = done.stdout.splitlines()[-1]
     assert last.startswith("loaded: ")

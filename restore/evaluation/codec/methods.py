@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from restore.codecs.ablation import Part
+from restore.codecs.model import Part
 from restore.evaluation.codec.baselines import BASELINES, CodecMethod, missing
 from restore.evaluation.methods import OURS, MethodNames, effort_of
 
@@ -53,9 +53,10 @@ def codecs_of(methods: Sequence[str], weights: str | Path, device: str, codec: C
     """
 
     def load(name: str) -> Codec:
-        from restore.pipelines.codec.compress import load_codec
+        from restore.codecs.loading import load_codec
+        from restore.pipelines.codec.image_codec import ImageCodec
 
-        return load_codec(weights, device=device, part=PARTS[name])
+        return ImageCodec(load_codec(weights, device=device, part=PARTS[name]))
 
     return METHODS.resolve(methods, baseline=lambda name: BASELINES[name](), load=load, ours=_ours, given=codec)
 

@@ -100,7 +100,7 @@ def bd_rate(test: Curve, reference: Curve, low: float, high: float) -> float | N
     Returns:
         Percent, or None where the two have no value in common.
 
-    Example:
+    Examples:
         >>> jpeg = curve_through([(0.25, 27.0), (0.5, 30.0), (1.0, 33.0), (2.0, 36.0)])
         >>> half = curve_through([(0.125, 27.0), (0.25, 30.0), (0.5, 33.0), (1.0, 36.0)])
         >>> round(bd_rate(half, jpeg, 0.1, 2.0), 6)

@@ -124,7 +124,7 @@ def fit_places(steps: Sequence[Step]) -> list[int]:
 def centres_of_shares(places: Sequence[int], count: int) -> list[int]:
     """Up to `count` of some places, each the middle one of an equal share.
 
-    Example:
+    Examples:
         >>> centres_of_shares(range(10), 2)
         [2, 7]
     """

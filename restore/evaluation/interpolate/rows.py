@@ -81,7 +81,7 @@ class InterpolateMean(Figures):
 def bin_of(motion: float) -> str:
     """The bin that a motion in pixels falls into; an edge belongs to the bin it begins.
 
-    Example:
+    Examples:
         >>> bin_of(2.0), bin_of(75.3)
         ('2-5', 'from 60')
     """

@@ -1,17 +1,17 @@
 """The exemplar fill: a wide hole put together from pieces of the picture itself.
 
-What lies in the middle of a wide hole nobody can compute, but grass goes on as grass and a wall as a wall. So each
-pixel around and inside the hole looks for the place in the known picture whose surroundings are most like its own, and
-the hole becomes the mean of what these places say of it; again and again, from a picture as small as the hole is wide
-up to the whole one (Wexler, Shechtman and Irani, PAMI 2007). Places are found as PatchMatch finds them (Barnes et al.,
-SIGGRAPH 2009): neighbours are asked for theirs, and a few are drawn by lot.
+What lies in the middle of a wide hole cannot be computed, but grass goes on as grass and a wall as a wall. So for each
+pixel around and inside the hole the known picture is searched for the place whose surroundings are most like its own,
+and the hole becomes the weighted mean of the pieces found; again and again, from a picture as small as the hole is wide
+up to the whole one (Wexler, Shechtman and Irani, PAMI 2007). The search is PatchMatch (Barnes et al., SIGGRAPH 2009):
+each pixel tries the places its neighbours have found, and a few random ones.
 
-    filled smoothly ── shrunk ── places ──┬─ asked of neighbours, drawn by lot ─ mean of what they say ─┬── next size
-                                          └────────────────────────── again ────────────────────────────┘
+    filled smoothly ── shrunk ── places ──┬─ from neighbours, at random ─ mean of the pieces ─┬── next size
+                                          └────────────────────── again ──────────────────────┘
 
-Surroundings are compared by a few slow waves of a window, rounded to integers: their distances are exact, so that no
-order of summation decides which of two places is the better one. The lots are the same in every call. Pure torch, and
-on the CPU whatever the device: a search is small work with many steps.
+Surroundings are compared by a few slow cosines under a window, rounded to integers: their distances are exact, so that
+no order of summation decides which of two places is the better one. The random numbers are the same in every call.
+Pure torch, and on the CPU whatever the device: a search is small work with many steps.
 """
 
 import math
@@ -28,25 +28,25 @@ SIDE = 2 * RADIUS + 1
 WINDOW = 1.8
 """Deviation in pixels of the window that surroundings are compared in."""
 WAVES = (4, 1)
-"""Largest sum of a wave's two frequencies, in the grey of a picture and in its two colour differences."""
+"""Largest sum of a cosine's two frequencies, in the grey of a picture and in its two colour differences."""
 STEPS = 512.0
-"""Steps of a wave's coefficient per unit of a pixel: the square of the largest distance stays below 2^24."""
-SETTLED = 2
-"""At the first size the hole can be halved so often before nothing is left of it."""
+"""Integer steps of a coefficient per unit of a pixel: the square of the largest distance stays below 2^24."""
+HALVINGS_LEFT = 2
+"""How often the hole at the first size could still be halved before nothing is left of it."""
 SMALLEST = 24
-"""No size has a shorter side, in pixels."""
-FEWEST = 64
-"""A size needs so many places to take from."""
+"""Least shorter side of a size, in pixels."""
+FEWEST_SOURCES = 64
+"""Least number of places to take pieces from; sizes with fewer are left out."""
 ROUNDS = (8, 6, 4, 3)
-"""Rounds at the first size, the second and so on; the last number for all further ones."""
-REACHES = (1, 2, 5)
-"""Neighbours so many pixels away are asked."""
-NEARBY = (32, 12, 5, 2, 1)
-"""How far the lots are drawn around a place, in pixels; in the first size and now and then from all places."""
+"""Rounds of searching and filling at the first size, the second and so on; the last number for all further ones."""
+NEIGHBOUR_STEPS = (1, 2, 5)
+"""How far away, in pixels, the neighbours are whose places are tried."""
+SEARCH_RADII = (32, 12, 5, 2, 1)
+"""Radii in pixels, around the best place so far, within which random places are tried."""
 FARTHEST = 24
-"""Depths are counted up to this."""
+"""Ceiling of the depth inside a hole, in pixels."""
 INWARD = 3.0
-"""Depth in pixels at which a pixel has a factor of e less to say than at the rim."""
+"""Depth in pixels over which a piece's weight falls by a factor of e."""
 
 
 @torch.no_grad()
@@ -65,11 +65,11 @@ def exemplar_fill(picture: Tensor, hole: Tensor) -> Tensor:
     if not bool(inside.any()):
         return picture.to(device)
     random = torch.Generator().manual_seed(0)
-    levels = min(halvings(inside) - SETTLED, int(math.log2(max(1.0, min(inside.shape) / SMALLEST))))
+    levels = min(halvings(inside) - HALVINGS_LEFT, int(math.log2(max(1.0, min(inside.shape) / SMALLEST))))
     filled, places = picture, None
     for round_, level in enumerate(reversed(range(max(0, levels) + 1))):
         size = _Size.of(picture, inside, 1 << level)
-        if len(size.sources) < FEWEST:
+        if len(size.sources) < FEWEST_SOURCES:
             continue
         search = _Search(size, random, places)
         filled = search.run(ROUNDS[min(round_, len(ROUNDS) - 1)])
@@ -86,7 +86,7 @@ def halvings(inside: Tensor) -> int:
 
 
 def distance_inside(inside: Tensor) -> Tensor:
-    """Steps to the nearest known pixel, diagonal ones counting as one, `FARTHEST` at most; `(H, W)`, float."""
+    """Steps to the nearest known pixel, a diagonal one counting as one, `FARTHEST` at most; `(H, W)`, float."""
     depth, remaining = torch.zeros_like(inside, dtype=torch.float32), inside
     for _ in range(FARTHEST):
         depth += remaining
@@ -100,17 +100,17 @@ class _Size:
     """The picture at one size."""
 
     colours: Tensor
-    """`(H * W, 3)`, the hole filled smoothly."""
+    """`(H * W, 3)`, range 0..1, the hole filled smoothly."""
     inside: Tensor
     """`(H, W)` bool."""
     depth: Tensor
-    """`(H, W)`, of the hole."""
+    """`(H, W)`: steps to the nearest known pixel."""
     touched: Tensor
-    """`(N,)`: numbers of the pixels whose piece touches the hole."""
+    """`(N,)`: flat indices of the pixels whose piece touches the hole."""
     source: Tensor
     """`(H, W)` bool: middles of pieces that lie in the known picture as a whole."""
     sources: Tensor
-    """`(S,)`: their numbers."""
+    """`(S,)`: flat indices of these middles."""
 
     @classmethod
     def of(cls, picture: Tensor, inside: Tensor, factor: int) -> "_Size":
@@ -144,8 +144,8 @@ class _Search:
 
     Args:
         size: the picture at that size.
-        random: where lots come from.
-        places: `(h, w, 2)` rows and columns at half the size; None draws them.
+        random: gives the random samples.
+        places: `(h, w, 2)` rows and columns found at half the size; None starts from random ones.
     """
 
     def __init__(self, size: _Size, random: torch.Generator, places: Tensor | None) -> None:
@@ -154,7 +154,7 @@ class _Search:
         self.row, self.column = size.touched // size.width, size.touched % size.width
         self.number = torch.full((size.height * size.width,), -1)
         self.number[size.touched] = torch.arange(len(size.touched), device=size.touched.device)
-        self.taken_row, self.taken_column = self._drawn(len(size.touched))
+        self.taken_row, self.taken_column = self._random_sources(len(size.touched))
         self.distance = torch.full((len(size.touched),), math.inf)
         if places is not None:
             above = places[
@@ -178,18 +178,18 @@ class _Search:
     def run(self, rounds: int) -> Tensor:
         """Search and fill in turn; `(1, 3, H, W)`."""
         size = self.size
-        filled = size.colours if self.first else self._said()
+        filled = size.colours if self.first else self._filled()
         for _ in range(rounds):
             wanted = surroundings(filled, size.height, size.width)[size.touched]
             self.distance = self._distance(wanted, self.taken_row, self.taken_column)
             for turn in range(2):
-                self._ask(wanted, REACHES if turn == 0 else REACHES[:1])
-                self._draw(wanted)
-            filled = self._said()
+                self._try_neighbours(wanted, NEIGHBOUR_STEPS if turn == 0 else NEIGHBOUR_STEPS[:1])
+                self._try_random(wanted)
+            filled = self._filled()
         return filled.T.reshape(1, 3, size.height, size.width)
 
-    def _ask(self, wanted: Tensor, reaches: tuple[int, ...]) -> None:
-        """Neighbours' places, moved by as much as they are away."""
+    def _try_neighbours(self, wanted: Tensor, reaches: tuple[int, ...]) -> None:
+        """Try the neighbours' places, moved by as much as the neighbours are away."""
         height, width = self.size.height, self.size.width
         for reach in reaches:
             for down, right in ((reach, 0), (-reach, 0), (0, reach), (0, -reach)):
@@ -197,20 +197,20 @@ class _Search:
                 other = self.number[row * width + column]
                 there = other >= 0
                 other = other.clamp(min=0)
-                self._offer(wanted, self.taken_row[other] - down, self.taken_column[other] - right, there)
+                self._take_better(wanted, self.taken_row[other] - down, self.taken_column[other] - right, there)
 
-    def _draw(self, wanted: Tensor) -> None:
-        """Lots: some from everywhere, then nearer and nearer to the place that is the best so far."""
+    def _try_random(self, wanted: Tensor) -> None:
+        """Try random places: some from everywhere, then nearer and nearer to the best place so far."""
         count = len(self.row)
         everywhere = torch.ones(count, dtype=torch.bool)
         for _ in range(3 if self.first else 1):
-            self._offer(wanted, *self._drawn(count), everywhere)
-        for reach in NEARBY:
+            self._take_better(wanted, *self._random_sources(count), everywhere)
+        for reach in SEARCH_RADII:
             moved = torch.randint(-reach, reach + 1, (2, count), generator=self.random)
-            self._offer(wanted, self.taken_row + moved[0], self.taken_column + moved[1], everywhere)
+            self._take_better(wanted, self.taken_row + moved[0], self.taken_column + moved[1], everywhere)
 
-    def _offer(self, wanted: Tensor, row: Tensor, column: Tensor, there: Tensor) -> None:
-        """Take those places that are better."""
+    def _take_better(self, wanted: Tensor, row: Tensor, column: Tensor, there: Tensor) -> None:
+        """Take those of some places that are better than the present ones."""
         there = there & self._is_source(row, column)
         distance = self._distance(wanted, row.clamp(0, self.size.height - 1), column.clamp(0, self.size.width - 1))
         better = there & (distance < self.distance)
@@ -221,7 +221,7 @@ class _Search:
     def _distance(self, wanted: Tensor, row: Tensor, column: Tensor) -> Tensor:
         return (self.known[row * self.size.width + column] - wanted).square().sum(1)
 
-    def _drawn(self, count: int) -> tuple[Tensor, Tensor]:
+    def _random_sources(self, count: int) -> tuple[Tensor, Tensor]:
         drawn = self.size.sources[torch.randint(len(self.size.sources), (count,), generator=self.random)]
         return drawn // self.size.width, drawn % self.size.width
 
@@ -230,8 +230,8 @@ class _Search:
         there = (row >= 0) & (row < height) & (column >= 0) & (column < width)
         return there & self.size.source[row.clamp(0, height - 1), column.clamp(0, width - 1)]
 
-    def _said(self) -> Tensor:
-        """The picture with its hole as the places say, `(H * W, 3)`: each pixel the mean over the pieces on it."""
+    def _filled(self) -> Tensor:
+        """The picture with its hole filled, `(H * W, 3)`: each pixel the weighted mean of the pieces that cover it."""
         size, width = self.size, self.size.width
         usual = self.distance[self.distance.isfinite()].mean() if self.distance.isfinite().any() else torch.ones(())
         near = torch.where(self.distance.isfinite(), torch.exp(-self.distance / (2 * usual + 1)), 1.0)
@@ -246,9 +246,9 @@ class _Search:
                 middle_row, middle_column = row - down, column - right
                 there = (middle_row >= 0) & (middle_row < size.height) & (middle_column >= 0) & (middle_column < width)
                 piece = self.number[torch.where(there, middle_row * width + middle_column, pixels)]
-                said = size.colours[taken[piece] + torch.where(there, down * width + right, 0)]
+                colours = size.colours[taken[piece] + torch.where(there, down * width + right, 0)]
                 counts = (weight[piece] * there)[:, None]
-                total += counts * said
+                total += counts * colours
                 share += counts
         filled = size.colours.clone()
         filled[pixels] = total / share
@@ -256,11 +256,12 @@ class _Search:
 
 
 def surroundings(colours: Tensor, height: int, width: int) -> Tensor:
-    """What pixels are compared by: waves of a window around each, `(H * W, waves)`, integers.
+    """What pixels are compared by: coefficients of a window around each, `(H * W, coefficients)`, whole numbers.
 
     Args:
         colours: `(H * W, 3)`, range 0..1.
-        height, width: of the picture.
+        height: of the picture.
+        width: of the picture.
     """
     picture = colours.T.reshape(3, 1, height, width)
     grey = picture.mean(0, keepdim=True)
@@ -271,7 +272,7 @@ def surroundings(colours: Tensor, height: int, width: int) -> Tensor:
 
 @cache
 def _waves(largest: int) -> Tensor:
-    """`(waves, 1, SIDE, SIDE)`: cosines under a Gaussian window, each of unit sum of squares over the window's."""
+    """Kernels `(waves, 1, SIDE, SIDE)`: cosines of unit norm under a Gaussian window, times that window."""
     place = torch.arange(SIDE, dtype=torch.float64)
     window = torch.exp(-0.5 * ((place - RADIUS) / WINDOW) ** 2)
     window = torch.outer(window, window) / window.sum() ** 2

@@ -8,13 +8,12 @@
 
     output = prefill + hole * (residual + amount * texture)
 
-Born classical: the head starts at zero, so the untrained network *is* the sparse fill, to the bit. Beside the residual
-the head says how much of the texture borrowed from beyond the rim (`restore.models.inpaint.texture`) to lay over
-it: nearly none for fidelity, about half for looks. The finest level
-works at full resolution, where a scratch is one pixel wide, but with few channels, so that most of the work is done at
-half and quarter size. There is no normalisation layer: it would make a hole's fill depend on the rest of the crop. The
-bottleneck mixes 3x3 neighbourhoods with Fourier blocks after LaMa (Suvorov et al., WACV 2022), whose every output sees
-the whole crop.
+The head is zero-initialised, so the untrained network *is* the sparse fill, to the bit. Beside the residual the head
+gives the amount of texture, borrowed from beyond the rim (`restore.models.inpaint.texture`), that is added to it:
+nearly none for fidelity, about half for looks. The finest level works at full resolution, where a scratch is one pixel
+wide, but with few channels, so that most of the work is done at half and quarter size. There is no normalisation layer:
+it would make a hole's fill depend on the rest of the crop. The bottleneck mixes 3x3 neighbourhoods with Fourier blocks
+after LaMa (Suvorov et al., WACV 2022), whose every output sees the whole crop.
 """
 
 from dataclasses import asdict, dataclass
@@ -32,7 +31,7 @@ from restore.models.layers import GatedBlock
 
 @dataclass(frozen=True)
 class InpainterConfig:
-    """Shape of the generator. `SMALL` trains on two CPU cores, `BASE` wants a GPU."""
+    """Shape of the generator. `SMALL` can be trained on two CPU cores, `BASE` needs a GPU."""
 
     widths: tuple[int, ...] = (16, 32, 64, 128, 192)
     """Channels at 1, 1/2, 1/4, 1/8, … of the picture's resolution."""
@@ -103,7 +102,7 @@ class SpectralBlock(nn.Module):
 class Generator(nn.Module):
     """Fills the hole of a prefilled picture.
 
-    Example:
+    Examples:
         >>> generator = Generator(InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,)))
         >>> prefill, hole = torch.rand(1, 3, 8, 12), torch.ones(1, 1, 8, 12)
         >>> torch.equal(generator(prefill, hole), prefill)
@@ -172,8 +171,8 @@ class Generator(nn.Module):
         _bias(self.head).mul_(scale)
 
     @torch.no_grad()
-    def lay_texture(self, amount: float) -> None:
-        """Set the amount of borrowed texture laid over the fill where the network has not learned better, 0..1."""
+    def set_texture(self, amount: float) -> None:
+        """Set the amount of borrowed texture that the head adds before it is trained, 0..1."""
         _bias(self.head)[3] = amount
 
 
@@ -181,7 +180,7 @@ def _bands(picture: Tensor) -> list[Tensor]:
     """Split a picture into bands of about equal strength.
 
     Photographs hold most of their energy in slow changes, and a network fed with bare pixels spends its first
-    thousands of steps on those; what crosses a scratch is fast.
+    thousands of steps on those; what crosses a scratch changes fast.
     """
     bands, finer = [], picture
     for side, gain in BANDS:

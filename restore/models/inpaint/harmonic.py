@@ -44,8 +44,8 @@ def _solve(weighted: Tensor, known: Tensor, sweeps: int) -> Tensor:
         start = torch.where(total > 0, mean, 0.5).expand_as(weighted)
     else:
         colour, share = _halve(weighted), _halve(known)
-        settled = (share > 0).to(share.dtype)
-        coarse = _solve(colour / share.clamp(min=1e-6) * settled, settled, min(2 * sweeps, MOST_SWEEPS))
+        is_known = (share > 0).to(share.dtype)
+        coarse = _solve(colour / share.clamp(min=1e-6) * is_known, is_known, min(2 * sweeps, MOST_SWEEPS))
         start = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)[..., :height, :width]
     inside = known == 0
     step = torch.where(inside, RELAXATION, 0.0)
@@ -63,7 +63,7 @@ def _halve(values: Tensor) -> Tensor:
 def hole_depth(hole: Tensor, reach: float = 16.0) -> Tensor:
     """How deep inside the hole a pixel lies, as `exp(-distance / reach)`: 1 at known pixels, towards 0 far inside.
 
-    The distance is a chessboard distance measured on a grid of 4 px, which is all the network needs to tell a scratch
+    The distance is a chessboard distance measured on a grid of 4 px, which is enough to distinguish a scratch
     from the middle of a wide hole.
 
     Args:

@@ -1,16 +1,16 @@
-"""The sparse fill: the best answer without learning, and the prefill the network is born with.
+"""The sparse fill: the best fill without learning, and the prefill the network starts from.
 
 A photograph is sparse in waves: few of a block's Fourier coefficients are large. So the hole is started harmonically,
 and again and again all blocks that touch it are transformed, small coefficients dropped, the blocks transformed back,
 and the known pixels put back in place, while the threshold falls (iterative hard thresholding after Guleryuz, IEEE TIP
 2006, and Elad et al., ACHA 2005). Edges and patterns that cross a hole carry on through it, where the harmonic fill
-smears them (`restore bench inpaint` has it as `prefill`).
+smears them (`restore bench inpaint` lists it as `prefill`).
 
-Six choices carry it, each measured. Fourier waves have a direction, where a cosine is an edge and its mirror image at
-once. Blocks overlap by half under a sine window, whose squares sum to one, so that no block's border shows. A block's
-mean is set aside, or the window would smear it over many waves. A coefficient stays or falls for all colours together.
-It begins at an eighth of the resolution, where a broad hole is narrow, and hands what it found up from level to level.
-And the four grids of overlapping blocks follow each other, each seeing what the one before it did.
+Six choices make it work, each measured. Fourier waves have a direction, where a cosine is an edge and its mirror image
+at once. Blocks overlap by half under a sine window, whose squares sum to one, so that no block's border shows. A
+block's mean is set aside, or the window would smear it over many waves. A coefficient stays or falls for all colours
+together. It begins at an eighth of the resolution, where a broad hole is narrow, and hands what it found up from level
+to level. And the four grids of overlapping blocks follow each other, each seeing what the one before it did.
 
 It is the slowest part of inpainting on a CPU, and arranged for one: lines of pixels are picked, not pixels; four
 products with small matrices take a block to its waves and back, window and all, where an FFT of so small a block takes

@@ -1,9 +1,9 @@
 """Borrowed texture: the grain of the known picture, mirrored into the hole.
 
-The sparse fill leaves the middle of a wide hole smooth, and a network learns to paint but slowly. Grain, grass and
+The sparse fill leaves the middle of a wide hole smooth, and a network learns detail only slowly. Grain, grass and
 cloth look alike on both sides of a hole's rim, though: so the fine detail of the picture is folded over the rim, each
 pixel of the hole taking the detail found as far beyond its nearest known pixel as it lies on this side. The generator
-is shown it and decides, pixel by pixel, how much of it to lay over its fill. Pure torch.
+receives it and decides, pixel by pixel, how much of it to add to its fill. Pure torch.
 """
 
 import torch
@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 DETAIL = 5
-"""Side in pixels of the box whose mean, taken twice, is not detail."""
+"""Side in pixels of the box blur that is taken twice; detail is what it removes."""
 RIM = 4.0
-"""Over this many pixels from the rim texture sets in: there the fill knows better, and a thin scratch needs none."""
+"""Pixels from the rim over which texture fades in: there the fill is better, and a thin scratch needs none."""
 
 
 @torch.no_grad()

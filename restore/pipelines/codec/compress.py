@@ -1,33 +1,30 @@
 """`restore.compress` and `restore.decompress`: images to bytes and back, with the released codec.
 
-    image ── Picture ── tiles ── latents ── symbols ── .ric file ── … and back
+    compress      image ── to_picture ──► Picture ── ImageCodec.compress_picture ──► bytes of a .ric file
+    decompress    bytes ── read_file ──► RicFile ── ImageCodec.decompress_file ──► Picture ── from_picture ──► image
 
-The rooms below do the work: `restore.codecs` knows the file and the model, `restore.pipelines.codec.image_codec` holds
-a model for many pictures. Nothing heavy is imported here: a file that claims an impossible size, or is damaged, is
-refused before torch is loaded.
+torch and NumPy are not imported here: a file that is damaged or claims an impossible size, and a region outside of the
+picture, are refused before they are loaded.
 """
 
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from restore.codecs.bitstream.boxes import Region, box_of_region
 from restore.codecs.bitstream.file import read_file
 from restore.codecs.bitstream.header import MAX_PIXELS
-from restore.codecs.released import weights_for
-from restore.pipelines.codec.regions import Region, region_in
+from restore.codecs.loading import NEWEST, cached_codec, weights_for
 
 if TYPE_CHECKING:
-    from restore.codecs.ablation import Part
     from restore.pipelines.codec.exchange import Form
-    from restore.pipelines.codec.image_codec import ImageCodec
 
-__all__ = ["compress", "decompress", "load_codec"]
+__all__ = ["compress", "decompress"]
 
 
 def compress(
-    image: Any, quality: float = 60.0, *, weights: str | Path = "codec", device: str = "auto", **options: Any
+    image: Any, quality: float = 60.0, *, weights: str | Path = NEWEST, device: str = "auto", **options: Any
 ) -> bytes:
-    """Compress an image to the bytes of a `.ric` file; see `ImageCodec.encode`.
+    """Compress an image to the bytes of a `.ric` file; see `ImageCodec.compress_picture`.
 
     The weights are loaded at the first call and kept.
 
@@ -37,13 +34,15 @@ def compress(
         weights: a released model's name, a `.safetensors` file, or a folder that holds one.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         **options: `effort` (1, 2 or 3: 1 unless given; more takes far longer and saves bits), `strip` (`none`,
-            `location`, `all`), `verify` (decode the file before giving it away; True), `progress` and `notify`.
+            `location`, `all`), `verify` (decode the file before returning it; True), `on_progress` and `notify`.
 
     Raises:
         UsageError: an image that is not supported, or a quality out of range.
         WeightsError: weights are missing or damaged.
     """
-    return _load_once(weights, device).compress(image, quality, **options)
+    from restore.pipelines.codec.image_codec import ImageCodec
+
+    return ImageCodec(cached_codec(weights, device)).compress(image, quality, **options)
 
 
 def decompress(
@@ -53,9 +52,9 @@ def decompress(
     form: "Form" = "pillow",
     salvage: bool = False,
     max_pixels: int = MAX_PIXELS,
-    weights: str | Path = "codec",
+    weights: str | Path = NEWEST,
     device: str = "auto",
-    **told: Any,
+    **callbacks: Any,
 ) -> Any:
     """Decompress a `.ric` file.
 
@@ -65,13 +64,13 @@ def decompress(
         form: `pillow`, an image with the file's metadata, turned as its EXIF says; `array`, `(H, W, 3)` upright, uint8
             or uint16, with one channel less if grey and one more with transparency; or `tensor`, `(C, H, W)`,
             float32 0..1.
-        salvage: fill what is lost with grey and tell `notify` where, instead of refusing a damaged file.
+        salvage: fill what is lost with grey and name it to `notify`, instead of refusing a damaged file.
         max_pixels: limit on width times height, checked from the header before anything else.
         weights: by default the released model that wrote the file; or a model's name, a `.safetensors` file, or a
             folder that holds one.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        **told: `progress`, called with the tiles done and the tiles in all; and `notify`, told what is lost, which goes
-            to `logging` if left out.
+        **callbacks: `on_progress`, called with the tiles done and the tiles in all; and `notify`, called with a line
+            for each part that is lost, which goes to `logging` if left out.
 
     Raises:
         ContainerError: the file is damaged, of a newer version or too large.
@@ -80,24 +79,11 @@ def decompress(
     """
     file = read_file(data, salvage=salvage, max_pixels=max_pixels)
     if region is not None:
-        region_in(region, file.header)
-    codec = _load_once(weights_for(file.header, weights), device)
-    from restore.pipelines.codec.exchange import from_picture
+        box_of_region(region, file.header.width, file.header.height)
+    from restore.pipelines.codec.exchange import from_picture, require_form
 
-    picture = codec.decode(file, region, salvage=salvage, **told)
-    return from_picture(picture, form)
-
-
-def load_codec(weights: str | Path = "codec", device: str = "auto", part: "Part" = "all") -> "ImageCodec":
-    """Load a codec, once for many pictures; see `restore.pipelines.codec.image_codec.load_codec`."""
-    from restore.pipelines.codec.image_codec import load_codec as load
-
-    return load(weights, device, part)
-
-
-@lru_cache(maxsize=2)
-def _load_once(weights: str | Path, device: str) -> "ImageCodec":
-    from restore.codecs.loading import open_codec_once
+    require_form(form)
     from restore.pipelines.codec.image_codec import ImageCodec
 
-    return ImageCodec(open_codec_once(weights, device))
+    codec = ImageCodec(cached_codec(weights_for(file.header, weights), device))
+    return from_picture(codec.decompress_file(file, region, salvage=salvage, **callbacks), form)

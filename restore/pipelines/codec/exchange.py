@@ -1,22 +1,31 @@
-"""What `restore.compress` takes and `restore.decompress` gives: Pillow images, arrays and tensors, to `Picture`."""
+"""Pillow images, arrays and tensors to a `Picture`, and back. torch is imported only where it is needed."""
 
 from typing import Any, Literal, get_args
 
 import numpy as np
-import torch
 from PIL import Image
 
 from restore.errors import UsageError
 from restore.images.picture import Picture
 from restore.images.pillow_pictures import image_from_picture, picture_from_image
 from restore.images.samples import from_unit, to_unit
-from restore.pipelines.conversions import open_image
 
 Form = Literal["pillow", "array", "tensor"]
+"""The kinds of image that `restore.decompress` can return."""
+
+
+def require_form(form: str) -> None:
+    """Refuse an unknown form.
+
+    Raises:
+        UsageError: it is not one of `Form`.
+    """
+    if form not in get_args(Form):
+        raise UsageError(f"form {form!r} is unknown; use one of {', '.join(get_args(Form))}")
 
 
 def to_picture(image: Any) -> Picture:
-    """Look at an image as a picture; floats become 16 bits, so that nothing of them is lost before the codec.
+    """The picture of an image; floats become 16 bits, so that they lose no detail before they are coded.
 
     Args:
         image: a `Picture`; a PIL image; an array `(H, W)`, `(H, W, 1)`, `(H, W, 3)` or `(H, W, 4)` of uint8, uint16 or
@@ -30,7 +39,9 @@ def to_picture(image: Any) -> Picture:
         return image
     if isinstance(image, Image.Image):
         return picture_from_image(image)
-    frames = open_image(image).frames
+    from restore.pipelines.conversions import open_image
+
+    frames = open_image(image).images
     if len(frames) != 1:
         raise UsageError(f"a batch of {len(frames)} images is not supported: give them one by one")
     frame = frames[0]
@@ -39,7 +50,7 @@ def to_picture(image: Any) -> Picture:
 
 
 def from_picture(picture: Picture, form: Form) -> Any:
-    """Give a picture as another kind of image.
+    """A picture as another kind of image.
 
     Args:
         picture: what was decoded.
@@ -50,14 +61,15 @@ def from_picture(picture: Picture, form: Form) -> Any:
     Raises:
         UsageError: the form is unknown.
     """
-    if form not in get_args(Form):
-        raise UsageError(f"form {form!r} is unknown; use one of {', '.join(get_args(Form))}")
+    require_form(form)
     if form == "pillow":
         return image_from_picture(picture)
     planes = picture.colour[..., :1] if picture.grey else picture.colour
     if picture.alpha is not None:
         planes = np.concatenate([planes, picture.alpha[..., None]], axis=2)
     if form == "tensor":
+        import torch
+
         return torch.from_numpy(np.ascontiguousarray(to_unit(planes).transpose(2, 0, 1)))
     return np.ascontiguousarray(planes[..., 0]) if planes.shape[2] == 1 else planes
 
@@ -66,5 +78,5 @@ def _whole_numbers(samples: np.ndarray) -> np.ndarray:
     if np.issubdtype(samples.dtype, np.integer):
         return samples
     if not np.isfinite(samples).all():
-        raise UsageError("the image holds values that are no finite numbers: replace them first")
+        raise UsageError("the image holds values that are not finite: replace them first")
     return from_unit(to_unit(samples), np.dtype(np.uint16))

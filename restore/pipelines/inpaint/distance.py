@@ -76,7 +76,7 @@ def grow(hole: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
 
 
 def erode(mask: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
-    """Where a mask holds as far as `steps` pixels to all sides; what lies beyond the picture holds."""
+    """Shrink a mask: true where it is true `steps` pixels far to all sides; beyond the picture it counts as true."""
     for axis in (0, 1):
         width, reach = [(0, 0), (0, 0)], 2 * steps + 1
         width[axis] = (steps, steps)

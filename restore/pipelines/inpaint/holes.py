@@ -34,7 +34,7 @@ def hole_from_mask(
             Transparent pixels are no hole.
         picture: what is to be repaired.
         options: threshold, inversion and growth.
-        notify: is told when the mask is turned.
+        notify: is called with a note when the mask is turned.
 
     Returns:
         `(H, W)`, True to fill.

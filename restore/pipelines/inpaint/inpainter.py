@@ -66,7 +66,7 @@ class Inpainter:
         UsageError: the device is not available.
         WeightsError: an unknown role, or two architectures.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> picture = np.full((32, 48, 3), 90, np.uint8)
         >>> mask = np.zeros((32, 48), bool)
@@ -128,20 +128,20 @@ class Inpainter:
         """
         request = InpaintOptions(**options)
         opened = open_image(image)
-        marks = marked_pixels(mask, request.threshold, len(opened.frames))
+        marks = marked_pixels(mask, request.threshold, len(opened.images))
         results = []
-        for frame, marked in zip(opened.frames, marks, strict=True):
-            if marked.shape != frame.colour.shape[:2]:
+        for one, marked in zip(opened.images, marks, strict=True):
+            if marked.shape != one.colour.shape[:2]:
                 raise UsageError(
                     f"the mask is {marked.shape[1]}x{marked.shape[0]} but the image is "
-                    f"{frame.colour.shape[1]}x{frame.colour.shape[0]}: give a mask of the image's size"
+                    f"{one.colour.shape[1]}x{one.colour.shape[0]}: give a mask of the image's size"
                 )
             hole = finish_hole(marked, request)
             values = self.fill(
-                frame.colour, hole, request, alpha=frame.alpha, grey=frame.grey, on_progress=on_progress, notify=notify
+                one.colour, hole, request, alpha=one.alpha, grey=one.grey, on_progress=on_progress, notify=notify
             )
             results.append((hole, values))
-        return opened.close(results)
+        return opened.rebuild(results)
 
     def picture(
         self,

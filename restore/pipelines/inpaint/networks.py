@@ -1,7 +1,7 @@
 """The network between two sets of weights.
 
 The regression weights are safe and smooth, the adversarial ones crisp and now and then wrong. Both come from one
-training, so their weights can be mixed (Wang et al., ESRGAN, ECCV 2018, section 3.4): `detail` says how far to go
+training, so their weights can be mixed (Wang et al., ESRGAN, ECCV 2018, section 3.4): `detail` is how far to go
 from the first to the second. Mixing happens in float32 on the CPU, once per detail.
 """
 

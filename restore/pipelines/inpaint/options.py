@@ -29,9 +29,9 @@ class InpaintOptions:
     exemplar: bool = False
     """Put the inside of wide holes together from pieces of the picture: for taking things out of it."""
     max_memory: int | None = None
-    """Bytes to stay within; says how many crops run at once and nothing else."""
+    """Bytes to stay within; changes how many crops run at once and nothing else."""
     seed: int = 0
-    """Seed of random numbers a network draws; the released one draws none."""
+    """Seed of random numbers a network may use; the released one uses none."""
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold <= 1:

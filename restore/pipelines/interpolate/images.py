@@ -1,7 +1,9 @@
 """The kinds of image that `restore.interpolate` takes and gives back: Pillow images, arrays and tensors.
 
-Opening and closing are those of inpainting: a made frame is frame 0 with every pixel written, so metadata, mode, dtype
-and device are frame 0's. A frame at 0 or 1 is the input with no pixel written: a copy to the bit.
+    two images ── open_image ── (H, W, C) arrays ── between ── (H, W, C) arrays ── written into copies of image 0
+
+Images are opened and closed as for inpainting: a made frame is frame 0 with every pixel written, so metadata, mode,
+dtype and device are frame 0's. A frame at 0 or 1 is the input with no pixel written: a copy to the bit.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,10 +19,10 @@ from torch import Tensor
 from restore.errors import UsageError
 from restore.images.samples import to_unit
 from restore.images.tags import exif
-from restore.pipelines.conversions import Frame, Opened, open_image
+from restore.pipelines.conversions import ImageArrays, OpenedImage, open_image
 
 Between = Callable[[NDArray[Any], NDArray[Any], Sequence[float]], list[NDArray[Any]]]
-"""Two frames `(H, W, C)` and times to as many frames, as `FrameInterpolator.between`."""
+"""Makes a frame per time of two frames `(H, W, C)`, as `FrameInterpolator.between`."""
 
 
 def between_images(between: Between, image0: Any, image1: Any, t: Any) -> Any:
@@ -46,7 +48,7 @@ def between_images(between: Between, image0: Any, image1: Any, t: Any) -> Any:
         raise UsageError(f"t is a number from 0 to 1, or a list of them, not {t!r}") from error
     opened = open_image(image0), open_image(image1)
     _require_alike((image0, image1), opened)
-    pairs = zip(*(map(_planes, image.frames) for image in opened), strict=True)
+    pairs = zip(*(map(_planes, image.images) for image in opened), strict=True)
     made = list(zip(*(between(first, second, times) for first, second in pairs), strict=True))
     ends = {0.0: opened[0], 1.0: opened[1]}
     images = [
@@ -56,8 +58,8 @@ def between_images(between: Between, image0: Any, image1: Any, t: Any) -> Any:
     return images[0] if alone else images
 
 
-def _require_alike(images: tuple[Any, Any], opened: tuple[Opened, Opened]) -> None:
-    kinds = [_kind(image, one.frames[0]) for image, one in zip(images, opened, strict=True)]
+def _require_alike(images: tuple[Any, Any], opened: tuple[OpenedImage, OpenedImage]) -> None:
+    kinds = [_kind(image, one.images[0]) for image, one in zip(images, opened, strict=True)]
     if kinds[0] != kinds[1]:
         raise UsageError(f"two frames of one kind and size are needed, not {kinds[0]} and {kinds[1]}")
     if not isinstance(images[0], Image.Image):
@@ -70,8 +72,8 @@ def _require_alike(images: tuple[Any, Any], opened: tuple[Opened, Opened]) -> No
         )
 
 
-def _kind(image: Any, frame: Frame) -> str:
-    """What two images must have in common, in words; a palette is no kind, its colours are."""
+def _kind(image: Any, frame: ImageArrays) -> str:
+    """The kind that two images must share, in words; that of a palette image is that of its colours."""
     if isinstance(image, Image.Image):
         unpaletted = "RGB" if frame.alpha is None else "RGBA"
         mode = unpaletted if image.mode in ("P", "PA") else image.mode
@@ -86,25 +88,26 @@ def _orientation(image: Image.Image) -> int:
     return exif.orientation_of(exif.tiff_block(block)) if isinstance(block, bytes) else 1
 
 
-def _planes(frame: Frame) -> NDArray[Any]:
+def _planes(frame: ImageArrays) -> NDArray[Any]:
     """A frame as `(H, W, C)`: grey is one channel, alpha the last."""
     colour = frame.colour[..., :1] if frame.grey else frame.colour
     return colour if frame.alpha is None else np.concatenate([colour, frame.alpha[..., None]], axis=2)
 
 
-def _untouched(opened: Opened) -> Any:
-    nothing = [(np.zeros(frame.colour.shape[:2], bool), np.zeros((0, 3), np.float32)) for frame in opened.frames]
-    return opened.close(nothing)
+def _untouched(opened: OpenedImage) -> Any:
+    """A copy of an image."""
+    nothing = [(np.zeros(frame.colour.shape[:2], bool), np.zeros((0, 3), np.float32)) for frame in opened.images]
+    return opened.rebuild(nothing)
 
 
-def _written(opened: Opened, made: Sequence[NDArray[Any]]) -> Any:
+def _written(opened: OpenedImage, made: Sequence[NDArray[Any]]) -> Any:
     """A copy of an image with every pixel replaced; `made` is `(H, W, C)` for each of its frames."""
     filled = []
     for planes in made:
         colour = np.broadcast_to(planes[..., :3] if planes.shape[2] >= 3 else planes[..., :1], (*planes.shape[:2], 3))
         filled.append((np.ones(planes.shape[:2], bool), to_unit(colour).reshape(-1, 3)))
-    image = opened.close(filled)
-    if opened.frames[0].alpha is not None:
+    image = opened.rebuild(filled)
+    if opened.images[0].alpha is not None:
         _write_alpha(image, [planes[..., -1] for planes in made])
     return image
 

@@ -59,7 +59,7 @@ class FrameInterpolator:
     Raises:
         UsageError: the device is not available, the part unknown, or the memory too little for the smallest tile.
 
-    Example:
+    Examples:
         >>> network = Interpolator(InterpolatorConfig(hidden=4, features=4, fusion=(4,), blocks=(1,)))
         >>> black, white = np.zeros((20, 30, 3), np.uint8), np.full((20, 30, 3), 255, np.uint8)
         >>> FrameInterpolator(network, "cpu").between(black, white, [0.25])[0].shape

@@ -92,7 +92,7 @@ def plan_tiles(height: int, width: int, most: int | None = None) -> TilePlan:
         width: of the frame in pixels.
         most: pixels of the largest tile, at least 4; None where the whole frame may be one.
 
-    Example:
+    Examples:
         >>> [len(plan_tiles(1080, 1920, most).columns) for most in (None, 1_200_000, 800_000)]
         [1, 2, 3]
     """
@@ -158,7 +158,7 @@ class CoarseMotion:
 def reduction(height: int, width: int, pixels: int) -> tuple[int, int]:
     """How many times smaller, down and across, a frame has to be to have so many pixels at most: powers of two.
 
-    Example:
+    Examples:
         >>> reduction(1080, 1920, 600_000), reduction(1, 3000, 1000)
         ((2, 2), (1, 4))
     """

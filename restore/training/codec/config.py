@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from restore.codecs.network.vae import HYPER, STRIDE
+from restore.codecs.network.vae import HYPER_STRIDE, STRIDE
 from restore.training.engine.config import PhotoSettings, require_at_least_one, require_positive, require_shares
 
 
@@ -38,4 +38,4 @@ class CodecTraining(PhotoSettings):
         require_shares(self, "largest_scale", "levelling")
         require_at_least_one(self, "width", "features", "analysis", "synthesis")
         require_positive(self, "linear_rate", "largest_scale")
-        self.require_sides(STRIDE * HYPER, 1024)
+        self.require_sides(STRIDE * HYPER_STRIDE, 1024)

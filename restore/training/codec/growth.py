@@ -28,7 +28,7 @@ def grow(vae: VAE, start: dict[str, Tensor]) -> dict[str, Tensor]:
         start: the other's tensors by name.
 
     Returns:
-        What `vae.load_state_dict` wants; with names missing or left over if the networks differ in other ways.
+        What `vae.load_state_dict` takes; with names missing or left over if the networks differ in other ways.
     """
     moved = _shifted(start, len(vae.g_a) - AFTER)
     for name, layer in vae.named_modules():

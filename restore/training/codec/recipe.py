@@ -13,9 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from restore.codecs.network.components import principal_components
-from restore.codecs.network.vae import VAE, VAEConfig, lambda_of
-from restore.codecs.weights import COUNTS, ENCODER, SIZES, save_model
+from restore.codecs.model import COUNTS, ENCODER_PREFIXES, SIZES, save_model
+from restore.codecs.network.vae import VAE, VAEConfig, lambda_of, principal_components
 from restore.devices import autocast
 from restore.errors import UsageError, WeightsError
 from restore.training.codec.config import CodecTraining
@@ -174,7 +173,7 @@ def _with_components(shape: VAEConfig, data: CodecData) -> VAE:
 
 def _from_weights(shape: VAEConfig, start: dict[str, Tensor]) -> VAE:
     """The network with the weights of another that has as many blocks or fewer."""
-    if not any(name.startswith(ENCODER) for name in start):
+    if not any(name.startswith(ENCODER_PREFIXES) for name in start):
         raise WeightsError("the starting weights are a decoder alone, kept to read older files; start from codec")
     vae = VAE(shape)
     try:

@@ -21,7 +21,7 @@ class Measured:
     stage: str
     held_out: float
     learned: float | None
-    """On what is learned from; None if nobody measured it."""
+    """The figure on what is learned from; None if it was not measured."""
 
 
 class Judgement:

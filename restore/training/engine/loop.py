@@ -162,7 +162,7 @@ class _TrainingRun:
         if state is not None:
             self.clock.before = float(state["seconds"])
             self._take_up(state)
-            self.recipe.backoff = float(state.get("backoff", state.get("ease", 1.0)))  # runs of old wrote "ease"
+            self.recipe.backoff = float(state.get("backoff", state.get("ease", 1.0)))  # its name in older runs
             rows = [_measured(row, self.recipe.headline) for row in read_log(self.folder) if row["kind"] == "validate"]
             self.judgement.rows = [row for row in rows if row.step <= self.step]
             self.report(f"resumed at step {self.step}")

@@ -2,7 +2,7 @@
 
 A network cannot learn faster than the machine multiplies. So the machine's rate is measured with a plain product of
 matrices, the work of a step is counted (convolutions and products, forward and backward), and their ratio says how much
-of the machine the step uses. The rest is told apart by kind of operation, and a CPU is offered other crops and batches.
+of the machine the step uses. The rest is divided by kind of operation, and on a CPU other crops and batches are tried.
 """
 
 import time

@@ -23,7 +23,7 @@ class Prefills:
         self._known: dict[tuple[int, int], Tensor] = {}
 
     def prepare(self, batch: InpaintBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """Picture, hole and prefill of a batch, turned and mirrored as it says.
+        """Picture, hole and prefill of a batch, turned and mirrored as its `turns` are.
 
         Returns:
             `(B, 3, S, S)` range 0..1, `(B, 1, S, S)` 0 or 1, `(B, 3, S, S)`; float32 on the device.

@@ -213,8 +213,8 @@ class InpaintRecipe(BatchRecipe[InpaintBatch, Generator]):
         ssim = hole_ssim(output, picture, hole).mean()
         loss = l1 + self.config.ssim * ssim
         terms = {"l1": l1.detach(), "ssim": ssim.detach()}
-        seen, everybodys = shown
-        if self.features is not None and perceptual > 0 and everybodys:
+        seen, seen_by_all = shown
+        if self.features is not None and perceptual > 0 and seen_by_all:
             term = loss.new_zeros(())
             if seen:
                 with autocast(self.device):
@@ -222,13 +222,13 @@ class InpaintRecipe(BatchRecipe[InpaintBatch, Generator]):
                         wanted = self.features(picture[seen])
                     distance = feature_distance(self.features(output[seen]), wanted)
                 shares = hole[seen].mean((1, 2, 3))
-                term = (distance / (shares + 0.1)).sum() * self.processes.count / everybodys
+                term = (distance / (shares + 0.1)).sum() * self.processes.count / seen_by_all
             loss = loss + perceptual * term
             terms["perceptual"] = term.detach()
         return loss, terms
 
     def _shown(self, step: int, samples: int, every: int) -> tuple[list[int], int]:
-        """Which of one's own samples the perceptual network sees, and how many it sees of the whole batch."""
+        """Which of this process's samples the perceptual network sees, and how many it sees of the whole batch."""
         whole = range(samples * self.processes.count)
         shown = whole[step % every :: every]
         return [place for place, number in enumerate(whole[self.processes.own]) if number in shown], len(shown)
@@ -242,11 +242,11 @@ class InpaintRecipe(BatchRecipe[InpaintBatch, Generator]):
         """Keep the regression weights for the release and go on from them."""
         self.regression = self.average.snapshot()
         self.network.load_state_dict(self.regression)
-        self.network.lay_texture(self.config.texture)
+        self.network.set_texture(self.config.texture)
         self.average = MovingAverage(self.network, self.config.average)
         self._make_optimisers()
 
-    # ---- what the engine asks
+    # ---- checkpoints and release
 
     def collapsed(self, figures: dict[str, float]) -> str | None:
         """A generator far worse than its own prefill has collapsed."""

@@ -50,7 +50,7 @@ class InterpolateValidation:
         Args:
             network: what is measured.
             device: where it is.
-            sheet: a picture of the hardest triplets to write, which takes a baseline to tell them.
+            sheet: where to write a picture of the triplets on which the baseline does worst; none without a baseline.
 
         Returns:
             "psnr" in dB and "ssim" of the middle frames; with a baseline also "gain" and "ssim_gain" over the untrained

@@ -28,7 +28,7 @@ FRAMES = 7
 STEPS = (1, 2, 3)
 """Frames of the clip from one frame of a window to the next, in the order in which they are tried."""
 THUMB, BLOCK = 64, 8
-"""Long side in px of the copies that are compared, and of the blocks whose means tell a cut from fast motion."""
+"""Long side in px of the copies that are compared, and side of the blocks whose means tell cuts from fast motion."""
 STILL, MOVING_PART = 3.0, 20
 """A window is still if that twentieth of the pixels that changes most changes by fewer levels of 255 per step."""
 CUT, CUT_RATIO, CERTAIN_CUT = 14.0, 3.5, 40.0

@@ -1,9 +1,9 @@
 """Videos that FFmpeg decodes, one frame after the other, with the source's own times.
 
-A damaged file is read as far as it goes. A packet that cannot be decoded becomes a ``Frame``
-without pixels at its time, a picture that the decoder had to guess in part is marked, and the rest goes on.
+A damaged file is read as far as it goes. A packet that cannot be decoded becomes a ``Frame`` without pixels at its
+time, a picture that the decoder had to guess in part is marked, and the rest goes on.
 
-Going on in the middle means to decode from a key frame that is shown no later than the wished time. A seek may land
+Starting in the middle means decoding from a key frame that is shown no later than the requested time. A seek may land
 later: containers index the order of decoding, not of showing, and a transport stream has no index at all. So what the
 seek found is looked at, and the seek repeated further back until it serves.
 """

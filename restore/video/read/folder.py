@@ -1,4 +1,4 @@
-"""A folder of numbered pictures as a video, at a rate that somebody has to say."""
+"""A folder of numbered pictures as a video, at a rate that the caller gives."""
 
 import re
 from collections.abc import Generator

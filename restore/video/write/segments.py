@@ -42,7 +42,7 @@ from restore.video.write.writer import VideoWriter, ignore_notice
 __all__ = ["SEGMENT_FRAMES", "TIME_OFFSET", "SegmentedWriter", "Segments", "file_identity", "segment_folder"]
 
 SEGMENT_FRAMES = 240
-"""Frames in a segment, unless the caller says otherwise: 4 s at 60 per second."""
+"""Frames in a segment by default: 4 s at 60 per second."""
 
 TIME_OFFSET = Fraction(10_000)
 """Seconds added to the times in segments."""
@@ -60,7 +60,7 @@ def segment_folder(output: Path) -> Path:
 
 
 def file_identity(path: Path) -> str:
-    """What tells whether a file is still the one that a run began with: its name, size and time of change.
+    """A file's name, size and time of change, by which a resumed run sees whether it is still the same file.
 
     Raises:
         InputError: it cannot be looked at.
@@ -133,7 +133,7 @@ class Segments:
         return total if len(self.paths()) == -(-total // self.length) else None
 
     def end(self) -> Fraction | None:
-        """Seconds at which the last frame stops being shown, where the caller said so."""
+        """Seconds at which the last frame stops being shown, where the caller set it."""
         try:
             end = json.loads((self.folder / _COMPLETE).read_text(encoding="utf-8"))["end"]
             return None if end is None else Fraction(end)
@@ -178,7 +178,10 @@ class SegmentedWriter(VideoWriter):
 
         Args:
             output: the file (or folder of pictures) to be made in the end.
-            info, rate, encoding, notify: as for ``open_writer``.
+            info: of the source, as for ``open_writer``.
+            rate: output frames per second.
+            encoding: how a video is encoded, as for ``open_writer``.
+            notify: called with one line about what cannot be kept.
             identity: what else the pictures depend on: the source (``file_identity``), the model, options. Segments
                 that were made with another are thrown away.
             length: frames in a segment.

@@ -18,7 +18,8 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
         asked.append((weights, device, part))
         return WebpCodec()
 
-    monkeypatch.setattr("restore.pipelines.codec.compress.load_codec", load)
+    monkeypatch.setattr("restore.codecs.loading.load_codec", load)
+    monkeypatch.setattr("restore.pipelines.codec.image_codec.ImageCodec", lambda codec: codec)
     return asked
 
 

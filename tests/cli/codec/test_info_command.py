@@ -1,17 +1,14 @@
-"""`restore info`: what a file says of itself, without a network."""
+"""`restore info`: what a file holds, without a network."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.processes import run_fresh
 
 RUN = """
 import runpy, sys
@@ -70,7 +67,7 @@ def test_stdin(run: Any, made: bytes) -> None:
     assert run("info", "-", stdin=made).out.startswith("stdin: 30 x 20 px")
 
 
-def test_verify_finds_what_the_header_does_not_tell(run: Any, shelf: Path, made: bytes) -> None:
+def test_verify_finds_damage_behind_the_header(run: Any, shelf: Path, made: bytes) -> None:
     shutil.copy("photo.ric", "b.ric")
     Path("cut.ric").write_bytes(made[:-1])
     assert run("info", ".").code == 0
@@ -96,15 +93,7 @@ def test_what_is_no_ric_file(run: Any, shelf: Path, data: bytes, said: str) -> N
 
 @pytest.mark.parametrize("words", [["info", "photo.ric", "--verify"], ["info", "photo.ric", "--json"]])
 def test_info_loads_neither_torch_nor_numpy(shelf: Path, words: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, *words],
-        cwd=shelf,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
+    done = run_fresh(RUN, *words, folder=shelf)
     assert done.stdout.splitlines()[-1] == "loaded:"
 
 
@@ -113,15 +102,7 @@ def test_a_huge_claim_loads_neither_torch_nor_numpy(shelf: Path) -> None:
 
     body = bytes([1, 20, 1, 0]) + bytes(8) + 2 * (65535).to_bytes(4, "little") + b"\x08\0"
     Path("huge.ric").write_bytes(b"\x8aRIC\r\n\x1a\n" + body + zlib.crc32(body).to_bytes(4, "little") + bytes(66))
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, "decompress", "huge.ric"],
-        cwd=shelf,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run_fresh(RUN, "decompress", "huge.ric", folder=shelf, check=False)
     assert done.returncode == 3
     assert "65535 x 65535 px" in done.stderr
     assert done.stdout.splitlines()[-1] == "loaded:"

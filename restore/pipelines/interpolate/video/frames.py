@@ -69,9 +69,11 @@ def interpolate_video(  # noqa: PLR0913 - a request with all its choices
         UsageError: several of `fps`, `factor` and `slow`, a number out of range, an unavailable device.
         WeightsError: no such weights, or damaged ones.
 
-    Example:
+    Examples:
+        ```python
         for time, pixels in restore.interpolate_video("clip.mp4", fps=60):
             ...
+        ```
     """
     retiming = Retiming.of(fps, factor, slow)
     require_cut_threshold(cuts)

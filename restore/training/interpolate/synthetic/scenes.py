@@ -1,6 +1,6 @@
 """Scenes that move, made from photographs: frames, both flows and what is hidden are known exactly.
 
-Real clips teach what motion looks like, but nobody knows their flow. Here photographs are laid over each other, each
+Real clips show what motion looks like, but their flow is unknown. Here photographs are laid over each other, each
 with its own motion, and drawn at times 0, 1 and between:
 
     photo ──────────────► background ───┐

@@ -225,7 +225,8 @@ def test_each_ablation_is_loaded_as_its_part(photos: Path, monkeypatch: pytest.M
         loads.append((weights, device, part))
         return WebpCodec()
 
-    monkeypatch.setattr("restore.pipelines.codec.compress.load_codec", load)
+    monkeypatch.setattr("restore.codecs.loading.load_codec", load)
+    monkeypatch.setattr("restore.pipelines.codec.image_codec.ImageCodec", lambda codec: codec)
     names = ["restore", "restore-linear", "restore-nocontext", "restore-fixed"]
     result = bench_codec(photos, methods=names, weights="run/", steps=4, limit=1, device="cpu")
     assert loads == [("run/", "cpu", part) for part in ("all", "linear", "nocontext", "fixed")]

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import restore
+from restore.codecs.bitstream.boxes import Box
 from restore.codecs.bitstream.file import read_file
-from restore.codecs.bitstream.header import Rect
+from restore.codecs.loading import load_codec
 from restore.errors import RestoreError, UsageError, WeightsError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
-from restore.pipelines.codec.compress import load_codec
+from restore.pipelines.codec.image_codec import ImageCodec
 from restore.pipelines.codec.targets import Target
 
 PACKET = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>title</a></x:xmpmeta>'
@@ -175,15 +176,15 @@ def test_all_metadata_of_a_picture_is_kept_or_stripped(codec: Any) -> None:
     notes = ((b"gAMA", b"\0\0\xb1\x8f"), (b"tEXt", b"Title\0a day"))
     metadata = Metadata(bytes(500), exif, PACKET, (299.9994, 72.0), 8, notes, b"\x1c\x02\x78\0\x02hi")
     picture = Picture(smooth(9, 12), metadata=metadata)
-    kept = read_file(codec.encode(picture).data).metadata
+    kept = read_file(codec.compress_picture(picture).data).metadata
     assert kept == metadata
-    bare = read_file(codec.encode(picture, strip="all").data).metadata
+    bare = read_file(codec.compress_picture(picture, strip="all").data).metadata
     assert bare == Metadata(icc=bytes(500), chunks=notes[:1])
 
 
 def test_a_model_of_another_number_or_hash_is_named(codec: Any, codec_weights: Any) -> None:
     data = codec.compress(smooth(16, 16))
-    other = load_codec(codec_weights, "cpu", "nocontext")
+    other = ImageCodec(load_codec(codec_weights, "cpu", "nocontext"))
     number, model_hash = codec.model
     with pytest.raises(WeightsError, match=f"needs model {number}, hash {model_hash:08x}.* model 32768, hash "):
         other.decompress(data)
@@ -194,7 +195,7 @@ def test_a_model_of_another_number_or_hash_is_named(codec: Any, codec_weights: A
 @pytest.mark.parametrize("part", ["linear", "nocontext", "fixed"])
 def test_parts_switched_off_still_code_and_decode(codec: Any, codec_weights: Any, part: Any) -> None:
     image = smooth(64, 80)
-    reduced = load_codec(codec_weights, "cpu", part)
+    reduced = ImageCodec(load_codec(codec_weights, "cpu", part))
     assert off(image, reduced.decompress(reduced.compress(image, 80))) < 4
     assert reduced.model != codec.model
 
@@ -206,7 +207,7 @@ def test_an_unknown_part_is_refused(codec_weights: Any) -> None:
 
 def test_a_preview_is_the_small_picture(codec: Any) -> None:
     image = np.concatenate([smooth(40, 1060), np.full((40, 1060, 1), 77, np.uint8)], axis=2)
-    small = codec.preview(read_file(codec.compress(image, 80)))
+    small = codec.preview_file(read_file(codec.compress(image, 80)))
     assert small.colour.shape == (5, 133, 3)
     means = image[:, :1056, :3].reshape(5, 8, 132, 8, 3).mean(axis=(1, 3))
     assert np.abs(small.colour[:, :132] - means).mean() < 4
@@ -214,14 +215,14 @@ def test_a_preview_is_the_small_picture(codec: Any) -> None:
 
 
 def test_the_encoder_notices_that_its_file_does_not_decode(codec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from restore.codecs.tile import TileCoder
+    from restore.codecs.latents import LatentCoder
 
-    real = TileCoder.decode
+    real = LatentCoder.decode_latents
 
-    def astray(self: TileCoder, tile: Any, rect: Rect, quality: int) -> Any:
-        return real(self, tile, rect, quality + 256)
+    def misled(self: LatentCoder, tile: Any, box: Box, quality: int) -> Any:
+        return real(self, tile, box, quality + 256)
 
-    monkeypatch.setattr(TileCoder, "decode", astray)
+    monkeypatch.setattr(LatentCoder, "decode_latents", misled)
     with pytest.raises(RestoreError, match="does not decode"):
         codec.compress(smooth(32, 32))
     assert codec.compress(smooth(32, 32), verify=False)

@@ -88,12 +88,3 @@ def test_hole_from_a_colour(dtype: type, scale: int) -> None:
     picture = Picture(colours.astype(dtype))
     assert hole_from_colour(picture, (255, 0, 255), 0, EXACT).tolist() == [[True, False, False, False]]
     assert hole_from_colour(picture, (255, 0, 255), 5, EXACT).tolist() == [[True, True, False, False]]
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"threshold": 0}, {"threshold": 1.1}, {"dilate": -1}, {"feather": 5000}, {"detail": 1.5}, {"max_memory": 0}],
-)
-def test_options_out_of_range_say_what_to_choose(wrong: dict[str, float]) -> None:
-    with pytest.raises(UsageError, match=r"out of range: (choose|give)"):
-        InpaintOptions(**wrong)

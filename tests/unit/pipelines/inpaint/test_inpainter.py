@@ -15,34 +15,15 @@ from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.models.inpaint.sparse import sparse_fill
 from restore.pipelines.inpaint import inpainter as module
 from restore.pipelines.inpaint.inpainter import Inpainter, load
-from restore.pipelines.inpaint.options import InpaintOptions
 from restore.pipelines.inpaint.plan import PlanConfig
+from tests.inpainter_models import TINY, photo, random_generator, spots
 
-TINY = InpainterConfig(widths=(8, 8, 12, 16), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1))
 SMALL_CROPS = PlanConfig(context=16, widest_context=32, core=64, longest=160, reach=48)
-
-
-def random_generator(seed: int, config: InpainterConfig = TINY) -> Generator:
-    """A generator whose residual is far from zero everywhere."""
-    generator = Generator(config)
-    draw = torch.Generator().manual_seed(seed)
-    for parameter in generator.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=draw) * 0.2 / max(1, parameter[0].numel()) ** 0.5
-    generator.head.bias.data.fill_(0.1)
-    return generator
 
 
 @pytest.fixture(scope="module")
 def inpainter() -> Inpainter:
     return Inpainter({"regression": random_generator(1), "adversarial": random_generator(2)}, "cpu", plan=SMALL_CROPS)
-
-
-def photo(height: int, width: int, dtype: type = np.uint8, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, np.iinfo(dtype).max, (height, width, 3), dtype=dtype, endpoint=True)
-
-
-def spots(height: int, width: int, share: float = 0.02, seed: int = 1) -> np.ndarray:
-    return np.random.default_rng(seed).random((height, width)) < share
 
 
 def test_without_weights_it_is_the_sparse_fill() -> None:
@@ -220,43 +201,6 @@ def test_a_feather_blends_the_original_into_the_fill_inside_the_hole_only(inpain
         np.testing.assert_allclose(feathered[:, 40 + depth], mixed, atol=1.01)
 
 
-def test_detail_goes_from_regression_to_adversarial() -> None:
-    nets = {"regression": random_generator(1), "adversarial": random_generator(2)}
-    both = Inpainter(nets, "cpu")
-    image, hole = photo(50, 50), spots(50, 50)
-
-    def alone(net: Generator) -> np.ndarray:
-        return Inpainter({"regression": net}, "cpu")(image, hole)
-
-    halfway = copy.deepcopy(nets["regression"])
-    with torch.no_grad():
-        for mine, other in zip(halfway.parameters(), nets["adversarial"].parameters(), strict=True):
-            mine.add_(0.25 * (other - mine))
-    np.testing.assert_array_equal(both(image, hole, detail=0), alone(nets["regression"]))
-    np.testing.assert_array_equal(both(image, hole, detail=1), alone(nets["adversarial"]))
-    np.testing.assert_allclose(both(image, hole, detail=0.25).astype(int), alone(halfway).astype(int), atol=1)
-    np.testing.assert_array_equal(both(image, hole), both(image, hole, detail=0.5))
-    np.testing.assert_array_equal(both(image, hole, detail=0), alone(nets["regression"]), "also when asked again")
-
-
-def test_detail_that_needs_missing_weights_says_which() -> None:
-    image, hole = photo(40, 40), spots(40, 40)
-    only = Inpainter({"regression": random_generator(1)}, "cpu")
-    np.testing.assert_array_equal(only(image, hole), only(image, hole, detail=0))
-    with pytest.raises(WeightsError, match=r"detail 0\.5 needs the adversarial weights"):
-        only(image, hole, detail=0.5)
-    with pytest.raises(WeightsError, match="detail 0 needs the regression weights"):
-        Inpainter({"adversarial": random_generator(1)}, "cpu")(image, hole, detail=0)
-
-
-def test_weights_that_do_not_belong_together() -> None:
-    other = random_generator(1, InpainterConfig(widths=(8, 8, 12, 20), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)))
-    with pytest.raises(WeightsError, match="different architectures"):
-        Inpainter({"regression": random_generator(1), "adversarial": other}, "cpu")
-    with pytest.raises(WeightsError, match="role 'student' is unknown"):
-        Inpainter({"student": random_generator(1)}, "cpu")
-
-
 def test_a_network_that_gives_no_numbers_is_an_error() -> None:
     broken = random_generator(1)
     with torch.no_grad():
@@ -325,7 +269,3 @@ def test_inpaint_loads_once(monkeypatch: pytest.MonkeyPatch, inpainter: Inpainte
 def test_an_option_nobody_knows_is_a_type_error(inpainter: Inpainter) -> None:
     with pytest.raises(TypeError, match="colour"):
         inpainter(photo(20, 20), spots(20, 20), colour="red")
-
-
-def test_the_default_options() -> None:
-    assert InpaintOptions() == InpaintOptions(0.5, False, 1, 0, None, False, None, 0)

@@ -8,10 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
-from restore.codecs.codec import Codec
+from restore.codecs.model import load_model
 from restore.codecs.network.vae import lambda_of
-from restore.codecs.weights import load_model
+from restore.codecs.tiles import TileCodec
 from restore.errors import UsageError, WeightsError
+from restore.pipelines.codec.image_codec import ImageCodec
 from restore.pretrained import read_weights
 from restore.training.codec.config import CodecTraining
 from restore.training.codec.data import CodecData
@@ -77,10 +78,9 @@ def test_a_finished_run_writes_a_codec(photos: Path, tmp_path: Path) -> None:
     (path,) = train_on_cpu(photos, tmp_path / "run", SETTINGS, build_codec)
     weights = read_weights(path)
     assert (weights.role, weights.training["steps"], weights.training["photographs"]) == ("codec", 4, 3)
-    codec = Codec(load_model(weights), CPU)
+    codec = ImageCodec(TileCodec(load_model(weights), CPU))
     pixels = np.array(Image.open(photos / "val" / "0.png"))
-    tiles = codec.encode(pixels, 100 * 256)
-    shown = codec.decode(codec.header(pixels, 100 * 256), dict(enumerate(tiles)))
+    shown = codec.decompress(codec.compress(pixels, 100))
     error = np.square(shown.astype(float) - pixels).mean()
     assert 10 * np.log10(255**2 / error) > 30
     assert list((tmp_path / "run" / "pictures").glob("*.png"))

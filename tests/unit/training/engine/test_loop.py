@@ -130,7 +130,7 @@ def test_a_second_breakdown_goes_back_further(tmp_path: Path) -> None:
 
 
 def test_a_collapse_goes_back_to_what_was_good_however_old(tmp_path: Path) -> None:
-    """Validated well after one step, then six checkpoints that nobody looked at, then a collapse."""
+    """Validated well after one step, then six checkpoints without a validation, then a collapse."""
     messages_of(Collapsing(), tmp_path, Intervals(1, 1e9, 0.0), 1)
     recipe = Collapsing()
     assert messages_of(recipe, tmp_path, Intervals(1, 1e9, 0.0), 6) == [

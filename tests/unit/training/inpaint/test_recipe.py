@@ -123,7 +123,7 @@ def test_a_residual_is_scaled_to_what_helps(photos: Path, share: float, scale: f
 def test_a_generator_scaled_to_nothing_is_the_prefill() -> None:
     generator = Generator(InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,)))
     torch.nn.init.normal_(generator.head.weight)
-    generator.lay_texture(0.7)
+    generator.set_texture(0.7)
     prefill, hole = torch.rand(1, 3, 16, 16), torch.ones(1, 1, 16, 16)
     assert not torch.equal(generator(prefill, hole), prefill)
     generator.scale_residual(0.0)

@@ -34,7 +34,7 @@ def moved(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
 
 
 def shrunk(mask: np.ndarray, reach: int = 2) -> np.ndarray:
-    """Where the mask holds `reach` px around: edges are mixtures and belong to nobody."""
+    """Where the mask holds `reach` px around: edges are mixtures of two layers."""
     outside = torch.from_numpy(~mask).float()[None, None]
     return ~(F.max_pool2d(outside, 2 * reach + 1, 1, reach)[0, 0] > 0).numpy()
 

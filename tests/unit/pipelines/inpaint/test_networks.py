@@ -1,0 +1,49 @@
+"""Two sets of weights, the networks between them, and sets that do not belong together."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from restore.errors import WeightsError
+from restore.models.inpaint.generator import Generator, InpainterConfig
+from restore.pipelines.inpaint.inpainter import Inpainter
+from tests.inpainter_models import photo, random_generator, spots
+
+
+def test_detail_goes_from_regression_to_adversarial() -> None:
+    nets = {"regression": random_generator(1), "adversarial": random_generator(2)}
+    both = Inpainter(nets, "cpu")
+    image, hole = photo(50, 50), spots(50, 50)
+
+    def alone(net: Generator) -> np.ndarray:
+        return Inpainter({"regression": net}, "cpu")(image, hole)
+
+    halfway = copy.deepcopy(nets["regression"])
+    with torch.no_grad():
+        for mine, other in zip(halfway.parameters(), nets["adversarial"].parameters(), strict=True):
+            mine.add_(0.25 * (other - mine))
+    np.testing.assert_array_equal(both(image, hole, detail=0), alone(nets["regression"]))
+    np.testing.assert_array_equal(both(image, hole, detail=1), alone(nets["adversarial"]))
+    np.testing.assert_allclose(both(image, hole, detail=0.25).astype(int), alone(halfway).astype(int), atol=1)
+    np.testing.assert_array_equal(both(image, hole), both(image, hole, detail=0.5))
+    np.testing.assert_array_equal(both(image, hole, detail=0), alone(nets["regression"]), "also when asked again")
+
+
+def test_detail_that_needs_missing_weights_says_which() -> None:
+    image, hole = photo(40, 40), spots(40, 40)
+    only = Inpainter({"regression": random_generator(1)}, "cpu")
+    np.testing.assert_array_equal(only(image, hole), only(image, hole, detail=0))
+    with pytest.raises(WeightsError, match=r"detail 0\.5 needs the adversarial weights"):
+        only(image, hole, detail=0.5)
+    with pytest.raises(WeightsError, match="detail 0 needs the regression weights"):
+        Inpainter({"adversarial": random_generator(1)}, "cpu")(image, hole, detail=0)
+
+
+def test_weights_that_do_not_belong_together() -> None:
+    other = random_generator(1, InpainterConfig(widths=(8, 8, 12, 20), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)))
+    with pytest.raises(WeightsError, match="different architectures"):
+        Inpainter({"regression": random_generator(1), "adversarial": other}, "cpu")
+    with pytest.raises(WeightsError, match="role 'student' is unknown"):
+        Inpainter({"student": random_generator(1)}, "cpu")
