@@ -4,11 +4,12 @@ import functools
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, Literal
 
 import typer
 
+from restore.cli.console import Console, console_of
 from restore.errors import UsageError
 
 Strip = Literal["none", "location", "all"]
@@ -115,12 +116,40 @@ def parse_names(text: str | None) -> list[str] | None:
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
 
 
-def shared_options(listed: type[Any], *, after: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+@dataclass(frozen=True)
+class RunOptions:
+    """How a command that makes files of files runs, in the order of its help; commands set their own defaults."""
+
+    device: Device = "auto"
+    weights: Weights = ""
+    json: Json = False
+    dry_run: DryRun = False
+    quiet: Quiet = False
+    verbose: Verbose = 0
+
+    def console_of(self, context: typer.Context) -> Console:
+        """The run's console, as quiet or as detailed as asked for."""
+        console = console_of(context)
+        console.configure(quiet=self.quiet, verbose=self.verbose, json=self.json)
+        return console
+
+
+@dataclass(frozen=True)
+class CodecRunOptions(RunOptions):
+    """How `restore compress` and `decompress` run; `-q` is the quality there."""
+
+    weights: Weights = "codec"
+    quiet: QuietWord = False
+
+
+def shared_options(
+    listed: type[Any], *, after: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options that several commands share, listed once as the fields of a dataclass.
 
     Args:
         listed: a frozen dataclass; each field is one option, annotated as a parameter of a command is.
-        after: the field that the command's own options follow in `--help`.
+        after: the field that the command's own options follow in `--help`; None: they come first.
 
     Returns:
         A decorator for `command(context, shared, **own)`, where `shared` is an instance of `listed`.
@@ -138,7 +167,7 @@ def shared_options(listed: type[Any], *, after: str) -> Callable[[Callable[..., 
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         context, _, *own = inspect.signature(command).parameters.values()
-        place = names.index(after) + 1
+        place = 0 if after is None else names.index(after) + 1
 
         @functools.wraps(command)
         def parsed(**values: Any) -> None:

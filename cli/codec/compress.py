@@ -14,7 +14,6 @@ import typer
 
 from restore.cli import batch, options, outputs
 from restore.cli.batch import Item
-from restore.cli.console import console_of
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
 from restore.cli.tasks import Task, plan_tasks
@@ -39,12 +38,14 @@ class Goal:
     target: tuple[str, float] | None
 
 
+@options.shared_options(options.CodecRunOptions)
 def compress(
     context: typer.Context,
+    given: options.CodecRunOptions,
+    *,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT...", help="Pictures, or folders of them; - is stdin.")
     ] = None,
-    *,
     quality: Annotated[
         float | None,
         typer.Option("-q", "--quality", metavar="0..100", min=0, max=100, help="Smallest to best (default 60)."),
@@ -68,12 +69,6 @@ def compress(
     skip_existing: options.SkipExisting = False,
     strip: options.StripOption = "none",
     max_pixels: options.MaxPixels = None,
-    device: options.Device = "auto",
-    weights: options.Weights = "codec",
-    json: options.Json = False,
-    dry_run: options.DryRun = False,
-    quiet: options.QuietWord = False,
-    verbose: options.Verbose = 0,
 ) -> None:
     """Compress pictures: photo.jpg becomes photo.ric, with its transparency and metadata.
 
@@ -84,8 +79,7 @@ def compress(
     restore compress archive/ --effort 3       minutes per picture, and 4 to 8 % fewer bits
     restore compress - < photo.png > photo.ric
     """
-    console = console_of(context)
-    console.configure(quiet=quiet, verbose=verbose, json=json)
+    console = given.console_of(context)
     goal = parse_goal(quality, bpp, size, psnr)
     pixels = options.parse_pixels(max_pixels)
     from restore.codecs.bitstream.header import MAX_PIXELS
@@ -101,8 +95,8 @@ def compress(
         advice="--keep-ext keeps them apart" if not keep_ext else "rename one, or use two runs",
     )
     limit = MAX_PIXELS if pixels is None else pixels
-    steps = CompressSteps(goal, effort, strip, verify, limit, weights, device)
-    batch.run(planned, steps, console, dry_run=dry_run, result="a compressed picture")
+    steps = CompressSteps(goal, effort, strip, verify, limit, given.weights, given.device)
+    batch.run(planned, steps, console, dry_run=given.dry_run, result="a compressed picture")
 
 
 def parse_goal(quality: float | None, bpp: float | None, size: str | None, psnr: float | None) -> Goal:

@@ -14,7 +14,6 @@ import typer
 
 from restore.cli import batch, options, outputs
 from restore.cli.batch import Item
-from restore.cli.console import console_of
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
 from restore.cli.tasks import Task, plan_tasks
@@ -28,12 +27,14 @@ if TYPE_CHECKING:
 Format = Literal["png", "jpg", "webp", "tif", "bmp", "avif", "heic"]
 
 
+@options.shared_options(options.CodecRunOptions)
 def decompress(
     context: typer.Context,
+    given: options.CodecRunOptions,
+    *,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT...", help=".ric files, or folders of them; - is stdin.")
     ] = None,
-    *,
     format: Annotated[Format, typer.Option("--format", help="What to write.")] = "png",
     region: Annotated[
         str | None, typer.Option("--region", metavar="X,Y,W,H", help="Decode only this part, in pixels.")
@@ -52,12 +53,6 @@ def decompress(
     skip_existing: options.SkipExisting = False,
     strip: options.StripOption = "none",
     max_pixels: options.MaxPixels = None,
-    device: options.Device = "auto",
-    weights: options.Weights = "codec",
-    json: options.Json = False,
-    dry_run: options.DryRun = False,
-    quiet: options.QuietWord = False,
-    verbose: options.Verbose = 0,
 ) -> None:
     """Decompress .ric files: photo.ric becomes photo.decoded.png.
 
@@ -67,8 +62,7 @@ def decompress(
     restore decompress photo.ric --region 100,50,640,480  a part of it
     restore decompress - < photo.ric > photo.png
     """
-    console = console_of(context)
-    console.configure(quiet=quiet, verbose=verbose, json=json)
+    console = given.console_of(context)
     part = parse_region(region)
     if part is not None and preview:
         raise UsageError("--region and --preview exclude each other; give one of them")
@@ -90,8 +84,8 @@ def decompress(
         if task.problem is None and task.output != STDIO and not outputs.is_special(task.output):
             output_format(task.output)
     limit = MAX_PIXELS if pixels is None else pixels
-    steps = DecompressSteps(part, preview, salvage, format, quality, strip, limit, weights, device)
-    batch.run(planned, steps, console, dry_run=dry_run, units=("files", "parts"))
+    steps = DecompressSteps(part, preview, salvage, format, quality, strip, limit, given.weights, given.device)
+    batch.run(planned, steps, console, dry_run=given.dry_run, units=("files", "parts"))
 
 
 def parse_region(text: str | None) -> "Region | None":

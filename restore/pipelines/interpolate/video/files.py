@@ -23,10 +23,9 @@ from restore.pipelines.interpolate.video.stream import FrameMaker, FrameStream
 from restore.pipelines.interpolate.video.threads import background_worker
 from restore.video.info import VideoInfo
 from restore.video.read.reader import VideoReader
-from restore.video.write.encoding import Encoding, container_of
+from restore.video.write.encoding import Encoding
 from restore.video.write.joining import join_segments
-from restore.video.write.opening import check_target
-from restore.video.write.plan import plan_encoding
+from restore.video.write.opening import plan_target
 from restore.video.write.segments import SEGMENT_FRAMES, SegmentedWriter, Segments, file_identity, segment_folder
 from restore.video.write.writer import ignore_notice
 
@@ -96,8 +95,7 @@ def check_request(video: VideoReader, output: Path, request: VideoRequest) -> Fr
         UsageError: a suffix, codec, crf, preset or rate that does not fit.
     """
     rate = request.retiming.rate(video.info)
-    if check_target(output, video.info, rate, request.encoding) == "film":
-        plan_encoding(request.encoding, video.info, container_of(output), rate, ignore_notice)
+    plan_target(output, video.info, rate, request.encoding)
     return rate
 
 
