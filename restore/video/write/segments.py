@@ -33,9 +33,9 @@ from restore.errors import InputError, OutputError, UsageError
 from restore.files import atomic_write
 from restore.video.info import Colour, VideoInfo
 from restore.video.read.container import error_text
-from restore.video.write.encoding import Encoding, container_of
+from restore.video.write.encoding import Encoding
 from restore.video.write.film import FilmWriter
-from restore.video.write.opening import check_target
+from restore.video.write.opening import output_kind, plan_target
 from restore.video.write.plan import EncodingPlan, plan_encoding
 from restore.video.write.writer import VideoWriter, ignore_notice
 
@@ -332,9 +332,10 @@ def segment_times(path: Path, unit: Fraction) -> list[Fraction]:
 
 
 def _plan(output: Path, info: VideoInfo, rate: Fraction, encoding: Encoding, notify: Notify) -> EncodingPlan:
-    kind = check_target(output, info, rate, encoding)
-    if kind == "film":
-        return plan_encoding(encoding, info, container_of(output), rate, notify)
+    """The plan of the segments: the output's own, or a lossless one where it is an animated picture or a folder."""
+    plan = plan_target(output, info, rate, encoding, notify=notify)
+    if plan is not None:
+        return plan
     whole = dataclasses.replace(info, pixel_format="rgb48le" if info.is_deep else "rgb24", orientation=1)
     lossless = Encoding("ffv1", threads=encoding.threads)
-    return replace(plan_encoding(lossless, whole, "matroska", rate, notify), container=kind)
+    return replace(plan_encoding(lossless, whole, "matroska", rate, notify), container=output_kind(output))
