@@ -118,7 +118,7 @@ def parse_names(text: str | None) -> list[str] | None:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a command that makes files of files runs, in the order of its help; commands set their own defaults."""
+    """How a command that makes files of files runs, in the order of its help; each names its own weights."""
 
     device: Device = "auto"
     weights: Weights = ""
@@ -143,13 +143,14 @@ class CodecRunOptions(RunOptions):
 
 
 def shared_options(
-    listed: type[Any], *, after: str | None = None
+    listed: type[Any], *, after: str | None = None, **defaults: Any
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options that several commands share, listed once as the fields of a dataclass.
 
     Args:
         listed: a frozen dataclass; each field is one option, annotated as a parameter of a command is.
         after: the field that the command's own options follow in `--help`; None: they come first.
+        **defaults: of the fields, where this command's are others.
 
     Returns:
         A decorator for `command(context, shared, **own)`, where `shared` is an instance of `listed`.
@@ -159,7 +160,7 @@ def shared_options(
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            default=defaults.get(field.name, inspect.Parameter.empty if field.default is MISSING else field.default),
             annotation=field.type,
         )
         for field in fields(listed)
