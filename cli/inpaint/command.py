@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from restore.pipelines.inpaint.options import InpaintOptions
 
 
-@options.shared_options(options.RunOptions, weights="inpaint")
+@options.shared_options(options.RunOptions, defaults={"weights": "inpaint"}, seed="weights")
 def inpaint(
     context: typer.Context,
     given: options.RunOptions,

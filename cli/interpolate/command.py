@@ -19,7 +19,7 @@ Sound = Literal["keep", "drop", "stretch"]
 Codec = Literal["same", "h264", "hevc", "av1", "vp9", "prores", "ffv1"]
 
 
-@options.shared_options(options.RunOptions, weights="interpolate")
+@options.shared_options(options.RunOptions, defaults={"weights": "interpolate"})
 def interpolate(
     context: typer.Context,
     given: options.RunOptions,

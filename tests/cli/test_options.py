@@ -83,7 +83,7 @@ def test_shared_options_stand_around_the_commands_own() -> None:
     def command(context: str, given: Listed, *, own: int = 3) -> None:
         seen.append((context, given, own))
 
-    between = shared_options(Listed, after="first", last=5)(command)
+    between = shared_options(Listed, after="first", defaults={"last": 5})(command)
     parameters = inspect.signature(between).parameters
     assert [(name, one.default) for name, one in parameters.items()][1:] == [("first", 1), ("own", 3), ("last", 5)]
     between(context="run", first=1, last=5, own=4)

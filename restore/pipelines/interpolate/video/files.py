@@ -20,7 +20,7 @@ from restore.pipelines.interpolate.video.classification import OutputFrame, Pair
 from restore.pipelines.interpolate.video.progress import FrameCounts, Progress
 from restore.pipelines.interpolate.video.retiming import Retiming
 from restore.pipelines.interpolate.video.stream import FrameMaker, FrameStream
-from restore.pipelines.interpolate.video.threads import BackgroundWorker
+from restore.pipelines.interpolate.video.threads import background_worker
 from restore.video.info import VideoInfo
 from restore.video.read.reader import VideoReader
 from restore.video.write.encoding import Encoding
@@ -194,7 +194,7 @@ def _write_segments(stream: FrameStream, writer: SegmentedWriter, on_frame: OnFr
     if writer.is_complete:
         return saved.counts
     frames = stream.frames(writer.done, saved.resume_point)
-    with writer, contextlib.closing(frames), BackgroundWorker(WAITING_FRAMES) as background:
+    with writer, contextlib.closing(frames), background_worker(WAITING_FRAMES) as background:
         for frame in frames:
             background.submit(_write_frame, writer, frame, stream.progress)
             on_frame(frame, stream.counts)

@@ -81,7 +81,7 @@ def test_real_frames_come_bit_for_bit_and_a_cut_is_not_blended(tmp_path: Path) -
     assert all(np.array_equal(frame, shot) for frame, shot in zip(found[::3], shots, strict=True))
     assert np.array_equal(found[10], shots[3])
     assert np.array_equal(found[11], shots[4])
-    assert (result.counts.scene_cuts, result.counts.cut) == (1, 2)
+    assert (result.counts.scene_cuts, result.counts.given["cut"]) == (1, 2)
 
 
 def test_rotation_and_tags_are_kept(tmp_path: Path) -> None:

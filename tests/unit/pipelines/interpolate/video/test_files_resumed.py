@@ -141,7 +141,7 @@ def test_if_only_the_joining_failed_only_that_is_done_again(
     monkeypatch.setattr(files, "join_segments", join)
     mixer = Mixer()
     result = write_file(source, output, {"factor": 2}, mixer)
-    assert (mixer.calls, result.resumed, result.frames, result.counts.made) == ([], 20, 20, 9)
+    assert (mixer.calls, result.resumed, result.frames, result.counts.given["made"]) == ([], 20, 20, 9)
     assert len(times(output)) == 20
 
 
