@@ -134,22 +134,15 @@ class RunOptions:
         return console
 
 
-@dataclass(frozen=True)
-class CodecRunOptions(RunOptions):
-    """How `restore compress` and `decompress` run; `-q` is the quality there."""
-
-    weights: Weights = "codec"
-    quiet: QuietWord = False
-
-
 def shared_options(
-    listed: type[Any], *, after: str | None = None
+    listed: type[Any], *, after: str | None = None, **placed: str
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options that several commands share, listed once as the fields of a dataclass.
 
     Args:
         listed: a frozen dataclass; each field is one option, annotated as a parameter of a command is.
         after: the field that the command's own options follow in `--help`; None: they come first.
+        placed: own options that follow another field there, by name.
 
     Returns:
         A decorator for `command(context, shared, **own)`, where `shared` is an instance of `listed`.
@@ -167,14 +160,16 @@ def shared_options(
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         context, _, *own = inspect.signature(command).parameters.values()
-        place = 0 if after is None else names.index(after) + 1
+        parameters = [context.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+        parameters += [one for one in own if placed.get(one.name, after) is None]
+        for field in shared:
+            parameters += [field, *(one for one in own if placed.get(one.name, after) == field.name)]
 
         @functools.wraps(command)
         def parsed(**values: Any) -> None:
             taken = listed(**{name: values.pop(name) for name in names})
             command(values.pop(context.name), taken, **values)
 
-        parameters = [context.replace(kind=inspect.Parameter.KEYWORD_ONLY), *shared[:place], *own, *shared[place:]]
         parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
         return parsed
 
