@@ -166,7 +166,7 @@ def test_arguments_that_a_docstring_describes_exist(sources: dict[str, Path]) ->
             described = re.findall(r"^ {4}(\S[^:\n]*):", section[1], re.MULTILINE) if section else []
             given = node.args
             names = {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
-            names |= {f"*{given.vararg.arg}"} if given.vararg else set()
-            names |= {f"**{given.kwarg.arg}"} if given.kwarg else set()
+            for rest in filter(None, (given.vararg, given.kwarg)):
+                names |= {rest.arg, f"*{rest.arg}", f"**{rest.arg}"}  # with its stars or without
             strangers += [f"{name}.{node.name}: {one}" for one in described if one not in names]
-    assert strangers == []
+    assert strangers == [], "\n".join(strangers)
