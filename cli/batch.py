@@ -239,10 +239,6 @@ class Batch:
         self.failed.append(item.name)
         self.console.error(str(named))
 
-    def note(self, item: Item, message: str, *, once: bool = False) -> None:
-        """Show a line about one input; `Item.note` takes its place."""
-        item.note(message, once=once)
-
     def done(self, item: Item, made: str | None) -> None:
         """Report one as done and print the path `made`; None when the result itself went to stdout."""
         self._close(item, "done")

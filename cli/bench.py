@@ -1,29 +1,28 @@
 """What the commands of `restore bench` share: options, the files they will write, and how results are given out.
 
-    words -- plan_files: names checked -- measure (restore.evaluation) -- give_out: table or JSON, then the files
+    words -- plan_files: names checked -- measure: the job's bench -- give_out: tables or JSON, then the files
 
-The table is text that can be pasted anywhere; CSV and JSON carry every single figure, and the sheet lets one look,
-because figures alone have never told whether a filled hole looks right. The commands themselves stand in the job's
+The table is text that can be pasted anywhere; CSV and JSON hold every single figure; the sheet shows pictures, because
+figures alone do not show whether a filled hole looks right. The commands themselves are in the job's
 folder: `cli/inpaint/bench.py`, `cli/codec/bench.py` and `cli/interpolate/bench.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
 
-from restore.cli import outputs
+from restore.cli import options, outputs
 from restore.cli.console import Console, console_of
 from restore.errors import UsageError
 
-Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N pictures by name.")]
-BenchWeights = Annotated[
+Weights = Annotated[
     str,
     typer.Option("--weights", metavar="NAME|PATH", help="Released weights, a .safetensors file, or a folder of them."),
 ]
-Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE.csv", help="Write every figure as CSV.")]
-JsonFigures = Annotated[bool, typer.Option("--json", help="One JSON object with all figures on stdout.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N pictures by name.")]
 
 app = typer.Typer(
     name="bench",
@@ -33,7 +32,7 @@ app = typer.Typer(
 )
 
 
-class Result(Protocol):
+class Report(Protocol):
     """What a bench measured, as the command line gives it out."""
 
     def text(self) -> str:
@@ -44,6 +43,33 @@ class Result(Protocol):
         """All figures as plain values."""
         ...
 
+    def write_csv(self, path: Path) -> None:
+        """Every figure as CSV."""
+        ...
+
+    def write_sheet(self, path: Path) -> None:
+        """A sheet of pictures."""
+        ...
+
+
+ReportT = TypeVar("ReportT", bound=Report)
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """What every `restore bench` command takes, in the order of its help; each describes `data` and `sheet` itself."""
+
+    data: Annotated[str, typer.Argument(metavar="DATA")]
+    perceptual: options.Perceptual = None
+    weights: Weights = ""
+    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE.csv", help="Write every figure as CSV.")] = None
+    sheet: str | None = None
+    force: options.Force = False
+    device: options.Device = "auto"
+    json: Annotated[bool, typer.Option("--json", help="One JSON object with all figures on stdout.")] = False
+    quiet: options.Quiet = False
+    verbose: options.Verbose = 0
+
 
 @app.callback(invoke_without_command=True)
 def root(context: typer.Context) -> None:
@@ -52,10 +78,10 @@ def root(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-def console_for(context: typer.Context, *, quiet: bool, verbose: int, json: bool) -> Console:
-    """The console of a bench, set up as its options say."""
+def begin(context: typer.Context, given: BenchOptions) -> Console:
+    """Set up the console as the options say."""
     console = console_of(context)
-    console.configure(quiet=quiet, verbose=verbose, json=json)
+    console.configure(quiet=given.quiet, verbose=given.verbose, json=given.json)
     return console
 
 
@@ -74,13 +100,13 @@ def existing(path: str, what: str) -> Path:
     return Path(path)
 
 
-def plan_files(inputs: Sequence[Path], targets: Mapping[str, str | None], *, force: bool) -> dict[str, Path]:
+def plan_files(given: BenchOptions, inputs: Sequence[Path], *, plot: str | None = None) -> dict[str, Path]:
     """Check the files a bench will write, before it measures for minutes.
 
     Args:
+        given: the command's options.
         inputs: the data, and other files that must not be overwritten.
-        targets: option (`--csv`, `--plot`, `--sheet`) to its argument, None where it was not given.
-        force: allow files that exist.
+        plot: argument of `--plot`, where the command has it.
 
     Returns:
         Option to path, for the options that were given.
@@ -89,39 +115,64 @@ def plan_files(inputs: Sequence[Path], targets: Mapping[str, str | None], *, for
         UsageError: stdout, an ending that names no format, a name that is taken, a library that is missing.
         OutputError: a folder does not exist or cannot be written.
     """
+    targets = {"--csv": given.csv, "--plot": plot, "--sheet": given.sheet}
     planned: dict[str, Path] = {}
     for option, target in targets.items():
         if target is not None:
-            planned[option] = _plan_file(option, target, inputs, planned.values(), force=force)
+            planned[option] = _plan_file(option, target, inputs, planned.values(), force=given.force)
     return planned
+
+
+def measure(
+    console: Console, given: BenchOptions, unit: str, bench: Callable[..., ReportT], source: Path, **own: object
+) -> ReportT:
+    """Run a bench with a meter.
+
+    Args:
+        console: shows the meter.
+        given: the command's options.
+        unit: what the meter counts.
+        bench: measures `source`.
+        source: the data.
+        own: options of the job's own.
+    """
+    with console.meter(unit) as meter:
+        return bench(
+            source,
+            weights=given.weights,
+            device=given.device,
+            perceptual=given.perceptual,
+            on_progress=lambda done, total: meter.update(done, total, "bench"),
+            **own,
+        )
 
 
 def give_out(
     console: Console,
-    result: Result,
+    given: BenchOptions,
+    report: Report,
     files: Mapping[str, Path],
-    writers: Mapping[str, Callable[[Path], None]],
-    *,
-    json: bool,
+    **writers: Callable[[Path], None],
 ) -> None:
     """Print the tables, or the figures as JSON, and write the planned files.
 
     Args:
         console: where to print.
-        result: what was measured.
+        given: the command's options.
+        report: what was measured.
         files: as `plan_files` gives them.
-        writers: option to the function that writes its file.
-        json: print JSON instead of the tables.
+        writers: for an option such as `plot` the function that writes its file, where it is not the report's own.
 
     Raises:
         OutputError: a file cannot be written.
     """
-    if json:
-        console.record(result.to_json())
+    if given.json:
+        console.record(report.to_json())
     else:
-        console.out(result.text())
+        console.out(report.text())
+    known = {"csv": report.write_csv, "sheet": report.write_sheet, **writers}
     for option, path in files.items():
-        writers[option](path)
+        known[option.removeprefix("--")](path)
     for path in files.values():
         console.note(f"wrote {path}")
 

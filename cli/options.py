@@ -3,12 +3,13 @@
 import functools
 import inspect
 import re
-from collections.abc import Callable
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, Literal
 
 import typer
 
+from restore.cli.console import Console, console_of
 from restore.errors import UsageError
 
 Strip = Literal["none", "location", "all"]
@@ -115,12 +116,34 @@ def parse_names(text: str | None) -> list[str] | None:
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
 
 
-def shared_options(listed: type[Any], *, after: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+@dataclass(frozen=True)
+class RunOptions:
+    """How a command that makes files of files runs, in the order of its help; each names its own weights."""
+
+    device: Device = "auto"
+    weights: Weights = ""
+    json: Json = False
+    dry_run: DryRun = False
+    quiet: Quiet = False
+    verbose: Verbose = 0
+
+    def console_of(self, context: typer.Context) -> Console:
+        """The run's console, as quiet or as detailed as asked for."""
+        console = console_of(context)
+        console.configure(quiet=self.quiet, verbose=self.verbose, json=self.json)
+        return console
+
+
+def shared_options(
+    listed: type[Any], *, after: str | None = None, defaults: Mapping[str, object] | None = None, **placed: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options that several commands share, listed once as the fields of a dataclass.
 
     Args:
         listed: a frozen dataclass; each field is one option, annotated as a parameter of a command is.
-        after: the field that the command's own options follow in `--help`.
+        after: the field that the command's own options follow in `--help`; None: they come first.
+        defaults: defaults of the fields that differ in this command, by name.
+        placed: own options that follow another field there, by name.
 
     Returns:
         A decorator for `command(context, shared, **own)`, where `shared` is an instance of `listed`.
@@ -130,7 +153,9 @@ def shared_options(listed: type[Any], *, after: str) -> Callable[[Callable[..., 
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            default=(defaults or {}).get(
+                field.name, inspect.Parameter.empty if field.default is MISSING else field.default
+            ),
             annotation=field.type,
         )
         for field in fields(listed)
@@ -138,14 +163,16 @@ def shared_options(listed: type[Any], *, after: str) -> Callable[[Callable[..., 
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         context, _, *own = inspect.signature(command).parameters.values()
-        place = names.index(after) + 1
+        parameters = [context.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+        parameters += [one for one in own if placed.get(one.name, after) is None]
+        for field in shared:
+            parameters += [field, *(one for one in own if placed.get(one.name, after) == field.name)]
 
         @functools.wraps(command)
         def parsed(**values: Any) -> None:
             taken = listed(**{name: values.pop(name) for name in names})
             command(values.pop(context.name), taken, **values)
 
-        parameters = [context.replace(kind=inspect.Parameter.KEYWORD_ONLY), *shared[:place], *own, *shared[place:]]
         parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
         return parsed
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from restore.cli import outputs
 from restore.cli.outputs import STDIO
@@ -62,31 +61,3 @@ def plan_tasks(
         else Task(source.path, made[source.path].path, made[source.path].skip)
         for source in sources
     ]
-
-
-def tell(tasks: list[Task], batch: Any) -> None:
-    """Print what would be done; `batch.run` takes its place."""
-    for task in tasks:
-        batch.announce(task)
-    batch.close()
-
-
-def run(tasks: list[Task], batch: Any, do: Callable[[int, Task, Any], bool]) -> None:
-    """Do all tasks; `batch.run` takes its place."""
-    for index, task in enumerate(tasks):
-        item = batch.item(task.values)
-        if task.problem is not None:
-            batch.fail(item, task.problem)
-        elif task.skip:
-            batch.skip(item)
-        elif do(index, task, item):
-            batch.done(item, None if task.output == STDIO else str(task.output))
-    batch.close()
-
-
-def show(meter: Any, index: int, inputs: int, item: Any, done: int, total: int) -> None:
-    """Show progress; `Item.on_progress` takes its place."""
-    if inputs == 1:
-        meter.update(done, total, item.name)
-    else:
-        meter.update(index + done / max(total, 1), inputs, item.name)

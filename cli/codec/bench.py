@@ -1,8 +1,7 @@
 """`restore bench codec`: our codec beside other tools', on pictures of the user's choice."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +13,21 @@ LEAST_RATE, MOST_RATE = 0.01, 24.0
 """Bits per pixel that make sense for 8-bit RGB."""
 
 
+@dataclass(frozen=True)
+class CodecBenchOptions(bench.BenchOptions):
+    """What `restore bench codec` takes as every bench does."""
+
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of uncompressed pictures, or one picture.")]
+    weights: bench.Weights = "codec"
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="FILE.png", help="Write a sheet of crops at equal file size.")
+    ] = None
+
+
+@options.shared_options(CodecBenchOptions, after="data", plot="csv", sheet_bpp="sheet")
 def bench_command(
     context: typer.Context,
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of uncompressed pictures, or one picture.")],
+    given: CodecBenchOptions,
     *,
     methods: Annotated[
         str | None,
@@ -35,53 +46,37 @@ def bench_command(
         int | None, typer.Option(metavar="PX", min=1, help="Only the centre of at most PX a side. Default: all of it.")
     ] = None,
     limit: bench.Limit = None,
-    perceptual: options.Perceptual = None,
-    weights: bench.BenchWeights = "codec",
-    csv: bench.Csv = None,
     plot: Annotated[
         str | None, typer.Option("--plot", metavar="FILE.png", help="Draw the rate-distortion curves.")
-    ] = None,
-    sheet: Annotated[
-        str | None, typer.Option("--sheet", metavar="FILE.png", help="Write a sheet of crops at equal file size.")
     ] = None,
     sheet_bpp: Annotated[
         float, typer.Option("--sheet-bpp", metavar="BPP", help="Bits per pixel of that sheet's files.")
     ] = 0.3,
-    force: options.Force = False,
-    device: options.Device = "auto",
-    json: bench.JsonFigures = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
 ) -> None:
     """Compress pictures with several codecs at several qualities and compare sizes with what comes back."""
-    console = bench.console_for(context, quiet=quiet, verbose=verbose, json=json)
-    source = bench.existing(data, "folder or picture")
+    console = bench.begin(context, given)
+    source = bench.existing(given.data, "folder or picture")
     rates = options.parse_numbers(at, "--at", LEAST_RATE, MOST_RATE)
     ends = options.parse_numbers(span, "--range", LEAST_RATE, MOST_RATE)
     if len(ends) != 2 or ends[0] >= ends[1]:
         raise UsageError(f"--range {span}: not two rising numbers of bits per pixel, such as 0.15,1.5")
     if not LEAST_RATE <= sheet_bpp <= MOST_RATE:
         raise UsageError(f"--sheet-bpp {sheet_bpp:g}: bits per pixel go from {LEAST_RATE:g} to {MOST_RATE:g}")
-    files = bench.plan_files([source], {"--csv": csv, "--plot": plot, "--sheet": sheet}, force=force)
+    files = bench.plan_files(given, [source], plot=plot)
     from restore.evaluation.codec.bench import bench_codec
 
-    with console.meter("files") as meter:
-        result = bench_codec(
-            source,
-            methods=options.parse_names(methods),
-            steps=steps,
-            rates=rates,
-            span=(ends[0], ends[1]),
-            size=size,
-            limit=limit,
-            weights=weights,
-            device=device,
-            perceptual=perceptual,
-            on_progress=lambda done, total: meter.update(done, total, "bench"),
-        )
-    writers: dict[str, Callable[[Path], None]] = {
-        "--csv": result.write_csv,
-        "--plot": result.write_plot,
-        "--sheet": partial(result.write_sheet, bpp=sheet_bpp),
-    }
-    bench.give_out(console, result, files, writers, json=json)
+    report = bench.measure(
+        console,
+        given,
+        "files",
+        bench_codec,
+        source,
+        methods=options.parse_names(methods),
+        steps=steps,
+        rates=rates,
+        span=(ends[0], ends[1]),
+        size=size,
+        limit=limit,
+    )
+    sheet_writer = partial(report.write_sheet, bpp=sheet_bpp)
+    bench.give_out(console, given, report, files, plot=report.write_plot, sheet=sheet_writer)

@@ -14,7 +14,6 @@ import typer
 
 from restore.cli import batch, options
 from restore.cli.batch import Item
-from restore.cli.console import console_of
 from restore.cli.inpaint.masks import AlphaRule, MaskReader, find_hole, opaque_in
 from restore.cli.inpaint.plan import InpaintTask, find_pairs, plan_inpainting
 from restore.errors import UsageError
@@ -28,13 +27,15 @@ if TYPE_CHECKING:
     from restore.pipelines.inpaint.options import InpaintOptions
 
 
+@options.shared_options(options.RunOptions, defaults={"weights": "inpaint"}, seed="weights")
 def inpaint(
     context: typer.Context,
+    given: options.RunOptions,
+    *,
     paths: Annotated[
         list[str] | None,
         typer.Argument(metavar="IMAGE [MASK]", help="A picture and its mask, or two folders; - is stdin."),
     ] = None,
-    *,
     mask: Annotated[
         str | None,
         typer.Option("--mask", metavar="FILE", help="One mask for all pictures, or a folder; - is stdin."),
@@ -73,13 +74,7 @@ def inpaint(
     ] = None,
     max_pixels: options.MaxPixels = None,
     max_memory: options.MaxMemory = None,
-    device: options.Device = "auto",
-    weights: options.Weights = "inpaint",
     seed: options.Seed = 0,
-    json: options.Json = False,
-    dry_run: options.DryRun = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
 ) -> None:
     """Fill the marked part of a photograph: white in the mask is filled, every other pixel stays as it is.
 
@@ -89,8 +84,7 @@ def inpaint(
     restore inpaint --mask logo.png *.jpg           one mask for many pictures
     restore inpaint --mask-from ff00ff photo.png    fill what is painted in this colour
     """
-    console = console_of(context)
-    console.configure(quiet=quiet, verbose=verbose, json=json)
+    console = given.console_of(context)
     memory = options.parse_memory(max_memory)
     pixels = options.parse_pixels(max_pixels)
     from restore.images.formats import READABLE_SUFFIXES
@@ -110,7 +104,9 @@ def inpaint(
     )
     tasks = plan_inpainting(pairs, output, preview, force=force, skip_existing=skip_existing)
     masks = MaskReader.of([pair.mask for pair in pairs], MAX_PIXELS if pixels is None else pixels)
-    batch.run(tasks, InpaintSteps(request, masks, strip, quality, weights, device), console, dry_run=dry_run)
+    batch.run(
+        tasks, InpaintSteps(request, masks, strip, quality, given.weights, given.device), console, dry_run=given.dry_run
+    )
 
 
 @dataclass
@@ -151,9 +147,9 @@ class InpaintSteps:
         if not content[1].any():
             return None
         if self._inpainter is None:
-            from restore.pipelines.inpaint.inpainter import load
+            from restore.pipelines.inpaint.inpainter import load_inpainter
 
-            self._inpainter = load(self.weights, device=self.device)
+            self._inpainter = load_inpainter(self.weights, device=self.device)
             item.batch.console.detail(f"weights {self.weights} on {self._inpainter.device}")
         return self._inpainter
 

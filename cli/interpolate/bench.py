@@ -1,5 +1,6 @@
 """`restore bench interpolate`: our frames beside those of other tools, on clips of the user's choice."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,15 +9,27 @@ import typer
 from restore.cli import bench, options
 
 
-def bench_command(
-    context: typer.Context,
+@dataclass(frozen=True)
+class InterpolateBenchOptions(bench.BenchOptions):
+    """What `restore bench interpolate` takes as every bench does."""
+
     data: Annotated[
         str,
         typer.Argument(
             metavar="DATA",
             help="A folder of clips, folders of numbered pictures and triplets (im1 im2 im3), or one clip.",
         ),
-    ],
+    ]
+    weights: bench.Weights = "interpolate"
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="FILE.png", help="Write a sheet of triplets, the worst included.")
+    ] = None
+
+
+@options.shared_options(InterpolateBenchOptions, after="data")
+def bench_command(
+    context: typer.Context,
+    given: InterpolateBenchOptions,
     *,
     methods: Annotated[
         str | None,
@@ -39,38 +52,25 @@ def bench_command(
         int | None,
         typer.Option("--long-side", metavar="PX", min=1, help="Reduce frames to a longer side of PX. Default: as is."),
     ] = None,
-    perceptual: options.Perceptual = None,
-    weights: bench.BenchWeights = "interpolate",
-    csv: bench.Csv = None,
-    sheet: Annotated[
-        str | None, typer.Option("--sheet", metavar="FILE.png", help="Write a sheet of triplets, the worst included.")
-    ] = None,
-    force: options.Force = False,
-    device: options.Device = "auto",
-    json: bench.JsonFigures = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
 ) -> None:
     """Hold back the middle one of three frames, make it from the two others, and compare with what was there."""
-    console = bench.console_for(context, quiet=quiet, verbose=verbose, json=json)
-    inputs = [bench.existing(path, "file or folder") for path in (data, listed) if path is not None]
-    files = bench.plan_files(inputs, {"--csv": csv, "--sheet": sheet}, force=force)
+    console = bench.begin(context, given)
+    inputs = [bench.existing(path, "file or folder") for path in (given.data, listed) if path is not None]
+    files = bench.plan_files(given, inputs)
     from restore.evaluation.interpolate.bench import bench_interpolate
 
-    with console.meter("frames") as meter:
-        result = bench_interpolate(
-            inputs[0],
-            methods=options.parse_names(methods),
-            listed=None if listed is None else Path(listed),
-            most=most,
-            long_side=long_side,
-            weights=weights,
-            device=device,
-            perceptual=perceptual,
-            on_progress=lambda done, total: meter.update(done, total, "bench"),
-        )
-    writers = {"--csv": result.write_csv, "--sheet": result.write_sheet}
-    bench.give_out(console, result, files, writers, json=json)
-    if result.failed:
-        console.summary(f"{len(result.failed)} of {result.conditions.sources} sources could not be read")
+    report = bench.measure(
+        console,
+        given,
+        "frames",
+        bench_interpolate,
+        inputs[0],
+        methods=options.parse_names(methods),
+        listed=None if listed is None else Path(listed),
+        most=most,
+        long_side=long_side,
+    )
+    bench.give_out(console, given, report, files)
+    if report.failed:
+        console.summary(f"{len(report.failed)} of {report.conditions.sources} sources could not be read")
         raise typer.Exit(1)

@@ -249,13 +249,9 @@ def _clip_info(request: BetweenRequest, first: "Picture", pixels: "NDArray[Any]"
 
 def _check_clip(request: BetweenRequest, first: "Picture", pixels: "NDArray[Any]", path: Path) -> None:
     """Refuse a clip that cannot be written, before the network loads."""
-    from restore.video.write.encoding import container_of
-    from restore.video.write.opening import check_target
-    from restore.video.write.plan import plan_encoding
+    from restore.video.write.opening import plan_target
 
-    info, rate = _clip_info(request, first, pixels), request.rate or RATE
-    if check_target(path, info, rate, request.encoding) == "film":
-        plan_encoding(request.encoding, info, container_of(path), rate, lambda _line: None)
+    plan_target(path, _clip_info(request, first, pixels), request.rate or RATE, request.encoding)
 
 
 def _write_clip(

@@ -13,20 +13,21 @@ from typing import Annotated, Literal
 import typer
 
 from restore.cli import batch, options
-from restore.cli.console import console_of
 from restore.errors import UsageError
 
 Sound = Literal["keep", "drop", "stretch"]
 Codec = Literal["same", "h264", "hevc", "av1", "vp9", "prores", "ffv1"]
 
 
+@options.shared_options(options.RunOptions, defaults={"weights": "interpolate"})
 def interpolate(
     context: typer.Context,
+    given: options.RunOptions,
+    *,
     paths: Annotated[
         list[str] | None,
         typer.Argument(metavar="CLIP...", help="Videos, animated pictures, folders of numbered pictures or of clips."),
     ] = None,
-    *,
     fps: Annotated[
         str | None, typer.Option("--fps", metavar="F", help="Frames per second, exactly: 60, 23.976, 24000/1001.")
     ] = None,
@@ -79,12 +80,6 @@ def interpolate(
     force: options.Force = False,
     skip_existing: options.SkipExisting = False,
     max_memory: options.MaxMemory = None,
-    device: options.Device = "auto",
-    weights: options.Weights = "interpolate",
-    json: options.Json = False,
-    dry_run: options.DryRun = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
 ) -> None:
     """Make the frames a video lacks: clip.mp4 becomes clip.2x.mp4, with its sound.
 
@@ -94,8 +89,7 @@ def interpolate(
     restore interpolate frames/ --rate 12 -o a.mp4   a folder of numbered pictures
     restore interpolate --between a.png b.png -n 3   three frames between two pictures
     """
-    console = console_of(context)
-    console.configure(quiet=quiet, verbose=verbose, json=json)
+    console = given.console_of(context)
     memory = options.parse_memory(max_memory)
     from restore.cli.interpolate.plan import plan_clips
     from restore.cli.interpolate.steps import ClipSteps, LazyInterpolator
@@ -104,7 +98,7 @@ def interpolate(
     from restore.video.rates import parse_rate
     from restore.video.write.encoding import Encoding
 
-    network = LazyInterpolator(weights, device, memory)
+    network = LazyInterpolator(given.weights, given.device, memory)
     own_rate = None if rate is None else parse_rate(rate)
     encoding = Encoding(codec, crf, preset)
     if between is not None:
@@ -115,7 +109,7 @@ def interpolate(
         _refuse("--between A B", {name for name, value in unfit.items() if value not in (None, False, [])})
         first, second = map(Path, between)
         request = BetweenRequest(first, second, 1 if number is None else number, own_rate, encoding, effort)
-        make_between(request, output, network, console, force=force, skip_existing=skip_existing, dry_run=dry_run)
+        make_between(request, output, network, console, force=force, skip_existing=skip_existing, dry_run=given.dry_run)
         return
     _refuse("a clip", {"-n"} if number is not None else set())
     require_cut_threshold(cuts)
@@ -124,13 +118,14 @@ def interpolate(
         paths or [],
         output,
         video_request,
-        sheets=(preview, compare),
+        preview=preview,
+        compare=compare,
         is_rated=rate is not None,
         force=force,
         skip_existing=skip_existing or (resume and not force),
     )
     steps = ClipSteps(video_request, own_rate, resume, network)
-    batch.run(tasks, steps, console, dry_run=dry_run, units=("clips", "frames"), result="a clip")
+    batch.run(tasks, steps, console, dry_run=given.dry_run, units=("clips", "frames"), result="a clip")
 
 
 def _refuse(what: str, names: set[str]) -> None:

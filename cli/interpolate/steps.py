@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,7 +143,7 @@ class ClipSteps:
         speed = SpeedMeter(item, self.request.retiming.expected_frames(video.info))
 
         def on_frame(frame: "OutputFrame", counts: "FrameCounts") -> None:
-            speed.show(frame.index, counts.made)
+            speed.show(frame.index, counts.given["made"])
             if moments is not None:
                 moments.add(frame)
 
@@ -202,17 +202,18 @@ class SpeedMeter:
 
 def _report(result: "WrittenVideo", item: Item) -> None:
     counts = result.counts
+    given = counts.given
     item.values |= {
         "frames_in": counts.read,
         "frames_out": result.frames,
         "resumed": result.resumed,
-        "counts": asdict(counts),
+        "counts": counts.as_dict(),
     }
     if counts.read == 1:
         item.note("it has one frame, and so nothing in between: it is shown for the whole length")
     item.detail(
-        f"{counts.read} frames in, {result.frames} out: {counts.made} made, {counts.real} real, "
-        f"{counts.still} still, {counts.cut} beside {counts.scene_cuts} cuts, {counts.held} held, "
+        f"{counts.read} frames in, {result.frames} out: {given['made']} made, {given['real']} real, "
+        f"{given['still']} still, {given['cut']} beside {counts.scene_cuts} cuts, {given['held']} held, "
         f"{counts.damaged} damaged"
     )
 

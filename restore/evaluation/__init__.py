@@ -2,7 +2,7 @@
 
 conditions     The conditions of a bench: what a reader has to know to judge or repeat its figures.
 extras         The libraries of the `[bench]` extra, imported only when a bench asks for them.
-lossy_sources  Whether a picture's file has lost something before a bench ever saw it.
+lossy_sources  Whether a picture's file was compressed with loss before a bench measures on it.
 measure        What a call costs: wall seconds, seconds inside the network, and peak memory, measured alike for every
                method.
 methods        The methods of a bench by name: ours, perhaps with an effort, and the baselines it is compared with.

@@ -17,7 +17,7 @@ class Conditions:
     perceptual: bool
     """Whether the perceptual distance was measured."""
     device: str
-    """Where our network ran; the baselines run on the CPU, unless a job says otherwise."""
+    """Where our network ran; the baselines run on the CPU, but for those of ours."""
     processor: str
     versions: dict[str, str]
     """Library to version."""
@@ -33,7 +33,7 @@ class Conditions:
 
 
 class Machine(TypedDict):
-    """The two fields of `Conditions` that say where a bench ran."""
+    """The two fields of `Conditions` that tell where a bench ran."""
 
     device: str
     processor: str

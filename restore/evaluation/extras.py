@@ -1,7 +1,6 @@
 """The libraries of the `[bench]` extra, imported only when a bench asks for them.
 
-Repairing a picture needs none of them, so an install without the extra must work and the bench must say what is
-missing.
+Repairing a picture needs none of them, so an install without the extra works, and a bench names what is missing.
 """
 
 from types import ModuleType

@@ -1,8 +1,7 @@
-"""Whether a picture's file has lost something before a bench ever saw it.
+"""Whether a picture's file was compressed with loss before a bench measures on it.
 
-A codec measured against a decoded JPEG is measured against what another codec found easy to keep: the noise is gone,
-the blocks are there, and every figure flatters. A PNG made from a JPEG cannot be told apart; what the file itself says
-can be.
+A codec measured on a decoded JPEG looks better than it is: the noise is gone and the blocks are already there. A PNG
+made from a JPEG cannot be recognised; a file whose own format is lossy can.
 """
 
 import struct

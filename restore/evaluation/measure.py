@@ -1,10 +1,10 @@
 """What a call costs: wall seconds, seconds inside the network, and peak memory, measured alike for every method.
 
-Python's `tracemalloc` does not see what OpenCV and torch allocate, and the process's own high-water mark only ever
+Python's `tracemalloc` does not count what OpenCV and torch allocate, and the process's own high-water mark only ever
 grows. On Linux the kernel can reset that mark (writing 5 to `/proc/self/clear_refs`), so each call gets its own peak
 above what was resident before it; memory the allocator kept from earlier calls is handed back first, else a later
-method would look cheaper than it is. Elsewhere there is no honest cheap way and the figure is None. Weights that are
-already loaded are not counted. On a CUDA device torch keeps the peak of the device's memory itself.
+method would look cheaper than it is. Elsewhere there is no cheap and exact way, and the figure is None. Weights that
+are already loaded are not counted. On a CUDA device torch keeps the peak of the device's memory itself.
 """
 
 import ctypes
@@ -47,7 +47,7 @@ class Cost(Generic[Result]):
 def measure(
     call: Callable[[], Result], *, device: torch.device, network: type[nn.Module] | None = None
 ) -> Cost[Result]:
-    """Run a call once and say what it cost. Only meaningful while nothing else runs in the process.
+    """Run a call once and measure its cost. Only meaningful while nothing else runs in the process.
 
     Args:
         call: what to run.

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from restore.errors import UsageError
 from restore.pretrained import available
+
+Method = TypeVar("Method")
+Model = TypeVar("Model")
 
 OURS = "restore"
 """Our method as it is released."""
@@ -60,6 +64,37 @@ class MethodNames:
         """Whether a method runs our network, perhaps with a part switched off or with another effort."""
         name = method.partition("@")[0]
         return name in self.ours or name in self.former
+
+    def resolve(
+        self,
+        methods: Iterable[str],
+        *,
+        baseline: Callable[[str], Method],
+        load: Callable[[str], Model],
+        ours: Callable[[str, Model], Method],
+        given: Model | None,
+    ) -> list[Method]:
+        """The methods behind chosen names; a model is loaded once per method of ours, whatever the efforts.
+
+        Args:
+            methods: as `choose` gives them.
+            baseline: gives a baseline by its name.
+            load: loads the model behind a method of ours, by its name without effort.
+            ours: makes a method of its name, effort included, and its model.
+            given: stands for the model of `restore`, which is then not loaded.
+        """
+        loaded: dict[str, Model] = {} if given is None else {OURS: given}
+        found = []
+        for method in methods:
+            name = method.partition("@")[0]
+            name = self.former.get(name, name)
+            if name in self.baselines:
+                found.append(baseline(name))
+                continue
+            if name not in loaded:
+                loaded[name] = load(name)
+            found.append(ours(method, loaded[name]))
+        return found
 
     def weights_of(self, methods: Iterable[str], weights: str | Path) -> str | None:
         """The weights that were measured, for a report's conditions; None where no method of ours ran."""

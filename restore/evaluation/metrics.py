@@ -5,8 +5,7 @@ the colour channels. `ssim` is scikit-image's: the mean over the places where th
 as evaluations of interpolated frames publish it. `score` needs a value at every pixel, so that the hole's own mean is
 defined right up to the border: its `ssim_map` mirrors the border without repeating the edge pixel, in float64.
 
-Whole-picture figures dilute a small hole and flatter every method alike; figures inside the hole do not. Both are
-kept.
+Whole-picture figures hide differences in a small hole; figures inside the hole do not. Both are kept.
 """
 
 import math

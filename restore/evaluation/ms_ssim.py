@@ -9,7 +9,7 @@ picture, and halving is the mean of 2x2 pixels; of an odd side the last row or c
 on the CPU, because the variances of a clear sky are differences of nearly equal numbers.
 
 Five scales need `FULL_SIDE` pixels on the shorter side. A smaller picture gets as many as fit, the weights scaled to
-the sum of one: fair between codecs, but not comparable with other pictures' figures, so a bench says so.
+the sum of one: fair between codecs, but not comparable with other pictures' figures, so a bench adds a note.
 """
 
 import math

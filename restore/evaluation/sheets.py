@@ -5,7 +5,7 @@
     figures | figures | …
     picture | picture | …      one row of tiles, or two
 
-A bench sees hundreds of cases; keeping every output would take gigabytes, making the chosen ones again would take
+A bench measures hundreds of cases; keeping every output would take gigabytes, making the chosen ones again would take
 minutes. So the typical cases are chosen before the first one runs, spread evenly, and the worst are kept as they come.
 """
 

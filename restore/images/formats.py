@@ -1,7 +1,7 @@
 """Which formats there are, by name, by suffix and by first bytes.
 
-A file's first bytes say what it is; the suffix only says what to write. Files that are something else entirely get a
-message that says what they are.
+A file is read by what its first bytes are; its suffix only decides what is written. Files of other kinds are refused
+with a message that names their kind.
 """
 
 import os
@@ -29,7 +29,7 @@ _SUFFIXES = {
 }
 WRITABLE = frozenset(_SUFFIXES.values())
 READABLE_SUFFIXES = frozenset({*_SUFFIXES, ".gif"})
-"""Lower case, with the dot: what counts as a picture in a folder."""
+"""Suffixes, in lower case with the dot, by which a picture in a folder is recognised."""
 LOSSLESS = frozenset({"PNG", "TIFF", "BMP"})
 """Formats that keep every pixel whatever the quality; WebP does too, unless a quality is asked for."""
 
@@ -59,7 +59,7 @@ _FOREIGN = (
 
 
 def output_format(path: str | os.PathLike[str]) -> str:
-    """The format that a path's suffix asks for, by Pillow's name.
+    """The format of a path's suffix, by Pillow's name.
 
     Raises:
         UsageError: no suffix, or one that cannot be written.

@@ -1,8 +1,9 @@
 """The readers and writers of HEIC and AVIF, formats in the box structure of MP4, at the file's own depth.
 
-Phones write 10 bits, which the Pillow plugins of both formats fold to 8 without a word. HEIC needs the ``heif`` extra
-(pillow-heif), which is used directly for reading, so that 10 and 12 bits arrive as 16; its decoder turns the pixels
-upright itself. AVIF of 10 and 12 bits is decoded by libavif, AVIF of 8 bits by Pillow. Both are written by Pillow.
+Phones write 10 bits, which the Pillow plugins of both formats reduce to 8 without a warning. HEIC needs the ``heif``
+extra (pillow-heif), which is used directly for reading, so that 10 and 12 bits arrive as 16; its decoder turns the
+pixels upright itself. AVIF of 10 and 12 bits is decoded by libavif, AVIF of 8 bits by Pillow. Both are written by
+Pillow.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""What a picture file says besides its pixels, and how much of it a written file may repeat.
+"""What a picture file holds besides its pixels, and how much of it a written file may repeat.
 
-Two rules are stronger than "keep everything". A preview of the old picture must go, because it still shows what was
-painted out. And what describes the pixels wrongly must go: a CMYK profile on pixels that are RGB now, a tag for an
+Everything is kept but two kinds of data. A preview of the old picture is removed, because it still shows what was
+painted out. What describes the pixels wrongly is removed: a CMYK profile on pixels that are RGB now, a tag for an
 orientation that was not kept.
 """
 
@@ -23,12 +23,12 @@ class Metadata:
     """The metadata of one picture, each part as the bytes that its file held.
 
     Attributes:
-        icc: the ICC profile that the colours are in; None means sRGB by custom.
+        icc: the ICC profile of the colours; None means sRGB.
         exif: the bare TIFF block (``II*\\0`` or ``MM\\0*`` first, no ``Exif\\0\\0``).
         xmp: the XMP packet.
         dpi: pixels per inch, across and down.
         orientation: EXIF orientation 1..8 of the pixels *in the file*; a ``Picture`` holds them upright.
-        chunks: further PNG chunks (type, data) that travel from PNG to PNG: colour description and texts.
+        chunks: further PNG chunks (type, data) that are copied from PNG to PNG: colour description and texts.
         iptc: IPTC records, as JPEG and TIFF hold them.
     """
 
@@ -67,7 +67,7 @@ def writable_metadata(
         strip: ``"none"`` keeps all, ``"location"`` removes GPS data and names of places, ``"all"`` keeps only what the
             colours need.
         exif_fits: False if the target format cannot hold EXIF; the pixels are then stored upright.
-        upright: the target format has its own way to say how pixels are turned: EXIF and XMP must not say it too.
+        upright: the target format stores the rotation in its own way, so EXIF and XMP must not hold it as well.
 
     Raises:
         UsageError: an unknown ``strip``.

@@ -1,7 +1,7 @@
 """Turning pixels between how a file stores them and how they are looked at.
 
-EXIF numbers the eight ways 1..8. Everything here returns views of the array it is given: nothing is copied until
-someone needs the pixels in one piece.
+EXIF numbers the eight orientations 1..8. Everything here returns views of the array it is given: nothing is copied
+until the pixels are needed in one piece.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ _INVERSE = {6: 8, 8: 6}  # the other six undo themselves
 
 
 def swaps_sides(orientation: int) -> bool:
-    """Whether width and height change places between the file and the eye."""
+    """Whether width and height change places between the stored and the upright picture."""
     return orientation >= 5
 
 

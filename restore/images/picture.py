@@ -91,9 +91,9 @@ class StoredPicture:
 
     Attributes:
         pixels: (H, W) grey, (H, W, 2) grey and alpha, (H, W, 3) RGB or (H, W, 4) RGBA; uint8 or uint16.
-        metadata: its orientation says how the pixels must be turned to be looked at.
+        metadata: its orientation is the one of the stored pixels.
         grey: the file has one colour channel.
-        is_upright: the decoder has turned the pixels already, whatever the orientation says.
+        is_upright: the decoder has turned the pixels already, whatever the orientation is.
     """
 
     pixels: np.ndarray

@@ -1,7 +1,7 @@
 """Between Pillow's images and `Picture`, both ways: pixels, transparency and metadata.
 
-A Pillow image holds its pixels as the file stored them, beside an EXIF that says how to turn them; a `Picture` holds
-them upright. Both functions keep to that, so an image comes back the way up it was.
+A Pillow image holds its pixels as the file stored them, and an EXIF block with their orientation; a `Picture` holds
+them upright. An image that is converted and converted back has the orientation it had.
 """
 
 import numpy as np

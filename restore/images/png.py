@@ -1,17 +1,16 @@
 """The PNG reader and writer, at the file's own depth, with the metadata that its chunks hold.
 
-Pillow and imageio read a 16-bit colour PNG as 8 bit without a word, and FFmpeg's decoder takes files that end early.
+Pillow and imageio read a 16-bit colour PNG as 8 bit without a warning, and FFmpeg's decoder takes files that end early.
 libpng (through imagecodecs) decodes every depth and refuses damage, but gives pixels only. So the chunks are walked
-here: critical ones and transparency go to libpng in a file of their own (which also keeps its remarks about odd
+here: critical ones and transparency go to libpng in a file of their own (which also keeps its warnings about odd
 profiles off the terminal), the others are the metadata, and come back between the header and the pixels when a file is
-written. The chunks stay ours because Pillow reorders them, drops those it does not know and has no 16-bit RGB.
+written. The chunks stay ours because Pillow, which can carry them, has no 16-bit RGB.
 """
 
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import imagecodecs
 import numpy as np
@@ -20,7 +19,7 @@ from restore.errors import InputError
 from restore.images.metadata import Metadata, source_metadata
 from restore.images.picture import StoredPicture
 
-__all__ = ["SIGNATURE", "PngHeader", "decode_header", "decode_png", "write_png"]
+__all__ = ["SIGNATURE", "PngHeader", "decode_header", "decode_png", "read_png", "write_png"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -32,8 +31,7 @@ _LEVEL = 3  # zlib level: 3 % larger than level 6 on photographs, three times as
 _METRES_PER_INCH = 0.0254
 
 
-@dataclass(frozen=True, slots=True)
-class PngHeader:
+class PngHeader(NamedTuple):
     """Size in pixels as stored, bits per sample, and whether the file is grey; from the first 33 bytes."""
 
     width: int

@@ -42,7 +42,7 @@ READERS: dict[str, Callable[[BinaryIO, Callable[[int, int], None]], StoredPictur
     "AVIF": read_avif,
     "HEIF": read_heif,
 }
-"""The reader of each format that ``sniff`` tells apart."""
+"""The reader of each format that ``sniff`` recognises."""
 
 _DAMAGE = (*TIFF_ERRORS, SyntaxError, EOFError, Image.DecompressionBombError)
 

@@ -1,7 +1,7 @@
 """The TIFF reader and writer, at the file's own depth, with the EXIF fields of its directories.
 
-Pixels of 8 bits and less go through Pillow, which knows every old kind of TIFF but folds 16-bit colour to 8 without a
-word; 9 to 16 bits go through tifffile. The directory stays ours because neither gives it as EXIF: a TIFF file has no
+Pixels of 8 bits and less go through Pillow, which reads every old kind of TIFF but reduces 16-bit colour to 8 without a
+warning; 9 to 16 bits go through tifffile. The directory stays ours because neither gives it as EXIF: a TIFF file has no
 EXIF block, its first directory holds the fields and points at the Exif and GPS directories. Reading packs those fields
 into a block like the other formats have; writing lets tifffile write the pixels, then puts a new first directory behind
 them that holds tifffile's structure and the metadata's fields.
@@ -44,11 +44,11 @@ TIFF_ERRORS = (
     RuntimeError, OverflowError, ZeroDivisionError,
 )  # fmt: skip
 
-logging.getLogger("tifffile").addHandler(logging.NullHandler())  # its remarks on odd files are not for the terminal
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # its warnings about odd files are not for the terminal
 
 _XMP, _IPTC, _ICC = 700, 33723, 34675
 _RESOLUTION = (282, 283, 296)
-# Fields of the first directory that tell of the picture, not of how its pixels are stored.
+# Fields of the first directory that describe the picture, not how its pixels are stored.
 _DESCRIPTIVE = {
     269, 270, 271, 272, 274, 282, 283, 285, 296, 305, 306, 315, 316, 0x4746, 0x4749, 33432, 0x9C9B, 0x9C9C,
     0x9C9D, 0x9C9E, 0x9C9F, 0xC4A5,

@@ -103,14 +103,14 @@ def write_picture(
     quality: int | None = None,
     strip: str = "none",
 ) -> None:
-    """Write a picture so that everything its format can hold is kept; ``describe_losses`` tells what it cannot.
+    """Write a picture so that everything its format can hold is kept; ``describe_losses`` names the rest.
 
     A file is replaced whole or not at all. Pixels are stored in the orientation that the EXIF names. Previews of the
     old picture are never written.
 
     Args:
         target: a path, or an open binary file.
-        format: Pillow's name; by default what the path's suffix says, or the picture's own format.
+        format: Pillow's name; by default that of the path's suffix, or the picture's own format.
         quality: 1..100 for JPEG (default 95), AVIF and HEIC (default 90); WebP is lossless without one.
         strip: ``"none"``; ``"location"`` removes GPS data and place names; ``"all"`` everything but the profile.
 

@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from restore.pipelines.inpaint.inpainter import Inpainter
     from restore.pipelines.interpolate.interpolator import FrameInterpolator
 
-CODEC = "codec."
-"""How the kinds of the codec's weights begin."""
-INTERPOLATE = "interpolate."
-"""How the kinds of the interpolator's weights begin."""
-
 
 @overload
 def load(name_or_path: Literal["inpaint"] = "inpaint", *, device: str = "auto") -> "Inpainter": ...
@@ -47,16 +42,16 @@ def load(name_or_path: str | Path = "inpaint", *, device: str = "auto") -> Any:
         UsageError: the device is not available.
         WeightsError: no such weights, or damaged ones.
     """
-    kind = kind_of(name_or_path)
-    if str(name_or_path) == "interpolate" or kind.startswith(INTERPOLATE):
+    name, job = str(name_or_path), kind_of(name_or_path).partition(".")[0]
+    if "interpolate" in (name, job):
         from restore.pipelines.interpolate.interpolator import load_interpolator
 
         return load_interpolator(name_or_path, device)
-    if str(name_or_path) == "codec" or kind.startswith(CODEC):
+    if "codec" in (name, job):
         from restore.codecs.loading import load_codec
         from restore.pipelines.codec.image_codec import ImageCodec
 
         return ImageCodec(load_codec(name_or_path, device))
-    from restore.pipelines.inpaint.inpainter import load as load_inpainter
+    from restore.pipelines.inpaint.inpainter import load_inpainter
 
     return load_inpainter(name_or_path, device=device)

@@ -1,9 +1,9 @@
 """Between a stream's luma and chroma planes and RGB, both ways with the same numbers.
 
-Users of other tools complain of real frames that flicker against made ones, or of a shift of all colours: the matrix
-or the range of the way back was not the one of the way there. Here one `YuvCoding` does both, and a stream that is not
-touched comes back as it was: chroma is repeated over the pixels it stands for and averaged over the same pixels on the
-way back, so 4:2:0 loses nothing by the round trip but what lies outside RGB.
+Where the matrix or the range of the way back is not that of the way there, interpolated frames flicker against source
+frames, or all colours shift. Here one `YuvCoding` does both, and a stream that is not changed comes back as it was:
+chroma is repeated over the pixels it stands for and averaged over the same pixels on the way back, so 4:2:0 loses
+nothing by the round trip but what lies outside RGB.
 
 FFmpeg's own converter is not used for this. In the releases that PyAV 15 brings it takes full range for limited, in
 those of PyAV 18 it moves full-range chroma by half a level, and its 16-bit white is 65280.

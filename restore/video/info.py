@@ -14,7 +14,6 @@ __all__ = ["UNSPECIFIED", "Colour", "Frame", "VideoInfo", "display_matrix", "ori
 UNSPECIFIED = 2
 """H.273's code point for "unspecified"."""
 
-_ROTATIONS = {1: 0, 2: 0, 3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}  # EXIF number to degrees clockwise
 _MATRIX_ONE = 1 << 16  # 1.0 in the matrix's fixed point; the third column has 2.30
 _MATRICES = {  # (a, b, c, d) of x' = a x + c y, y' = b x + d y, with y downward
     1: (1, 0, 0, 1),
@@ -54,7 +53,7 @@ class VideoInfo:
     height: int
     """Pixels, as looked at."""
     rate: Fraction | None = None
-    """Average frames per second; None where the file does not say."""
+    """Average frames per second; None where the file does not state it."""
     codec: str = ""
     """FFmpeg's name of the coding, ``"h264"``; ``"gif"``, ``"webp"`` or ``"png"`` for pictures."""
     container: str = ""
@@ -69,13 +68,13 @@ class VideoInfo:
     """Width of a stored pixel over its height, before rotation."""
     colour: Colour = field(default_factory=Colour)
     is_variable: bool | None = None
-    """Whether the steps between frames differ; None where only all of the file could tell."""
+    """Whether the steps between frames differ; None where only reading all of the file would show it."""
     is_interlaced: bool = False
     """The first frame holds two fields; nothing here takes them apart."""
     start: Fraction = Fraction(0)
     """Seconds, the first frame's time."""
     duration: Fraction | None = None
-    """Seconds, of the pictures alone; None where the file does not say."""
+    """Seconds, of the pictures alone; None where the file does not state it."""
     frame_count: int | None = None
     """As the file claims."""
     time_base: Fraction = Fraction(1, 90_000)
@@ -99,11 +98,6 @@ class VideoInfo:
         return (self.height, self.width) if swaps_sides(self.orientation) else (self.width, self.height)
 
     @property
-    def rotation(self) -> int:
-        """Degrees clockwise, 0, 90, 180 or 270, by which a player turns the stored pictures."""
-        return _ROTATIONS[self.orientation]
-
-    @property
     def is_deep(self) -> bool:
         """Frames are uint16."""
         return self.depth > 8
@@ -118,7 +112,7 @@ class Frame:
             deeper than 8 bits. None where nothing could be decoded.
         time: seconds, from the source's own time stamp; strictly rising from frame to frame.
         problem: one line on what is wrong with it, or None.
-        duration: seconds the frame is shown, where the file says so.
+        duration: seconds the frame is shown; None where the file does not state it.
         patched: the decoder made up a part of the pixels.
     """
 

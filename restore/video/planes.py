@@ -1,6 +1,6 @@
 """Between FFmpeg's frames and arrays: which pixel formats are read as they are, and which are unpacked first.
 
-FFmpeg knows some 250 pixel formats. The planar ones that decoders give are taken apart here; packed or swapped ones
+FFmpeg has some 250 pixel formats. The planar ones that decoders give are taken apart here; packed or swapped ones
 (nv12, uyvy422, bgr24, a palette, big-endian) are first rearranged by FFmpeg into the planar format of the same depth
 and the same chroma, which changes no value.
 """
@@ -37,7 +37,7 @@ class PixelLayout:
         bits: per sample.
         step: (across, down) pixels that share a chroma sample; (1, 1) where there is none.
         alpha: it has transparency.
-        full_range: the name itself says full range (yuvj420p).
+        full_range: the format itself is of full range (yuvj420p).
     """
 
     name: str
@@ -170,8 +170,8 @@ def _plane(frame: av.VideoFrame, index: int, width: int, dtype: type) -> np.ndar
 def _fill(frame: av.VideoFrame, index: int, samples: np.ndarray) -> None:
     """Copy rows into a plane, whose rows may be longer."""
     plane = frame.planes[index]
-    room = np.frombuffer(memoryview(plane), samples.dtype)
-    room.reshape(-1, plane.line_size // samples.itemsize)[: samples.shape[0], : samples.shape[1]] = samples
+    target = np.frombuffer(memoryview(plane), samples.dtype)
+    target.reshape(-1, plane.line_size // samples.itemsize)[: samples.shape[0], : samples.shape[1]] = samples
 
 
 def _packed(pixels: np.ndarray, layout: PixelLayout) -> np.ndarray:

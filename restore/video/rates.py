@@ -1,7 +1,7 @@
 """Frame rates as the exact fractions they are, and the times of output frames.
 
-A rate that people write with decimals is nearly always an NTSC one: "23.976" means 24000/1001. Taken literally it
-would differ by 1 in 10^6, and a player would call the file variable.
+A rate written with decimals is nearly always an NTSC one: "23.976" means 24000/1001. Taken literally it would differ by
+1 in 10^6, and a player would take the file for one of variable rate.
 
     >>> parse_rate("59.94"), parse_rate("12.5"), parse_rate("24000/1001")
     (Fraction(60000, 1001), Fraction(25, 2), Fraction(24000, 1001))
@@ -19,7 +19,7 @@ from restore.errors import UsageError
 __all__ = ["MAX_RATE", "Timeline", "divide", "frame_count", "parse_rate", "rate_name", "time_unit", "usual_rate"]
 
 MAX_RATE = 1000
-"""Frames per second; more is a slip of the pen."""
+"""Frames per second; more is taken for a mistake."""
 
 _NTSC = (12, 15, 24, 30, 48, 60, 72, 90, 96, 120, 144, 180, 240, 300, 480)
 _NUMBER = re.compile(r"\d{1,6}(?:\.(\d{1,9}))?|\d{1,9}\s*/\s*\d{1,9}")
@@ -69,7 +69,7 @@ def usual_rate(average: Fraction, frames: int, unit: Fraction) -> Fraction:
 
 
 def rate_name(rate: Fraction) -> str:
-    """A rate in the few digits people know: ``"23.976"``, ``"60"``, ``"12.5"``."""
+    """A rate in the usual few digits: ``"23.976"``, ``"60"``, ``"12.5"``."""
     return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
@@ -96,8 +96,8 @@ def time_unit(rate: Fraction, *others: Fraction) -> Fraction:
             out, the last first.
     """
     ticks = rate.numerator
-    for wish in (_GRID, *(other.denominator for other in others)):
-        together = math.lcm(ticks, wish)
+    for clock in (_GRID, *(other.denominator for other in others)):
+        together = math.lcm(ticks, clock)
         if together <= _FINEST:
             ticks = together
     return Fraction(1, ticks)

@@ -1,16 +1,16 @@
-"""What two consecutive frames are to each other: one shot, two shots with a cut between, or the same picture twice.
+"""Whether two consecutive frames belong to one shot, have a cut between them, or are the same picture twice.
 
 Nothing may be blended over a cut, and between two equal frames there is nothing to make. Both judgements see these two
-frames and nothing else, so a run that is taken up in the middle judges as an unbroken one does.
+frames and nothing else, so a resumed run judges as an unbroken one does.
 
     frame ── thumbnail ── without bars ──┬─ structure: is each block of one found near its place in the other? 7/8 ─┐
                                          ├─ colours: are the same ones there, as much of each?                 1/8 ─┴─ s
                                          └─ light, where a frame shows nothing: how far are they apart? ───────────── s
 
-Blocks of 8 x 8 of a picture 32 wide find a counterpart through pans, shakes, zooms and moving things, and their
+Blocks of 8 x 8 of a picture 32 wide find a counterpart through pans, shakes, zooms and moving objects, and their
 correlation ignores gain and offset, so fades and flashes pass. Where one frame is clipped the other first gets its
 tones: a flash is then the same picture again. Blocks of another scene find something alike too, but not that alike: the
-median similarity is 0.99 within a shot and 0.42 over a cut. The colours help where things moved too far to be found.
+median similarity is 0.99 within a shot and 0.42 over a cut. The colours help where objects moved too far to be found.
 
 Where it stops being right: a flash that leaves next to nothing but white is taken for a cut. A cut between a frame that
 shows nothing and one whose light is within `(1 - CUT) * APART` levels of it is taken for a fade. A jump between two
@@ -95,8 +95,8 @@ def is_cut(first: Thumbnail, second: Thumbnail, threshold: float = CUT) -> bool:
     """Whether a new scene begins with the second of two consecutive frames.
 
     Args:
-        first: from `thumbnail`.
-        second: likewise.
+        first: of the earlier frame, from `thumbnail`.
+        second: of the later frame, from `thumbnail`.
         threshold: 0..1, the `similarity` below which there is a cut: 0 never finds one, higher ones find more.
 
     Raises:
@@ -112,7 +112,7 @@ def similarity(first: Thumbnail, second: Thumbnail) -> float:
 
     Args:
         first: from `thumbnail`.
-        second: likewise; one of another shape is not alike at all.
+        second: from `thumbnail`; one of another shape gives 0.
 
     Returns:
         0..1; 1 for equal frames.
@@ -137,12 +137,12 @@ def similarity(first: Thumbnail, second: Thumbnail) -> float:
 def is_still(first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]) -> bool:
     """Whether two frames are so nearly equal that one between them would only repeat them.
 
-    They may differ by what compression leaves, nowhere by motion: a thing of 8 x 8 pixels is seen from a contrast of 21
-    levels of 255 on if it moves by one pixel, from 13 on if by its own size. A camera's noise counts as motion.
+    They may differ by what compression leaves, nowhere by motion: an object of 8 x 8 pixels is seen from a contrast of
+    21 levels of 255 on if it moves by one pixel, from 13 on if by its own size. A camera's noise counts as motion.
 
     Args:
         first: (H, W, C), uint8, or uint16 over the full scale.
-        second: likewise; frames of different sizes or depths are not still.
+        second: (H, W, C), of the same type; frames of different sizes or depths are not still.
     """
     if first.shape != second.shape or first.dtype != second.dtype:
         return False
@@ -257,7 +257,7 @@ def _found(blocks: _Array, deviations: _Array, others: _Array) -> float | None:
 
     Args:
         blocks: from `_windows`.
-        deviations: likewise; by their root blocks are weighted.
+        deviations: from `_windows`; blocks are weighted by their root.
         others: blocks of the other picture.
     """
     rows, columns = deviations.shape

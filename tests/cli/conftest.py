@@ -92,7 +92,7 @@ class Painter:
 def painter(monkeypatch: pytest.MonkeyPatch) -> Painter:
     """Put the stand-in where the command line finds the network."""
     stand_in = Painter()
-    monkeypatch.setattr("restore.pipelines.inpaint.inpainter.load", stand_in.load)
+    monkeypatch.setattr("restore.pipelines.inpaint.inpainter.load_inpainter", stand_in.load)
     return stand_in
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import read_terminal, run
+from tests.processes import read_terminal, run, run_fresh
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +49,7 @@ def test_completion_offers_the_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["polish"], "No such command 'polish'"),
         (["inpaint", "--polish"], "No such option: --polish"),
@@ -58,12 +58,12 @@ def test_completion_offers_the_commands() -> None:
         (["inpaint", "nowhere.png", "mask.png"], "mask.png: no such file for the mask"),
     ],
 )
-def test_usage_errors(words: list[str], said: str, tmp_path: Path) -> None:
+def test_usage_errors(words: list[str], message: str, tmp_path: Path) -> None:
     done = restore(*words, folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("restore: error: ")
     assert len(done.stderr.splitlines()) == 1
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 SLOW = """
@@ -80,7 +80,7 @@ class Slow:
         print("working", file=sys.stderr, flush=True)
         time.sleep(60)
 
-pipeline.load = lambda *words, **more: Slow()
+pipeline.load_inpainter = lambda *words, **more: Slow()
 sys.exit(main())
 """
 
@@ -123,15 +123,7 @@ sys.exit(main())
 
 def test_a_fault_of_ours_is_one_line_too(desk: Any) -> None:
     def broken(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", BROKEN, "inpaint", "photo.png", "mask.png", *words],
-            cwd=desk.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return run_fresh(BROKEN, "inpaint", "photo.png", "mask.png", *words, folder=desk.folder, check=False)
 
     plain = broken()
     assert plain.returncode == 1

@@ -45,7 +45,7 @@ def test_a_file_or_a_folder(here: Path, target: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sources", "target", "said"),
+    ("sources", "target", "message"),
     [
         (["a.jpg", "b.jpg"], "x.png", "one file for several inputs; give a folder, such as -o x.png/"),
         (["a.jpg", "b.jpg"], "-", "stdout takes one picture"),
@@ -54,11 +54,11 @@ def test_a_file_or_a_folder(here: Path, target: str, path: str) -> None:
         (["a.jpg"], "./folder/../a.jpg", "the output would overwrite an input"),
     ],
 )
-def test_refusals(here: Path, sources: list[str], target: str, said: str) -> None:
+def test_refusals(here: Path, sources: list[str], target: str, message: str) -> None:
     paths = [Path(source) for source in sources]
     with pytest.raises(UsageError) as refusal:
         plan(paths, target, name, inputs=paths)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 def test_an_input_is_never_overwritten_even_by_force(here: Path) -> None:

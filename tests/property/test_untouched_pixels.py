@@ -26,7 +26,7 @@ def random_generator() -> Generator:
 INPAINTER = Inpainter(
     {"regression": random_generator()},
     "cpu",
-    plan=PlanConfig(context=8, widest_context=16, core=32, longest=48, reach=16),
+    plan_config=PlanConfig(context=8, widest_context=16, core=32, longest=48, reach=16),
 )
 
 

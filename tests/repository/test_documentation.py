@@ -1,12 +1,13 @@
 """The documentation agrees with the repository: links, pages, and the options that it names."""
 
+import ast
 import importlib
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.markdown_pages import Page, named_options, options_of, pages, program, table_options
+from tests.markdown_pages import Page, command_of, named_options, options_of, pages, program, table_options
 
 README_BYTES = 6600
 """Most that the front page may have: a reader is at the commands after one screen."""
@@ -139,3 +140,33 @@ def test_settings_that_the_training_guide_names_exist(documentation: dict[str, P
 
 def test_the_front_page_stays_short(documentation: dict[str, Page]) -> None:
     assert len(documentation["README.md"].text.encode()) <= README_BYTES
+
+
+def test_methods_that_the_benchmarks_name_exist(documentation: dict[str, Page]) -> None:
+    for job in ("inpaint", "codec", "interpolate"):
+        command, _ = command_of(["bench", job])
+        offered = next(param.help for param in command.params if "--methods" in param.opts)
+        section = documentation["docs/benchmarks.md"].section(f"`restore bench {job}`")
+        named = set(re.findall(r"`(restore-\w+)`", section.replace(f"`restore bench {job}`", "")))
+        assert named == set(re.findall(r"restore-\w+", offered))
+
+
+def test_docstrings_head_their_examples_as_the_reference_expects(sources: dict[str, Path]) -> None:
+    lines = {name: path.read_text(encoding="utf-8").splitlines() for name, path in sources.items()}
+    assert [name for name, text in lines.items() if any(line.strip() == "Example:" for line in text)] == []
+
+
+def test_arguments_that_a_docstring_describes_exist(sources: dict[str, Path]) -> None:
+    strangers = []
+    for name, path in sources.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            section = re.search(r"^Args:\n((?: {4}.*\n?|\n)+)", ast.get_docstring(node) or "", re.MULTILINE)
+            described = re.findall(r"^ {4}(\S[^:\n]*):", section[1], re.MULTILINE) if section else []
+            given = node.args
+            names = {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+            names |= {f"*{given.vararg.arg}"} if given.vararg else set()
+            names |= {f"**{given.kwarg.arg}"} if given.kwarg else set()
+            strangers += [f"{name}.{node.name}: {one}" for one in described if one not in names]
+    assert strangers == []

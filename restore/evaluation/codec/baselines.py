@@ -1,10 +1,10 @@
 """The codecs ours is compared with, each at the settings that serve it best in this comparison.
 
-Every one gets an 8-bit RGB picture and gives the bytes of a whole file, as it would lie on the disk, and reads them
-back. JPEG has optimised Huffman tables and the 4:2:0 chroma everybody uses; WebP its slowest method; JPEG 2000 the
-irreversible wavelet *and* the colour transform, which Pillow leaves out unless it is asked (2 dB on photographs); AVIF
-full-resolution chroma at its default speed; JPEG XL its default effort. AVIF and JPEG XL are tuned for eyes and not
-for PSNR, so MS-SSIM and a perceptual distance belong beside it.
+Each encodes an 8-bit RGB picture to the bytes of a whole file, as it would be stored on disk, and decodes them. JPEG
+has optimised Huffman tables and the 4:2:0 chroma everybody uses; WebP its slowest method; JPEG 2000 the irreversible
+wavelet *and* the colour transform, which Pillow leaves out unless it is asked (2 dB on photographs); AVIF
+full-resolution chroma at its default speed; JPEG XL its default effort. AVIF and JPEG XL are tuned for eyes and not for
+PSNR, so MS-SSIM and a perceptual distance belong beside it.
 
 JPEG 2000 has no quality scale but a rate: its steps are bits per pixel, equal for every picture, where the others
 spend more on a harder one.

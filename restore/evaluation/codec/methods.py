@@ -16,7 +16,6 @@ import numpy.typing as npt
 from restore.codecs.model import Part
 from restore.evaluation.codec.baselines import BASELINES, CodecMethod, missing
 from restore.evaluation.methods import OURS, MethodNames, effort_of
-from restore.pretrained import load_weights
 
 Samples = npt.NDArray[np.uint8]
 
@@ -46,36 +45,20 @@ class Codec(Protocol):
 
 
 def codecs_of(methods: Sequence[str], weights: str | Path, device: str, codec: Codec | None) -> list[CodecMethod]:
-    """The codecs behind chosen names.
-
-    Args:
-        methods: as `METHODS.choose` gives them.
-        weights: name or path of our weights.
-        device: where our codec runs.
-        codec: stands for `restore` instead of those.
+    """The codecs behind chosen names; `codec`, where there is one, stands for `restore`.
 
     Raises:
-        WeightsError: our weights are wanted and cannot be loaded.
+        WeightsError: our weights cannot be loaded.
         UsageError: an unavailable device.
     """
-    found = []
-    for method in methods:
-        name = method.partition("@")[0]
-        if name in BASELINES:
-            found.append(BASELINES[name]())
-            continue
-        own = codec if name == OURS else None
-        found.append(_ours(method, own or _load(weights, device, PARTS[name])))
-    return found
 
+    def load(name: str) -> Codec:
+        from restore.codecs.loading import load_codec
+        from restore.pipelines.codec.image_codec import ImageCodec
 
-def _load(weights: str | Path, device: str, part: Part) -> Codec:
-    if not METHODS.has_weights(weights):
-        load_weights(weights)  # its error lists what is released
-    from restore.codecs.loading import load_codec
-    from restore.pipelines.codec.image_codec import ImageCodec
+        return ImageCodec(load_codec(weights, device=device, part=PARTS[name]))
 
-    return ImageCodec(load_codec(weights, device=device, part=part))
+    return METHODS.resolve(methods, baseline=lambda name: BASELINES[name](), load=load, ours=_ours, given=codec)
 
 
 def _ours(method: str, codec: Codec) -> CodecMethod:

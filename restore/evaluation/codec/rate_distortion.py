@@ -4,7 +4,7 @@ The BD-rate (Bjontegaard, VCEG-M33, 2001) is the mean difference of two curves' 
 given back as percent: -20 means a fifth fewer bits for the same quality. The curves run through their points by
 piecewise cubic Hermite interpolation with Fritsch and Carlson's slopes (SciPy's PCHIP), as the later reference
 implementations do: unlike the first proposal's single cubic through all points, it neither overshoots between two
-points nor turns. Nothing is ever read beyond a curve's ends: what a codec was not measured at is None.
+points nor turns. Curves are never extrapolated: beyond the measured rates a value is None.
 """
 
 import math
@@ -28,7 +28,7 @@ class Curve:
     rates: tuple[float, ...]
     """Bits per pixel."""
     values: tuple[float, ...]
-    """What those bits buy, higher is better; dB for a BD-rate."""
+    """The value at each rate, higher is better; dB for a BD-rate."""
 
     def at(self, rate: float) -> float | None:
         """The value at a rate, interpolated over the rate's logarithm; None beyond the ends or with one point."""

@@ -24,7 +24,7 @@ class CodecConditions(Conditions):
 
     pictures: int
     megapixels: float
-    """Of all pictures together."""
+    """Size of all pictures together, millions of pixels."""
     size: int | None
     """Largest side of the centre crops, px; None for whole pictures."""
     steps: int

@@ -18,7 +18,7 @@ COLUMNS = (
     *("perceptual", "encode_seconds", "decode_seconds", "encode_memory", "decode_memory", "device_memory"),
     *("encode_seconds_per_mp", "decode_seconds_per_mp"),
 )
-"""Of the CSV file."""
+"""Columns of the CSV file, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def points_of(rows: Sequence[CodecRow]) -> list[CodecPoint]:
 
 
 def write_rows(rows: Sequence[CodecRow], path: Path) -> None:
-    """Write every row and then the points; the column `row` says `picture` or `mean`, so either can be filtered out.
+    """Write every row and then the points; the column `row` is `picture` or `mean`, to filter by.
 
     Raises:
         OutputError: the file cannot be written.

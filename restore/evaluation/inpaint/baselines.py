@@ -1,7 +1,7 @@
 """The fills our network is compared with, behind one signature.
 
 OpenCV's Telea and Navier-Stokes are what most scripts call, FSR (frequency selective reconstruction) is its
-strongest, the biharmonic fill is scikit-image's, the harmonic fill is the simplest honest one, and the sparse fill
+strongest, the biharmonic fill is scikit-image's, the harmonic fill is the simplest smooth one, and the sparse fill
 is what our own network starts from.
 Parameters are the libraries' usual ones: radius 5 for OpenCV's two, FSR in its fast profile, biharmonic region by
 region.

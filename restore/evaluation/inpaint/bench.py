@@ -33,7 +33,7 @@ from restore.evaluation.pictures import find_pictures, read_crop
 from restore.evaluation.running import RunCounter, warm_up_sample
 from restore.models.inpaint.generator import Generator
 from restore.models.perceptual import PerceptualReference
-from restore.pipelines.inpaint.inpainter import Inpainter, load
+from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
 
 LEAST_SIDE = 192
 """Smallest square in pixels that every mask class fits into."""
@@ -79,7 +79,7 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
     _check(classes, size, limit)
     files = find_pictures(data)[:limit]
     if inpainter is None and any(is_ours(name) for name in names):
-        inpainter = load(weights, device=device)
+        inpainter = load_inpainter(weights, device=device)
     place = pick_device(device) if inpainter is None else inpainter.device
     fills = {name: fill_of(name, inpainter, place) for name in names}
     reference = None if perceptual is None else PerceptualReference(perceptual, place)

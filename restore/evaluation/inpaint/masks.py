@@ -2,10 +2,10 @@
 
 Thin, medium and thick are irregular strokes and boxes with the parameters of LaMa's published evaluation (Suvorov et
 al., WACV 2022); scratch is the damage of an old print; text is a watermark. The order in which the random numbers are
-drawn is part of the definition: figures are comparable only while every class and seed gives the same pixels, so a
-draw may not be moved, added or dropped. OpenCV and Pillow do the drawing: between OpenCV 4.11 and 5.0 a circle or an
-ellipse of the scratch class differs by one or two pixels of a 512 px mask, which no figure can see; lines and boxes
-do not differ.
+drawn is part of the definition: figures are comparable only while every class and seed gives the same pixels, so a draw
+may not be moved, added or dropped. OpenCV and Pillow do the drawing: between OpenCV 4.11 and 5.0 a circle or an ellipse
+of the scratch class differs by one or two pixels of a 512 px mask, too little to change a figure; lines and boxes do
+not differ.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Rows of an inpainting bench, and their means per mask class and method.
 
-A margin is a method's figure minus the harmonic fill's on the same picture and mask: it says what was learned, and it
+A margin is a method's figure minus the harmonic fill's on the same picture and mask: it shows what was learned, and it
 varies far less from set to set than the figure itself. Means are plain means over pictures, dB included, as papers
 report them.
 """
@@ -21,7 +21,7 @@ COLUMNS = (
     *("row", "pictures", "picture", "mask", "seed", "size", "hole", "method", "psnr", "psnr_hole", "ssim", "ssim_hole"),
     *("perceptual", "seconds", "network_seconds", "memory", "device_memory", "changed_outside", *MARGINS),
 )
-"""Of the CSV file."""
+"""Columns of the CSV file, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def aggregate(rows: Sequence[InpaintRow]) -> list[InpaintMean]:
 
 
 def write_rows(rows: Sequence[InpaintRow], path: Path) -> None:
-    """Write every row and then the means; the column `row` says `picture` or `mean`, so either can be filtered out.
+    """Write every row and then the means; the column `row` is `picture` or `mean`, to filter by.
 
     Raises:
         OutputError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""A contact sheet of an inpainting bench: figures say how far off a fill is, the sheet shows what is wrong with it.
+"""A contact sheet of an inpainting bench: figures tell how far off a fill is, the sheet shows what is wrong with it.
 
     original | damaged | method | method | …     the whole crop
     original | damaged | method | method | …     a window of it at one screen pixel per picture pixel

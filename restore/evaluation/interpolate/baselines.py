@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 MISMATCH = 12.0
 """Difference in levels that divides a pixel's weight by e where several land on one place."""
-LEAST_TRUST = 1e-3
+LEAST_WEIGHT = 1e-3
 """Weight of a pixel whose flow is entirely wrong."""
 LEAST_COVER = 0.05
 """Sum of weights below which the flow is filled from the neighbourhood."""
@@ -210,13 +210,13 @@ def _splat(flow: Plane, mismatch: Plane) -> tuple[Plane, Plane]:
         The flow seen from the middle `(H, W, 2)`, and how well each place is covered `(H, W)`, 0..1.
     """
     height, width = mismatch.shape
-    trust = np.exp(-mismatch / MISMATCH) + LEAST_TRUST
+    confidence = np.exp(-mismatch / MISMATCH) + LEAST_WEIGHT
     rows, columns = np.indices((height, width), dtype=np.float32)
     x, y = columns + 0.5 * flow[..., 0], rows + 0.5 * flow[..., 1]
     left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     sums = np.zeros((3, height * width))
     for column, row in ((left, top), (left + 1, top), (left, top + 1), (left + 1, top + 1)):
-        share = (1 - np.abs(x - column)) * (1 - np.abs(y - row)) * trust
+        share = (1 - np.abs(x - column)) * (1 - np.abs(y - row)) * confidence
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         place = (row * width + column)[inside]
         for part, value in enumerate((flow[..., 0] * share, flow[..., 1] * share, share)):

@@ -62,32 +62,19 @@ def worst_cases_of(methods: Sequence[str]) -> tuple[str, str | None]:
 def interpolators_of(
     methods: Sequence[str], weights: str | Path, device: str, interpolator: Interpolator | None = None
 ) -> list[InterpolationMethod]:
-    """The methods behind chosen names; our network is loaded once per part, whatever the efforts.
-
-    Args:
-        methods: as `METHODS.choose` gives them.
-        weights: name or path of our weights.
-        device: where our network runs.
-        interpolator: stands for `restore` instead of those.
+    """The methods behind chosen names; `interpolator`, where there is one, stands for `restore`.
 
     Raises:
-        WeightsError: our weights are wanted and cannot be loaded.
+        WeightsError: our weights cannot be loaded.
         UsageError: an unavailable device.
     """
-    loaded: dict[str, Interpolator] = {} if interpolator is None else {OURS: interpolator}
-    found = []
-    for method in methods:
-        name = method.partition("@")[0]
-        if name in BASELINES:
-            found.append(BASELINES[name])
-            continue
-        name = METHODS.former.get(name, name)
-        if name not in loaded:
-            from restore.pipelines.interpolate.interpolator import load_interpolator
 
-            loaded[name] = load_interpolator(weights, device, part=PARTS[name])
-        found.append(_ours(method, loaded[name]))
-    return found
+    def load(name: str) -> Interpolator:
+        from restore.pipelines.interpolate.interpolator import load_interpolator
+
+        return load_interpolator(weights, device, part=PARTS[name])
+
+    return METHODS.resolve(methods, baseline=BASELINES.__getitem__, load=load, ours=_ours, given=interpolator)
 
 
 def _ours(method: str, interpolator: Interpolator) -> InterpolationMethod:

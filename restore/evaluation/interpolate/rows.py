@@ -21,7 +21,7 @@ COLUMNS = (
     *("row", "label", "triplets", "set", "triplet", "width", "height", "motion", "motion_90", "method"),
     *("psnr", "ssim", "ms_ssim", "ie", "perceptual", "seconds", "cpu_seconds", "memory", "device_memory"),
 )
-"""Of the CSV file."""
+"""Columns of the CSV file, in their order."""
 
 Over = Literal["all", "motion", "set"]
 """What the triplets of a mean have in common."""
@@ -127,7 +127,7 @@ def all_means(rows: Sequence[InterpolateRow]) -> list[InterpolateMean]:
 
 
 def write_rows(rows: Sequence[InterpolateRow], path: Path) -> None:
-    """Write every row and then the means; the column `row` says `triplet`, `all`, `motion` or `set`.
+    """Write every row and then the means; the column `row` is `triplet`, `all`, `motion` or `set`.
 
     Raises:
         OutputError: the file cannot be written.

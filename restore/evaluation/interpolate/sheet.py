@@ -72,7 +72,7 @@ class TripletCase:
     margin: float | None
     """PSNR of the judged method over its reference, dB; None without a reference."""
     psnr: float
-    """Of the judged method, dB."""
+    """PSNR of the judged method, dB."""
 
 
 def sheet_cases(sources: int, judged: tuple[str, str | None], kept: int = KEPT) -> SheetCases[TripletCase]:

@@ -4,8 +4,8 @@
     DATA/clip.mp4                             every second frame held back, a few triplets over its length
     DATA/clip/00000.png 00001.png …           the same of numbered pictures
 
-All three may lie mixed and at any depth. A triplet of a set is taken as it is, because its makers chose it; the three
-frames of a clip must move and belong together (see `clips`).
+All three may be mixed and at any depth. A triplet of a set is taken as it is, because its makers chose it; three frames
+of a clip are taken only if they move and belong together (see `clips`).
 """
 
 import csv

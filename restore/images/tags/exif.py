@@ -1,16 +1,16 @@
 """Changing an EXIF block without disturbing the rest of it.
 
-An EXIF block is a small TIFF file whose fields point at each other by offset, and maker notes hold offsets that nobody
-can update. Writing such a block anew therefore damages it. So a block is edited in place: a removed field is blanked,
-everything else keeps its bytes *and its place*, and the block is only ever cut at its end.
+An EXIF block is a small TIFF file whose fields point at each other by offset, and maker notes hold offsets that no
+program can update. piexif and Pillow write a block anew and so break them; here a block is edited in place: a removed
+field is blanked, everything else keeps its bytes *and its place*, and the block is only ever cut at its end.
 
     header -> IFD0 -> IFD1 (the thumbnail)          removed: it still shows what was painted out
                |-> Exif IFD -> maker note, Interop    kept, but a JPEG preview inside is blanked
                |-> GPS IFD                            removed by ``without_location``
 
 Only a TIFF file, which has no EXIF block but is one, needs fields taken out and put back elsewhere: ``Fields``,
-``read_fields`` and ``pack_fields`` do that, byte for byte per field. A maker note with absolute offsets inside
-survives that as bytes only, as with every other program.
+``read_fields`` and ``pack_fields`` do that, byte for byte per field. A maker note with absolute offsets inside survives
+that as bytes only, as with every other program.
 """
 
 import struct
@@ -118,18 +118,18 @@ def without_previews(block: bytes) -> bytes:
     for extent in _walk_below(data, order, entries):
         kept += extent
 
-    doomed: list[tuple[int, int]] = []
+    removed_ranges: list[tuple[int, int]] = []
     for entry in entries:
         if entry.tag == _SUB_IFDS:
             for offset in _numbers(data, order, entry):
-                doomed += _picture_directories(data, order, offset)
-    doomed += _pointed_picture(data, order, entries)
+                removed_ranges += _picture_directories(data, order, offset)
+    removed_ranges += _pointed_picture(data, order, entries)
     if following:
-        doomed += _picture_directories(data, order, following)
+        removed_ranges += _picture_directories(data, order, following)
         data[link : link + 4] = bytes(4)
-    safe = [(start, bytes(data[start:stop])) for start, stop in kept]
-    _blank(data, doomed)
-    for start, value in safe:
+    saved = [(start, bytes(data[start:stop])) for start, stop in kept]
+    _blank(data, removed_ranges)
+    for start, value in saved:
         data[start : start + len(value)] = value
     for tag in (_SUB_IFDS, _JPEG_START, _JPEG_LENGTH, _STRIP_OFFSETS, _STRIP_COUNTS):
         _drop_entry(data, order, first, tag)
@@ -176,10 +176,10 @@ def read_fields(read: _Read, order: str, offset: int) -> Fields:
         offset: of the directory, in bytes from the file's start.
     """
     fields: Fields = {}
-    room = _LARGEST_DIRECTORY
+    remaining = _LARGEST_DIRECTORY
     for entry in _directory(read, order, offset)[0]:
-        value = read(entry.start, entry.size) if entry.size <= room else b""
-        room -= len(value)
+        value = read(entry.start, entry.size) if entry.size <= remaining else b""
+        remaining -= len(value)
         if len(value) == entry.size:
             fields[entry.tag] = Field(entry.kind, entry.count, value)
     return fields

@@ -1,8 +1,8 @@
 """Taking single properties out of an XMP packet without rewriting the rest.
 
-Serialising XML anew would change prefixes, order, white space and the packet's padding, so the parser is only asked
-*where* a property stands, and those bytes are cut out. A packet that is not well-formed XML cannot be searched; it is
-dropped, because keeping it could keep what was to be removed.
+Serialising XML anew, as python-xmp-toolkit does, would change prefixes, order, white space and the packet's padding. So
+the parser only finds *where* a property stands, and those bytes are cut out. A packet that is not well-formed XML
+cannot be searched; it is dropped, because it could hold what was to be removed.
 """
 
 import re
@@ -31,7 +31,7 @@ _PLACES = {
     (_IPTC_EXT, "LocationShown"),
 }
 _PICTURES = {(_XMP, "Thumbnails"), (_XMP_NOTE, "HasExtendedXMP")}
-# Other pictures inside the file (depth, gain map, the film of a moving photo) are not written; nothing may claim them.
+# Other pictures in a file (depth, gain map, the film of a moving photo) are not written; nothing may refer to them.
 _PICTURE_SPACES = {
     "http://ns.adobe.com/xap/1.0/g/img/",
     "http://ns.google.com/photos/1.0/image/",
@@ -42,7 +42,7 @@ _PICTURE_SPACES = {
     "http://ns.adobe.com/hdr-gain-map/1.0/",
     "http://ns.apple.com/HDRGainMap/1.0/",
 }
-_SEPARATOR = "\n"  # between namespace and name in what expat reports; no namespace holds one
+_SEPARATOR = "\n"  # between namespace and name in the names that expat reports; no namespace holds one
 
 
 def without_location(packet: bytes) -> bytes | None:
@@ -51,7 +51,7 @@ def without_location(packet: bytes) -> bytes | None:
 
 
 def without_previews(packet: bytes) -> bytes | None:
-    """The packet without pictures in it or claims about others in the file, which go; None if unreadable."""
+    """The packet without embedded pictures and references to further pictures in the file; None if unreadable."""
     return _without(packet, _is_picture)
 
 
@@ -124,7 +124,7 @@ class _Search:
 
 def _without(packet: bytes, unwanted: Callable[[str, str], bool]) -> bytes | None:
     if packet.startswith((b"\xfe\xff", b"\xff\xfe")) or b"\0<" in packet[:64] or b"<\0" in packet[:64]:
-        return None  # UTF-16: allowed in no picture format but TIFF, and written by nobody
+        return None  # UTF-16: allowed in no picture format but TIFF, where it is not used
     body = packet.rstrip(b"\0")
     try:
         cuts = _Search(body, unwanted).run()

@@ -1,11 +1,16 @@
-"""Two pictures to the two flows between them: Lucas-Kanade steps from coarse to fine, corrected by the recurrence.
+"""Two pictures to the two flows between them: Lucas-Kanade steps from coarse to fine, corrected by a recurrence.
 
-A correction would not last: the steps after it go back to the minimum that they see. So every step is pulled to what
-the recurrence told last, as hard as it said, at the finer levels too, where it does not run; and gradients are those
-of the systems that the steps solve, so that it learns what its words come to.
+    pyramid ── level by level: propagate ── Gauss-Newton step ── every third one: Recurrence ── corrected flow
+                                                 ▲                                                  │
+                                                 └────────────── prior for the next steps ──────────┘
+
+A correction alone would be undone, because the steps after it return to the minimum of their own error. So the last
+corrected flow is a prior (`FlowPrior`) for every later step, at the finer levels too, where the recurrence does not
+run, with a stiffness that the recurrence predicts. Gradients are those of the linear systems that the steps solve, so
+that the recurrence is trained with the effect of its corrections on the final flow.
 
 Both directions are estimated at once, as one batch: the first half of it is frame 0 to 1, the second half 1 to 0. They
-are free of t, so any number of frames between two real ones shares them.
+do not depend on t, so any number of frames between two real ones shares them.
 """
 
 from dataclasses import dataclass
@@ -34,19 +39,19 @@ class Effort:
     """How much work is spent on the flows."""
 
     steps: int = 12
-    """Gauss-Newton steps per level; the recurrence watches and corrects every third one."""
+    """Gauss-Newton steps per level; the recurrence corrects every third one."""
     finest_steps: int = 1
     """Steps at the finest level that is visited."""
     finest: int = 0
     """Finest level that is visited: 0 the full resolution, 1 half of it."""
     learned: int = 2
-    """Finest level at which the recurrence runs; at finer ones its last word holds."""
+    """Finest level at which the recurrence runs; at finer ones its last correction stays the prior."""
     spread: int = 1
-    """Finest level at which flows spread to their neighbours."""
+    """Finest level at which flows propagate to their neighbours."""
     levels: int = 32
     """Most levels that are visited."""
     stateless: bool = False
-    """Forget the state after every step: shows what the recurrence earns."""
+    """Reset the state after every correction, to measure what the recurrence earns."""
 
 
 EFFORTS = {
@@ -54,15 +59,15 @@ EFFORTS = {
     2: Effort(),
     3: Effort(steps=16, finest_steps=4, spread=0),
 }
-"""By the number that `--effort` takes."""
+"""Efforts by the number that `--effort` takes."""
 CORRECTION_PERIOD = 3
-"""The recurrence watches every so many steps, and always the last."""
+"""The recurrence corrects every so many steps, and always the last."""
 BASE_STIFFNESS = 1e-4
-"""Stiffness of the pull to what the recurrence told, as long as it says nothing of it."""
+"""Stiffness of the prior where the recurrence predicts 0, as at initialisation."""
 STIFFNESS_RANGE = 7.0
-"""Largest logarithm of what it can multiply that by."""
+"""Largest logarithm of the factor that the recurrence can multiply that by."""
 PROPAGATION_PERIOD = 4
-"""Flows spread to their neighbours before every so many steps."""
+"""Flows propagate to their neighbours before every so many steps."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,9 @@ class Motion:
     flow: Tensor
     """`(2B, 2, H, W)` in pixels."""
     visibility: Tensor
-    """`(2B, 1, H, W)`: logarithm of how much more a pixel counts than its warp error says; 0 at birth."""
+    """`(2B, 1, H, W)`: logarithm of a factor of a pixel's weight beside its warp error; 0 at initialisation."""
     state: Tensor
-    """`(2B, hidden, h, w)`, the recurrence's last state, at the finest level it ran at."""
+    """`(2B, hidden, h, w)`, the recurrence's last state, at the finest level where it ran."""
     course: tuple[Tensor, ...]
     """The flow after each level, coarse to fine, for training."""
 
@@ -85,7 +90,7 @@ def estimate_motion(
     """Estimate both flows.
 
     Args:
-        recurrence: the learned step.
+        recurrence: corrects the steps.
         frame0: `(B, 3, H, W)`, range 0..1, any size.
         frame1: of the same shape.
         effort: how much work to spend.
@@ -98,51 +103,52 @@ def estimate_motion(
     coarsest, full = _size(fixed_levels[visited[0]]), _size(frame0)
     flow = frame0.new_zeros(2 * len(frame0), 2, *coarsest) if start is None else resize_flow(start, coarsest)
     state = recurrence.start(flow)
-    told, course = None, []
+    correction, course = None, []
     for level in visited:
         here = _Level(recurrence, fixed_levels[level], depth=max(learned - level, 0))
         flow = resize_flow(flow, here.size)
-        anchor = None if told is None else told.anchor(here.size, here.depth)
+        prior = None if correction is None else correction.prior(here.size, here.depth)
         if level >= learned:
             state = resized(state, here.size)
         count = effort.finest_steps if level == finest else effort.steps
         for done in range(count):
             if level >= effort.spread and done % PROPAGATION_PERIOD == 0:
-                flow = here.spread(flow)
+                flow = here.propagated(flow)
             if level < learned or (count - 1 - done) % CORRECTION_PERIOD:
-                flow = here.step(flow, anchor)
+                flow = here.step(flow, prior)
                 continue
-            flow, told, state = here.watched_step(flow, state)
+            flow, correction, state = here.corrected_step(flow, state)
             if effort.stateless:
                 state = torch.zeros_like(state)
-            anchor = told.anchor(here.size, here.depth)
+            prior = correction.prior(here.size, here.depth)
         flow = blur(flow, 2, 1.0)
         course.append(flow)
-    visibility = (
-        flow.new_zeros(len(flow), 1, *full) if told is None else resized(told.said[:, VISIBILITY_CHANNEL], full)
-    )
+    if correction is None:
+        visibility = flow.new_zeros(len(flow), 1, *full)
+    else:
+        visibility = resized(correction.head[:, VISIBILITY_CHANNEL], full)
     return Motion(resize_flow(flow, full), visibility, state, tuple(course))
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What the recurrence told last."""
+    """The recurrence's last correction."""
 
     flow: Tensor
-    """`(2B, 2, h, w)` in pixels: what the steps after it are pulled to, at finer levels too."""
-    said: Tensor
-    """`(2B, SAID, h, w)`."""
+    """`(2B, 2, h, w)` in pixels: the corrected flow, the prior of the steps after it, at finer levels too."""
+    head: Tensor
+    """`(2B, HEAD_CHANNELS, h, w)`: the recurrence's output."""
 
-    def anchor(self, size: tuple[int, int], depth: int) -> FlowPrior:
-        """It as what steps are pulled to at a level of this size, so many levels below the finest learned one."""
+    def prior(self, size: tuple[int, int], depth: int) -> FlowPrior:
+        """The prior at a level of this size, so many levels below the finest one where the recurrence runs."""
         stiffness = BASE_STIFFNESS * torch.exp(
-            STIFFNESS_RANGE * torch.tanh(self.said[:, STIFFNESS_CHANNELS][:, depth : depth + 1])
+            STIFFNESS_RANGE * torch.tanh(self.head[:, STIFFNESS_CHANNELS][:, depth : depth + 1])
         )
         return FlowPrior(resize_flow(self.flow, size), resized(stiffness, size))
 
 
 class _Level:
-    """One level of the pyramid: what is computed once for all its steps."""
+    """One level of the pyramid: the descriptions and features that all its steps share."""
 
     def __init__(self, recurrence: Recurrence, pictures: Tensor, *, depth: int) -> None:
         self.depth, self.size = min(depth, STIFFNESS_LEVELS - 1), _size(pictures)
@@ -152,28 +158,28 @@ class _Level:
         self._moving = _other(self._fixed)
         self._features = recurrence.encode(pictures) if depth == 0 else None
 
-    def spread(self, flow: Tensor) -> Tensor:
-        """The flow after pixels took over their neighbours' where those fit better; the gradient goes straight."""
+    def propagated(self, flow: Tensor) -> Tensor:
+        """The flow after pixels took over their neighbours' where those fit better; its gradient is the identity."""
         with torch.no_grad():
             change = propagate(flow, self._fixed, self._moving) - flow
         return flow + change
 
-    def step(self, flow: Tensor, anchor: FlowPrior | None) -> Tensor:
-        """One classical step, pulled to an anchor if there is one."""
+    def step(self, flow: Tensor, prior: FlowPrior | None) -> Tensor:
+        """One classical step, with a prior if there is one."""
         found, here = self._gauss_newton(flow)
-        return median(here + found.increment if anchor is None else step_with_prior(found, flow, anchor))
+        return median(here + found.increment if prior is None else step_with_prior(found, flow, prior))
 
-    def watched_step(self, flow: Tensor, state: Tensor) -> tuple[Tensor, Correction, Tensor]:
-        """One classical step and its correction: the next flow, what the recurrence tells, its state."""
+    def corrected_step(self, flow: Tensor, state: Tensor) -> tuple[Tensor, Correction, Tensor]:
+        """One classical step and its correction by the recurrence: the next flow, the correction, the next state."""
         if self._features is None:
-            raise ValueError("the recurrence watches learned levels only")
+            raise ValueError("the recurrence runs at the learned levels only")
         found, here = self._gauss_newton(flow)
         moved_features = warp(_other(self._features), here)
-        state, said = self._recurrence(state, found, here, self._features, moved_features, _other(here))
-        said = said.float()
-        trust = 1 + torch.tanh(said[:, TRUST_CHANNEL])
-        flow = median(flow + trust * found.increment + CORRECTION_SCALE * said[:, FLOW_CHANNELS])
-        return flow, Correction(flow, said), state
+        state, head = self._recurrence(state, found, here, self._features, moved_features, _other(here))
+        head = head.float()
+        trust = 1 + torch.tanh(head[:, TRUST_CHANNEL])
+        flow = median(flow + trust * found.increment + CORRECTION_SCALE * head[:, FLOW_CHANNELS])
+        return flow, Correction(flow, head), state
 
     def _gauss_newton(self, flow: Tensor) -> tuple[Step, Tensor]:
         with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Optical flow by Lucas and Kanade: what the recurrence of the interpolator starts from, step by step.
+"""Optical flow by Lucas and Kanade: the steps that the interpolator's recurrence corrects.
 
     d = (sum w g gT + damping + k)^-1 (k (m - f) - sum w g e)          sums over a Gaussian window around each pixel
 
@@ -9,8 +9,8 @@ Weickert and Schnoerr, "Lucas/Kanade meets Horn/Schunck", IJCV 2005). It is one 
 IJCAI 1981; Baker and Matthews, IJCV 2004); some steps per level of a pyramid, each smoothed by a median, give a flow
 that stands beside OpenCV's DIS, in PyTorch alone, on any device.
 
-Not colours are compared but what remains of them without their surroundings, and two grey gradients: a fade or a moving
-shadow changes colours, and a flow that explains it by motion tears even skies apart.
+Compared are not colours but their differences from the surroundings, and two grey gradients: a fade or a moving shadow
+changes colours, and a flow that explains it by motion tears even skies apart.
 """
 
 from dataclasses import dataclass
@@ -33,47 +33,47 @@ LONGEST_STEP = 1.0
 WINDOW = (4, 2.0)
 """Radius and deviation in pixels of the window that shares one flow."""
 SURROUNDINGS = (4, 2.5)
-"""Radius and deviation in pixels of what is taken off colours."""
+"""Radius and deviation in pixels of the blur that is subtracted from colours."""
 GREY_GAIN = 1.32
-"""What grey counts more where colours are not compared, so that stiffness weighs the same."""
+"""Factor of grey where colours are not compared, so that stiffness has the same weight beside it."""
 STIFFNESS = 4e-4
-"""What a difference between a flow and its neighbourhood's counts (k)."""
+"""Weight of the difference between a flow and its neighbourhood's mean (k)."""
 MIN_WEIGHT = 0.02
-"""What a pixel that does not count has to say about its neighbourhood's flow."""
+"""Least weight of a pixel in its neighbourhood's mean flow."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one Gauss-Newton step saw and found."""
+    """A Gauss-Newton step and the sums it was solved from."""
 
     increment: Tensor
-    """`(B, 2, H, W)`: what to add to the flow, in pixels."""
+    """`(B, 2, H, W)`: to be added to the flow, in pixels."""
     difference: Tensor
-    """The shape of what was compared: described pictures, warped minus fixed."""
+    """Described pictures, warped minus fixed; of their shape."""
     weight: Tensor
     """`(B, 1, H, W)`, 0..1: how much each pixel counts."""
     structure: Tensor
     """`(B, 3, H, W)`: the structure tensor xx, xy, yy of the window, with damping and stiffness."""
     slope: Tensor
-    """`(B, 2, H, W)`: what the increment undoes; gradient of half the window's error, pulls to neighbours included."""
+    """`(B, 2, H, W)`: gradient of half the window's error, the stiffness to neighbours included."""
 
 
 @dataclass(frozen=True)
 class FlowPrior:
-    """A flow that steps are pulled to."""
+    """A flow expected beforehand: each step adds half its stiffness times the squared distance to it to the error."""
 
     flow: Tensor
     """`(B, 2, H, W)` in pixels."""
     stiffness: Tensor
-    """`(B, 1, H, W)`, not negative: how hard, in units of the structure tensor."""
+    """`(B, 1, H, W)`, not negative, in units of the structure tensor."""
 
 
 def describe(x: Tensor, *, colours: bool) -> Tensor:
-    """What is compared: grey gradients, grey without its surroundings, and before them colours without theirs.
+    """The channels that are compared: colours without their surroundings, grey gradients, grey without surroundings.
 
     Args:
         x: `(B, 3, H, W)`, range 0..1.
-        colours: whether they are compared too. They tell a recurrence something, and a flow hardly more than grey does.
+        colours: whether colours are compared too. They help the recurrence; the flow alone gains hardly anything.
 
     Returns:
         `(B, 6, H, W)`, or `(B, 3, H, W)` without colours; range about -0.5..0.5.
@@ -101,7 +101,7 @@ def pyramid(x: Tensor) -> list[Tensor]:
 
 
 def gauss_newton(fixed: Tensor, moved: Tensor, flow: Tensor) -> Step:
-    """One step.
+    """One Gauss-Newton step.
 
     Args:
         fixed: `(B, C, H, W)`, from `describe`: the picture whose pixels the flow belongs to.
@@ -113,8 +113,8 @@ def gauss_newton(fixed: Tensor, moved: Tensor, flow: Tensor) -> Step:
     across, down = gradients(torch.lerp(fixed, moved, 0.5))
     products = [(across, across), (across, down), (down, down), (across, difference), (down, difference)]
     sums = [weight * (a * b).sum(1, keepdim=True) for a, b in products]
-    say = weight + MIN_WEIGHT
-    around = blur(torch.cat([*sums, flow * say, say], dim=1), *WINDOW)  # eight channels at once cost less than five
+    vote = weight + MIN_WEIGHT
+    around = blur(torch.cat([*sums, flow * vote, vote], dim=1), *WINDOW)  # eight channels at once cost less than five
     xx, xy, yy, xe, ye = around[:, :5].chunk(5, dim=1)
     pull = STIFFNESS * (around[:, 5:7] / around[:, 7:] - flow)
     xe, ye = xe - pull[:, :1], ye - pull[:, 1:]
@@ -123,19 +123,19 @@ def gauss_newton(fixed: Tensor, moved: Tensor, flow: Tensor) -> Step:
     return Step(_solved(structure, slope), difference, weight, structure, slope)
 
 
-def step_with_prior(step: Step, flow: Tensor, anchor: FlowPrior) -> Tensor:
-    """The flow after a step that is pulled to an anchor.
+def step_with_prior(step: Step, flow: Tensor, prior: FlowPrior) -> Tensor:
+    """The flow after a step with a prior.
 
-    A step forgets where it started, but for its damping, and so does its gradient: that of the solved system, in which
-    the flow counts as much as the damping, and the anchor as much as its stiffness.
+    A step's end depends on its start through the damping alone. The gradient is that of the solved system, in which the
+    flow so far has the damping as its weight and the prior has its stiffness.
 
     Args:
         step: the step at this flow; a constant.
         flow: `(B, 2, H, W)`, the flow so far, in pixels.
-        anchor: what it is pulled to, and how hard.
+        prior: of this level.
     """
-    here, stiffness = flow.detach(), anchor.stiffness
-    pull = stiffness * (anchor.flow - here)
+    here, stiffness = flow.detach(), prior.stiffness
+    pull = stiffness * (prior.flow - here)
     if flow.requires_grad:
         pull = pull + DAMPING * (flow - here)
     xx, xy, yy = step.structure.chunk(3, dim=1)

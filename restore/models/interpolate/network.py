@@ -1,14 +1,15 @@
 """The recurrent network that makes the frame at any time between two.
 
-    frames ── recurrence ── two flows, free of t
-                               │ pushed to t, gaps filled
-          states ── fetched ── ├── frames, fetched along them ── fusion network ── shifts, blend, residual
-                               └── + shifts ── frames, fetched again ── blended by visibility ── + ── frame at t
+    frames ── recurrence ── two flows, independent of t
+                               │ splatted to t, gaps filled
+          states ── warped  ── ├── frames, warped along them ── fusion network ── shifts, blend, residual
+                               └── + shifts ── frames, warped again ── blended by visibility ── + ── frame at t
 
-Born classical: corrections, visibility, shifts, blend and residual end in layers that start at zero. Untrained it is an
-unrolled robust Lucas-Kanade solver, whose flows are pushed to t and blended by how much arrived there. The shifts are
-small corrections of the flows as seen at t, which the made frame's error alone can teach (after IFRNet: Kong et al.,
-CVPR 2022). The fusion network is told what the recurrence remembers of both frames, as seen at t.
+The layers that give corrections, visibility, shifts, blend and residual are zero-initialised. Untrained, the network is
+an unrolled robust Lucas-Kanade solver whose flows are splatted to t and whose candidates are blended by how much
+arrived there. The shifts are small corrections of the flows as seen at t, which can be learned from the made frame's
+error alone (after IFRNet: Kong et al., CVPR 2022). The fusion network also sees the recurrence's states of both frames,
+warped to t.
 """
 
 from collections.abc import Sequence
@@ -30,11 +31,11 @@ from restore.models.layers import GatedBlock
 from restore.tiling import pad_to_multiple
 
 ERROR = 12 / 255
-"""A pixel whose warp error is this large counts by a factor of e less."""
+"""A pixel whose warp error is this large has a weight smaller by a factor of e."""
 FAINT = 1e-3
-"""Every pixel counts at least this much."""
+"""Least weight of a pixel."""
 ARRIVED = 0.05
-"""A place where less than this arrived is filled from around."""
+"""A place where less than this weight arrived is filled from its surroundings."""
 FILL = (18, 6.0)
 """Radius and deviation in pixels of the blur that fills gaps."""
 UNSEEN = 0.02
@@ -44,7 +45,7 @@ LEARNED = 0.1
 SHIFT = 2.0
 """Scale of the shifts, in pixels."""
 FUSED = 3 + 3 + 3 + 2 + 4 + 1
-"""Channels the fusion network sees: candidates, their difference, arrivals, flows, time."""
+"""Input channels of the fusion network: candidates, their difference, arrived weights, flows, time."""
 
 
 @dataclass(frozen=True)
@@ -81,25 +82,25 @@ VARIANTS = {"small": SMALL, "base": BASE}
 
 @dataclass(frozen=True)
 class Rendered:
-    """A made frame and what it was made of; candidates and flows in one batch, those from frame 0 first."""
+    """A made frame with its candidates and flows, each in one batch, those of frame 0 first."""
 
     frame: Tensor
     """`(B, 3, H, W)`, range about 0..1, not clamped."""
     candidates: Tensor
-    """`(2B, 3, H, W)`: frame 0 and frame 1, fetched to t."""
+    """`(2B, 3, H, W)`: frame 0 and frame 1, warped to t."""
     flow: Tensor
     """`(2B, 2, H, W)`: the flows to the other frame, in pixels, as seen at t, shifts included."""
     share: Tensor
-    """`(2B, 1, 1, 1)`: the part of its flow that lies between each frame and t, 0..1."""
+    """`(2B, 1, 1, 1)`: the part of each frame's flow that lies between the frame and t, 0..1."""
     weights: tuple[Tensor, Tensor]
-    """`(B, 1, H, W)` each: how much each candidate counts, positive, of any sum."""
+    """`(B, 1, H, W)` each: weights of the two candidates, positive, of any sum."""
 
     def carrying(self, planes0: Tensor, planes1: Tensor) -> "Rendered":
-        """The same with more channels, which move and blend as the colours do; nothing learned is added to them.
+        """Carry more channels along: they move and blend as the colours do; no residual is added to them.
 
         Args:
-            planes0: `(B, C, H, W)`, what belongs to frame 0, such as its alpha.
-            planes1: what belongs to frame 1.
+            planes0: `(B, C, H, W)`, further channels of frame 0, such as its alpha.
+            planes1: those of frame 1.
 
         Returns:
             Frame and candidates of 3 + C channels.
@@ -118,13 +119,13 @@ class Fusion(nn.Module):
     Args:
         widths: channels at 1/2, 1/4, … of the resolution.
         blocks: blocks per level.
-        context: channels of what the recurrence remembers of each frame.
+        context: channels of the recurrence's state.
     """
 
     def __init__(self, widths: Sequence[int], blocks: Sequence[int], context: int) -> None:
         super().__init__()
-        self.remembers_at = min(1, len(widths) - 1)
-        self.remember = nn.Conv2d(2 * context, widths[self.remembers_at], 1)
+        self.context_level = min(1, len(widths) - 1)
+        self.remember = nn.Conv2d(2 * context, widths[self.context_level], 1)
         self.stride = 1 << len(widths)
         self.stem = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(4 * FUSED, widths[0], 1))
         self.down = nn.ModuleList(_blocks(width, count) for width, count in zip(widths, blocks, strict=True))
@@ -134,16 +135,16 @@ class Fusion(nn.Module):
         )
         self.up = nn.ModuleList(_blocks(width, count) for width, count in zip(widths[:-1], blocks[:-1], strict=True))
         self.head = nn.Conv2d(widths[0], 4 * 4 + 4, 1)
-        self.spread = nn.PixelShuffle(2)
+        self.to_pixels = nn.PixelShuffle(2)
         for parameter in [*self.head.parameters(), *self.remember.parameters()]:
             nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor, context: Tensor) -> Tensor:
-        """What is to be done about the candidates.
+        """How to shift and blend the candidates, and what to add.
 
         Args:
             x: `(B, FUSED, H, W)`, any size.
-            context: `(B, 2 * context, h, w)`, what the recurrence remembers of both frames as seen at t.
+            context: `(B, 2 * context, h, w)`, the recurrence's states of both frames, warped to t.
 
         Returns:
             `(B, 8, H, W)`: residual, blend, shifts of both flows.
@@ -154,22 +155,22 @@ class Fusion(nn.Module):
         passed = []
         for level, blocks in enumerate(self.down):
             x = x if level == 0 else self.coarser[level - 1](x)
-            if level == self.remembers_at:
-                x = x + self._recalled(context, (height, width), (x.shape[-2], x.shape[-1]))
+            if level == self.context_level:
+                x = x + self._context_map(context, (height, width), (x.shape[-2], x.shape[-1]))
             x = blocks(x)
             passed.append(x)
         for level in range(len(self.up) - 1, -1, -1):
             x = self.up[level](passed[level] + self.finer[level](x))
-        said = self.head(x)
-        shifts = F.interpolate(said[:, 16:], scale_factor=2, mode="bilinear", align_corners=False)
-        return undo(torch.cat([self.spread(said[:, :16]), shifts], dim=1))
+        output = self.head(x)
+        shifts = F.interpolate(output[:, 16:], scale_factor=2, mode="bilinear", align_corners=False)
+        return undo(torch.cat([self.to_pixels(output[:, :16]), shifts], dim=1))
 
-    def _recalled(self, context: Tensor, picture: tuple[int, int], size: tuple[int, int]) -> Tensor:
-        """What is remembered of a picture of this size, for a padded map of the other size."""
-        stride = 2 << self.remembers_at
+    def _context_map(self, context: Tensor, picture: tuple[int, int], size: tuple[int, int]) -> Tensor:
+        """The context of a picture of this size, for a padded map of the other size."""
+        stride = 2 << self.context_level
         covered = (-(-picture[0] // stride), -(-picture[1] // stride))
-        recalled = resized(self.remember(context), covered)
-        return F.pad(recalled, (0, size[1] - covered[1], 0, size[0] - covered[0]), mode="replicate")
+        features = resized(self.remember(context), covered)
+        return F.pad(features, (0, size[1] - covered[1], 0, size[0] - covered[0]), mode="replicate")
 
 
 class Interpolator(nn.Module):
@@ -223,22 +224,22 @@ class Interpolator(nn.Module):
         filled = blur(torch.cat([moved, arrived], dim=1), *FILL)
         flow = torch.where(arrived > ARRIVED, moved / (arrived + 1e-6), filled[:, :2] / (filled[:, 2:] + 1e-6))
         with autocast(frame0.device):
-            shown = _shown(warp(frames, -share * flow), arrived, share * flow, time)
-            said = self.fusion(shown, _remembered(motion.state, -share * flow))
-        said = said.float()
-        flow = flow + SHIFT * torch.cat([said[:, 4:6], said[:, 6:]])
+            seen = _fusion_input(warp(frames, -share * flow), arrived, share * flow, time)
+            fused = self.fusion(seen, _states_at(motion.state, -share * flow))
+        fused = fused.float()
+        flow = flow + SHIFT * torch.cat([fused[:, 4:6], fused[:, 6:]])
         candidates = warp(frames, -share * flow)
 
-        seen = (arrived.clamp(0, 1) * stays_inside(-share * flow) + UNSEEN) * (1 - share)
+        shown = (arrived.clamp(0, 1) * stays_inside(-share * flow) + UNSEEN) * (1 - share)
         first, second = candidates.chunk(2)
-        seen0, seen1 = seen.chunk(2)
-        weight0, weight1 = seen0 * torch.exp(said[:, 3:4]), seen1 * torch.exp(-said[:, 3:4])
-        made = _blended(first, second, weight0, weight1) + 4 * time * (1 - time) * LEARNED * said[:, :3]
+        shown0, shown1 = shown.chunk(2)
+        weight0, weight1 = shown0 * torch.exp(fused[:, 3:4]), shown1 * torch.exp(-fused[:, 3:4])
+        made = _blended(first, second, weight0, weight1) + 4 * time * (1 - time) * LEARNED * fused[:, :3]
         return Rendered(made, candidates, flow, share, (weight0, weight1))
 
     @torch.no_grad()
     def scale_fusion(self, scale: float) -> None:
-        """Multiply what the fusion network says; 0 leaves the classical blend of what the flows fetch."""
+        """Multiply the fusion network's output; 0 leaves the classical blend of the warped frames."""
         for parameter in self.fusion.head.parameters():
             parameter.mul_(scale)
 
@@ -247,8 +248,8 @@ class Interpolator(nn.Module):
         return self.render(frame0, frame1, self.motion(frame0, frame1, effort), t).frame
 
 
-def _shown(candidates: Tensor, arrived: Tensor, flow: Tensor, time: Tensor) -> Tensor:
-    """What the fusion network sees, `(B, FUSED, H, W)`."""
+def _fusion_input(candidates: Tensor, arrived: Tensor, flow: Tensor, time: Tensor) -> Tensor:
+    """The input of the fusion network, `(B, FUSED, H, W)`."""
     first, second = candidates.chunk(2)
     return torch.cat(
         [
@@ -263,10 +264,10 @@ def _shown(candidates: Tensor, arrived: Tensor, flow: Tensor, time: Tensor) -> T
     )
 
 
-def _remembered(state: Tensor, fetch: Tensor) -> Tensor:
-    """The recurrence's states of both frames as seen at t, `(B, 2 hidden, h, w)`."""
+def _states_at(state: Tensor, flow: Tensor) -> Tensor:
+    """The recurrence's states of both frames, warped to t along a flow: `(B, 2 hidden, h, w)`."""
     size = (state.shape[-2], state.shape[-1])
-    return torch.cat(warp(state, resize_flow(fetch, size)).chunk(2), dim=1)
+    return torch.cat(warp(state, resize_flow(flow, size)).chunk(2), dim=1)
 
 
 def _blended(first: Tensor, second: Tensor, weight0: Tensor, weight1: Tensor) -> Tensor:

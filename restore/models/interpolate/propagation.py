@@ -1,8 +1,8 @@
-"""Flows that spread: a pixel takes over the flow of one further off where that one explains its surroundings better.
+"""Propagation of flows: a pixel takes over the flow of one further off that explains its surroundings better.
 
-Gauss-Newton steps only move a flow to the nearest minimum. What a small thing that moves fast leaves behind in the
-coarse levels, its own motion on the ground around it, stays there for good; the right flow is found a few pixels on.
-Asking neighbours at two distances is enough, as PatchMatch does (Barnes et al., SIGGRAPH 2009), and OpenCV's DIS.
+Gauss-Newton steps only move a flow to the nearest minimum. At coarse levels, a small object that moves fast spreads its
+motion over the ground around it, and no step removes it there; but the right flow is found a few pixels away. Trying
+the flows of neighbours at two distances is enough (PatchMatch: Barnes et al., SIGGRAPH 2009; OpenCV's DIS does so too).
 """
 
 import torch
@@ -13,17 +13,17 @@ from restore.models.filters import blur
 from restore.models.interpolate.warping import stays_inside, warp
 
 DISTANCES = (4, 12)
-"""Of the neighbours that are asked, up, down, left and right, in pixels."""
+"""Distances in pixels of the neighbours whose flows are tried, up, down, left and right."""
 WINDOW = (3, 1.6)
 """Radius and deviation in pixels of the surroundings that a flow must explain."""
 COMPARED_CHANNELS = slice(-3, None)
-"""Which channels of a description are compared: grey ones only, which tell as much and cost half."""
+"""The channels of a description that are compared: the grey ones, which decide as well and cost half."""
 SWITCH_RATIO = 0.9
 """A flow is kept unless another's error is this much smaller."""
 HIDDEN = 0.15
-"""Differences count no more than this: the pixel is hidden in the other picture."""
+"""Differences are clipped at this: beyond, the pixel is hidden in the other picture."""
 OUTSIDE = 0.05
-"""What a flow out of the picture counts, where there is nothing to compare with."""
+"""Error of a flow that points out of the picture, where there is nothing to compare with."""
 
 
 def propagate(flow: Tensor, fixed: Tensor, moving: Tensor) -> Tensor:

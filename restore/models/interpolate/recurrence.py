@@ -1,13 +1,13 @@
-"""The recurrence of the interpolator: a ConvGRU that watches Lucas-Kanade steps and corrects them.
+"""The recurrence of the interpolator: a ConvGRU that corrects Lucas-Kanade steps.
 
     described pictures ── warp ── Gauss-Newton step ── increment ── trust ───┐
-                                       │                                     + ── flow, which later steps are pulled to
+                                       │                                     + ── flow, the prior of later steps
     features, consistency, state ── motion ── ConvGRU ── state ── correction ┘
 
 One set of weights for every step and every level of the pyramid (UPR-Net: Jin et al., CVPR 2023; the recurrence itself
-after RAFT: Teed and Deng, ECCV 2020). Correction and trust are spoken by a last layer that starts at zero: the newborn
-recurrence is the classical solver. The forward and the backward flow go through it side by side and see each other by
-their consistency, which is what occlusions show in.
+after RAFT: Teed and Deng, ECCV 2020). The last layer is zero-initialised, so the untrained network is the classical
+solver. The forward and the backward flow go through it side by side; their consistency is an input of each, because
+occlusions show in it.
 """
 
 import torch
@@ -18,24 +18,24 @@ from restore.models.interpolate.warping import warp
 from restore.models.layers import GatedBlock
 
 COMPARE_RADIUS = 1
-"""Features are compared with those of the pixels so far around, in pixels of the level."""
+"""Features are compared with those of the pixels up to so far away, in pixels of the level."""
 STIFFNESS_LEVELS = 3
-"""Stiffnesses that are said: for the level itself, the next finer one, and those below."""
+"""Stiffnesses in the output: for the level itself, the next finer one, and those below."""
 FLOW_CHANNELS, TRUST_CHANNEL, VISIBILITY_CHANNEL, STIFFNESS_CHANNELS = (
     slice(0, 2),
     slice(2, 3),
     slice(3, 4),
     slice(4, 4 + STIFFNESS_LEVELS),
 )
-"""Channels of what is said."""
+"""Channels of the output: flow correction, trust in the increment, visibility, stiffnesses of the prior."""
 HEAD_CHANNELS = 4 + STIFFNESS_LEVELS
-"""Their number."""
+"""Number of channels of the output."""
 STEP_INPUTS = 2 + 6 + 1 + 4 + 2 + 2
-"""Increment, differences, weight, structure, consistency, flow."""
+"""Channels of a step: increment, differences, weight, structure, consistency, flow."""
 CORRECTION_SCALE = 0.25
-"""Scale of what the last layer says, in pixels of the level."""
+"""Scale of the flow correction, in pixels of the level."""
 DISPLACEMENT_SCALE = 4.0
-"""Displacements are shown to the network as asinh of them divided by this many pixels."""
+"""Displacements are fed to the network as asinh of them divided by this many pixels."""
 
 
 class Separable(nn.Module):
@@ -61,7 +61,7 @@ class ConvGRU(nn.Module):
 
     Args:
         hidden: channels of the state.
-        inputs: channels of what it is told at each step.
+        inputs: channels of the input of each step.
     """
 
     def __init__(self, hidden: int, inputs: int) -> None:
@@ -69,15 +69,15 @@ class ConvGRU(nn.Module):
         self.gates = Separable(hidden + inputs, 2 * hidden)
         self.candidate = Separable(hidden + inputs, hidden)
 
-    def forward(self, state: Tensor, told: Tensor) -> Tensor:
+    def forward(self, state: Tensor, x: Tensor) -> Tensor:
         """The next state, `(B, hidden, H, W)`, range -1..1."""
-        keep, reset = torch.sigmoid(self.gates(torch.cat([state, told], dim=1))).chunk(2, dim=1)
-        candidate = torch.tanh(self.candidate(torch.cat([reset * state, told], dim=1)))
+        keep, reset = torch.sigmoid(self.gates(torch.cat([state, x], dim=1))).chunk(2, dim=1)
+        candidate = torch.tanh(self.candidate(torch.cat([reset * state, x], dim=1)))
         return torch.lerp(candidate, state, keep)
 
 
 class Recurrence(nn.Module):
-    """One learned step; called again and again.
+    """The corrections of all steps, with one set of weights.
 
     Args:
         hidden: channels of the state.
@@ -116,7 +116,7 @@ class Recurrence(nn.Module):
     def forward(
         self, state: Tensor, step: Step, flow: Tensor, fixed: Tensor, moved: Tensor, other_flow: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Watch a step and say how to correct it.
+        """The correction of a step.
 
         Args:
             state: `(B, hidden, H, W)`.
@@ -127,10 +127,10 @@ class Recurrence(nn.Module):
             other_flow: the opposite flow.
 
         Returns:
-            The next state, and what it says, `(B, HEAD_CHANNELS, H, W)`: correction, trust, visibility, stiffnesses.
+            The next state, and `(B, HEAD_CHANNELS, H, W)`: flow correction, trust, visibility, stiffnesses.
         """
         consistency = flow + warp(other_flow, flow)
-        told = torch.cat(
+        seen = torch.cat(
             [
                 step.increment,
                 10 * step.difference,
@@ -144,9 +144,9 @@ class Recurrence(nn.Module):
             ],
             dim=1,
         )
-        state = self.gru(state, self.motion(told))
-        said: Tensor = self.head(state)
-        return state, said
+        state = self.gru(state, self.motion(seen))
+        output: Tensor = self.head(state)
+        return state, output
 
 
 def _shape_of(structure: Tensor) -> Tensor:

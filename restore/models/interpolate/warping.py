@@ -1,7 +1,7 @@
-"""Moving pictures along flows: fetching pixels from where a flow points, and pushing values to where they go.
+"""Moving pictures along flows: backward warping (`warp`) and forward splatting (`splat`).
 
-A flow is `(B, 2, H, W)`: for every pixel, how far it moves to the right and down, in pixels. Fetching (`warp`) knows
-no collisions; pushing (`splat`) adds up what arrives, so that the order of arrival does not matter.
+A flow is `(B, 2, H, W)`: for every pixel, how far it moves to the right and down, in pixels. Warping fetches one value
+per pixel; splatting pushes values to where they go and adds up what arrives, so the order of arrival does not matter.
 """
 
 import torch

@@ -159,7 +159,7 @@ def lay_pieces(
 
     Args:
         colour: `(H, W, 3)`, 8 or 16 bit or float.
-        unknown: `(H, W)`, pixels that say nothing about the picture.
+        unknown: `(H, W)`, pixels whose colour is not known.
         filled: the colours of the wanted pixels; overwritten.
         regions: where.
         advance: is called after each region.

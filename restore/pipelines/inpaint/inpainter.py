@@ -59,7 +59,7 @@ class Inpainter:
             sparse fill, which needs no weights.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         default_detail: detail of calls that name none, where both roles are there.
-        plan: how crops are cut.
+        plan_config: how crops are cut.
         at_once: most crops side by side; left out, what suits the device.
 
     Raises:
@@ -81,16 +81,16 @@ class Inpainter:
         device: str | torch.device = "auto",
         *,
         default_detail: float = 0.5,
-        plan: PlanConfig | None = None,
+        plan_config: PlanConfig | None = None,
         at_once: int | None = None,
     ) -> None:
         self._networks = Networks(generators, default_detail)
         chosen = pick_device(device)
         self._fallback = MemoryFallback(chosen, at_once or (MOST_AT_ONCE if chosen.type == "cuda" else 1))
-        self.plan = plan or PlanConfig()
+        self.plan_config = plan_config or PlanConfig()
         config = self._networks.config
         if isinstance(config, InpainterConfig):
-            self.plan = replace(self.plan, stride=math.lcm(config.stride, CELL))
+            self.plan_config = replace(self.plan_config, stride=math.lcm(config.stride, CELL))
 
     @property
     def device(self) -> torch.device:
@@ -223,7 +223,7 @@ class Inpainter:
             raise UsageError(
                 "the mask covers the whole picture and leaves nothing to fill from: mark the damage only, or invert it"
             )
-        plan = plan_fill(hole, unknown_pixels(hole, alpha), self.plan, exemplar=options.exemplar)
+        plan = plan_fill(hole, unknown_pixels(hole, alpha), self.plan_config, exemplar=options.exemplar)
         done = 0
 
         def advance() -> None:
@@ -260,7 +260,7 @@ class Inpainter:
         return max(1, max_memory // need)
 
 
-def load(name_or_path: str | Path = "inpaint", *, device: str | torch.device = "auto") -> Inpainter:
+def load_inpainter(name_or_path: str | Path = "inpaint", *, device: str | torch.device = "auto") -> Inpainter:
     """Load weights, once for many pictures.
 
     Args:
@@ -294,7 +294,7 @@ def load(name_or_path: str | Path = "inpaint", *, device: str | torch.device = "
     return Inpainter(generators, chosen, default_detail=float(entry.get("default_detail", 0.5)))
 
 
-_load_once = lru_cache(maxsize=2)(load)
+_load_once = lru_cache(maxsize=2)(load_inpainter)
 
 
 def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **options: Any) -> Any:

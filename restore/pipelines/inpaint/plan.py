@@ -134,7 +134,7 @@ class Plan:
     wanted: NDArray[np.bool_]
     """`(H, W)`, pixels to fill."""
     unknown: NDArray[np.bool_]
-    """`(H, W)`, pixels that say nothing about the picture; all wanted ones are among them."""
+    """`(H, W)`, pixels whose colour is not known; all wanted ones are among them."""
     crops: tuple[Crop, ...]
     coarse: tuple[CoarseRegion, ...]
     exemplar: tuple[ExemplarRegion, ...]
@@ -177,7 +177,7 @@ def plan_fill(
 
     Args:
         wanted: `(H, W)`, pixels to fill; any size from 1x1.
-        unknown: `(H, W)`, pixels that say nothing about the picture, all wanted ones among them; left out, the wanted
+        unknown: `(H, W)`, pixels whose colour is not known, all wanted ones among them; left out, the wanted
             ones.
         config: how crops are cut.
         exemplar: put wide parts of the hole together from pieces of the picture.

@@ -1,7 +1,9 @@
 """The kinds of image that `restore.interpolate` takes and gives back: Pillow images, arrays and tensors.
 
-Opening and closing are those of inpainting: a made frame is frame 0 with every pixel written, so metadata, mode, dtype
-and device are frame 0's. A frame at 0 or 1 is the input with no pixel written: a copy to the bit.
+    two images ── open_image ── (H, W, C) arrays ── between ── (H, W, C) arrays ── written into copies of image 0
+
+Images are opened and closed as for inpainting: a made frame is frame 0 with every pixel written, so metadata, mode,
+dtype and device are frame 0's. A frame at 0 or 1 is the input with no pixel written: a copy to the bit.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +22,7 @@ from restore.images.tags import exif
 from restore.pipelines.conversions import ImageArrays, OpenedImage, open_image
 
 Between = Callable[[NDArray[Any], NDArray[Any], Sequence[float]], list[NDArray[Any]]]
-"""Two frames `(H, W, C)` and times to as many frames, as `FrameInterpolator.between`."""
+"""Makes a frame per time of two frames `(H, W, C)`, as `FrameInterpolator.between`."""
 
 
 def between_images(between: Between, image0: Any, image1: Any, t: Any) -> Any:
@@ -71,7 +73,7 @@ def _require_alike(images: tuple[Any, Any], opened: tuple[OpenedImage, OpenedIma
 
 
 def _kind(image: Any, frame: ImageArrays) -> str:
-    """What two images must have in common, in words; a palette is no kind, its colours are."""
+    """The kind that two images must share, in words; that of a palette image is that of its colours."""
     if isinstance(image, Image.Image):
         unpaletted = "RGB" if frame.alpha is None else "RGBA"
         mode = unpaletted if image.mode in ("P", "PA") else image.mode
@@ -93,6 +95,7 @@ def _planes(frame: ImageArrays) -> NDArray[Any]:
 
 
 def _untouched(opened: OpenedImage) -> Any:
+    """A copy of an image."""
     nothing = [(np.zeros(frame.colour.shape[:2], bool), np.zeros((0, 3), np.float32)) for frame in opened.images]
     return opened.rebuild(nothing)
 

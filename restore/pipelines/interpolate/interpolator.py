@@ -25,7 +25,7 @@ from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.pipelines.interpolate.images import between_images
 from restore.pipelines.interpolate.rendering import FramePair, is_opaque
 from restore.pipelines.interpolate.tiles import SMALLEST, TilePlan, compose_tiles, plan_tiles
-from restore.pretrained import Weights, load_weights
+from restore.pretrained import Weights, load_kind
 
 KIND = "interpolate.rnn"
 """The model's kind in a weight file's metadata."""
@@ -238,14 +238,8 @@ def load_interpolator(
         UsageError: the device is not available, the part unknown, or the memory too little for the smallest tile.
         WeightsError: no such weights, damaged ones, or those of another model.
     """
-    found = load_weights(weights)
-    fitting = [one for one in found.values() if one.kind == KIND]
-    if len(fitting) != 1:
-        kinds = ", ".join(sorted({one.kind for one in found.values()}))
-        raise WeightsError(
-            f"{weights}: {len(fitting)} sets of weights of the interpolator there (found: {kinds}); name one file"
-        )
-    return FrameInterpolator(network_of(fitting[0]), device, part=part, max_memory=max_memory)
+    network = network_of(load_kind(weights, KIND, "interpolator"))
+    return FrameInterpolator(network, device, part=part, max_memory=max_memory)
 
 
 def network_of(weights: Weights) -> Interpolator:

@@ -74,7 +74,7 @@ def open_film(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """A file and its first video stream that is no cover picture.
 
     Raises:
-        InputError: as ``open_container``; no video stream; a coding that FFmpeg does not know; too large.
+        InputError: as ``open_container``; no video stream; a coding that FFmpeg does not support; too large.
     """
     with open_container(path) as container:
         stream = film_stream(container)
@@ -124,7 +124,7 @@ def film_stream(container: InputContainer) -> VideoStream | None:
 
 
 def stream_start(stream: Stream) -> Fraction | None:
-    """Seconds of a stream's first packet, where the file says so."""
+    """Seconds of a stream's first packet; None where the file does not state it."""
     if stream.start_time is None or stream.time_base is None:
         return None
     return stream.start_time * stream.time_base

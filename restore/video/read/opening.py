@@ -1,4 +1,4 @@
-"""One way to read moving pictures, whatever the file is; what it is, is read from its first bytes.
+"""`open_video`: one way to read moving pictures, whatever the file is, chosen by its first bytes.
 
 folder                 restore.video.read.folder      numbered pictures
 GIF, WebP, PNG         restore.video.read.animation   where they move
@@ -28,7 +28,7 @@ def open_video(path: str | os.PathLike[str], *, rate: Fraction | None = None) ->
 
     Args:
         path: a video file, an animated GIF, WebP or PNG, or a folder of numbered pictures.
-        rate: pictures per second of a folder; everything else knows its own times.
+        rate: pictures per second of a folder; everything else has its own times.
 
     Returns:
         A context manager with ``info``, iterable over ``Frame``; ``frames(start)`` begins later.

@@ -22,7 +22,7 @@ from restore.video.read.container import error_text, open_film
 __all__ = ["probe"]
 
 _PROBED_PACKETS = 300  # looked at to find out whether the rate varies
-_FULL_RANGE = 2  # AVCOL_RANGE_JPEG; 1 is limited, 0 not said
+_FULL_RANGE = 2  # AVCOL_RANGE_JPEG; 1 is limited, 0 unspecified
 _LIMITED_GREY = ("h264", "hevc", "av1", "vp9", "mpeg2video")  # others hold grey over all levels
 _DURATION_TAG = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 
@@ -161,7 +161,7 @@ def _colour(frame: av.VideoFrame, stream: VideoStream, layout: PixelLayout) -> C
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """Of the video stream; Matroska has it in a tag, and some formats only know that of the whole file."""
+    """Of the video stream; Matroska has it in a tag, and some formats state only that of the whole file."""
     if stream.duration and stream.time_base:
         return stream.duration * stream.time_base
     match = _DURATION_TAG.fullmatch(stream.metadata.get("DURATION", ""))

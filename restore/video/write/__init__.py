@@ -1,6 +1,6 @@
 """Writing moving pictures: `opening.open_writer` chooses the writer; `segments` and `joining` survive a kill.
 
-opening         `open_writer`: which writer a path gets; `check_target`: what cannot be written, before any work.
+opening         `open_writer`: which writer a path gets; `plan_target`: what cannot be written, before any work.
 writer          `VideoWriter`: what every writer offers.
 film            `FilmWriter`: one video stream encoded by FFmpeg, in the source's depth, colours, rotation and aspect.
 animation       `AnimationWriter`: animated GIF and WebP, each frame encoded by Pillow.

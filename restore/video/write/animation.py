@@ -1,7 +1,7 @@
 """Animated GIF and WebP, written frame by frame: Pillow encodes each, and what stands between frames is put here.
 
 Pillow's own ``save_all`` wants all frames first. Both formats are simple chains, so a frame can be written as soon as
-the next one's time tells how long it lasts. Only the rectangle that changed since the last frame is stored.
+the next one's time gives its duration. Only the rectangle that changed since the last frame is stored.
 
 GIF counts in hundredths of a second and players slow down what is shorter than two of them; WebP in milliseconds.
 Durations are differences of rounded times, so rounding errors do not add up. Colours of a GIF are the 256 that suit

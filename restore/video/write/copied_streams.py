@@ -1,8 +1,8 @@
 """Sound, subtitles and attachments copied from the source beside the new pictures, packet by packet, untouched.
 
-What the container cannot hold is found out by trying it in memory, because FFmpeg's own answer is wrong at
-times: it accepts PCM in MP4 and refuses at the end of the file. Sound of that kind is encoded anew, everything else is
-left out; `notify` is called for each.
+What the container cannot hold is found out by trying it in memory, because FFmpeg's own answer is wrong at times: it
+accepts PCM in MP4 and refuses at the end of the file. Sound of that kind is encoded anew, everything else is left out;
+`notify` is called for each.
 """
 
 import io

@@ -86,10 +86,10 @@ def join_segments(
         with contextlib.ExitStack() as stack:
             opened = None
             if source is not None and not _has_no_sound(source):
-                opened = stack.enter_context(open_container(source))
+                opened = source, stack.enter_context(open_container(source))
             container = stack.enter_context(open_output(output, segments.plan.container, segments.plan.unit))
             stack.enter_context(as_output_error(output))
-            _mux(segments, container, (source, opened), sound, stretch, notify)
+            _mux(segments, container, opened, sound, stretch, notify)
             container.close()
     if not keep:
         segments.remove()
@@ -98,18 +98,19 @@ def join_segments(
 def _mux(
     segments: Segments,
     container: OutputContainer,
-    source: tuple[Path | None, InputContainer | None],
+    source: tuple[Path, InputContainer] | None,
     sound: str,
     stretch: Fraction,
     notify: Notify,
 ) -> None:
+    """Write pictures, sound and subtitles into an opened output, merged by their decoding times."""
     parts = [_inspected(path, segments) for path in segments.paths()]
-    path, opened = source
-    shift = Fraction(0) if opened is None else source_shift(opened) * stretch
+    shift = Fraction(0) if source is None else source_shift(source[1]) * stretch
     with av.open(f"file:{parts[0].path}") as first:
         target = _video_stream(container, first.streams.video[0], segments)
     streams: list[Iterator[Packet[Any]]] = [_video_packets(parts, target, segments, shift)]
-    if opened is not None and path is not None:
+    if source is not None:
+        path, opened = source
         if film := film_stream(opened):
             target.metadata.update(copied_metadata(film.metadata))
         container.metadata.update(copied_metadata(opened.metadata))

@@ -15,10 +15,10 @@ from restore.video.write.animation import AnimationWriter, check_animation
 from restore.video.write.encoding import CONTAINERS, Encoding, container_of
 from restore.video.write.film import FilmWriter
 from restore.video.write.folder import FolderWriter, check_folder
-from restore.video.write.plan import plan_encoding
+from restore.video.write.plan import EncodingPlan, plan_encoding
 from restore.video.write.writer import VideoWriter, ignore_notice
 
-__all__ = ["check_target", "open_writer", "output_kind"]
+__all__ = ["open_writer", "output_kind", "plan_target"]
 
 
 def output_kind(path: Path) -> str:
@@ -37,22 +37,34 @@ def output_kind(path: Path) -> str:
     return "film"
 
 
-def check_target(path: Path, info: VideoInfo, rate: Fraction, encoding: Encoding | None) -> str:
-    """Refuse what cannot be written, before any work is done; gives the kind, as ``output_kind``.
+def plan_target(
+    path: Path, info: VideoInfo, rate: Fraction, encoding: Encoding | None = None, *, notify: Notify = ignore_notice
+) -> EncodingPlan | None:
+    """How a target will be encoded; refuses what cannot be written, before any work is done.
+
+    Args:
+        path: as for ``open_writer``.
+        info: as for ``open_writer``.
+        rate: as for ``open_writer``.
+        encoding: as for ``open_writer``.
+        notify: as for ``open_writer``.
+
+    Returns:
+        The plan of a video file; None for animated pictures and folders, which need none.
 
     Raises:
         UsageError: a suffix that nothing is written for, an encoding or a rate that does not fit, a folder in use.
     """
     kind = output_kind(path)
     if kind == "film":
-        return kind
+        return plan_encoding(encoding or Encoding(), info, container_of(path), rate, notify)
     if encoding is not None and encoding != Encoding(threads=encoding.threads):
         raise UsageError(f"{path}: codec, crf and preset are for videos; {kind} has none")
     if kind == "folder":
         check_folder(path)
     else:
         check_animation(path, info, rate)
-    return kind
+    return None
 
 
 def open_writer(
@@ -71,9 +83,9 @@ def open_writer(
         UsageError: a suffix that nothing is written for, or a codec, crf or preset that does not fit.
         OutputError: it cannot be written.
     """
-    kind = check_target(path, info, rate, encoding)
-    if kind == "film":
-        return FilmWriter(path, info, plan_encoding(encoding or Encoding(), info, container_of(path), rate, notify))
-    if kind == "folder":
+    plan = plan_target(path, info, rate, encoding, notify=notify)
+    if plan is not None:
+        return FilmWriter(path, info, plan)
+    if output_kind(path) == "folder":
         return FolderWriter(path, info, notify=notify)
     return AnimationWriter(path, info, rate, notify=notify)

@@ -73,12 +73,12 @@ def tag_stream(stream: VideoStream, plan: EncodingPlan) -> None:
 
 
 def color_range(colour: Colour) -> int:
-    """FFmpeg's number: 0 not said, 1 limited (AVCOL_RANGE_MPEG), 2 full (AVCOL_RANGE_JPEG)."""
+    """FFmpeg's number: 0 unspecified, 1 limited (AVCOL_RANGE_MPEG), 2 full (AVCOL_RANGE_JPEG)."""
     return 0 if colour.full_range is None else 1 + colour.full_range
 
 
 def _muxer_options(format: str, unit: Fraction) -> dict[str, str]:
-    """MP4 rounds the beginning of each track to its header's clock, a millisecond if nobody says otherwise."""
+    """MP4 rounds the beginning of each track to its header's clock, a millisecond by default."""
     if format in ("mp4", "mov") and unit.denominator <= _LONGEST_CLOCK:
         clock = str(unit.denominator)
         return {"movie_timescale": clock, "video_track_timescale": clock}

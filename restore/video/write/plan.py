@@ -1,9 +1,9 @@
 """From a user's choice and a source to everything that an encoder needs: pixel format, size, tags, options.
 
-The depth of the source comes before its chroma: where an encoder has 10 bits only with 4:2:0, that is taken, and said.
-4:2:0 of H.264, HEVC and AV1 has even sizes only; an odd picture gets its last row or column once more, which is said,
-and never loses one. (4:4:4 would keep the size, but most players in hardware and browsers refuse it.) The other codecs
-hold any size.
+The depth of the source comes before its chroma: where an encoder has 10 bits only with 4:2:0, that is taken, and
+`notify` is called. 4:2:0 of H.264, HEVC and AV1 has even sizes only; an odd picture gets its last row or column once
+more, with a call of `notify`, and never loses one. (4:4:4 would keep the size, but most players in hardware and
+browsers refuse it.) The other codecs hold any size.
 """
 
 import os
@@ -31,7 +31,7 @@ _ASPECT_LOST = ("vp9", "av1", "prores", "ffv1")  # in Matroska and WebM, as PyAV
 
 @dataclass(frozen=True, slots=True)
 class EncodingPlan:
-    """Everything an encoder needs, thought through for one video; every segment of it is encoded by the same plan."""
+    """Everything an encoder needs for one video; all its segments are encoded by the same plan."""
 
     container: str
     """FFmpeg's name of the finished file's."""
@@ -43,7 +43,7 @@ class EncodingPlan:
     size: tuple[int, int]
     """(width, height) as encoded: ``picture``, made even where it must be."""
     orientation: int
-    """EXIF's number by which players are told to turn the stored pictures."""
+    """EXIF's number by which players turn the stored pictures."""
     sample_aspect: Fraction
     colour: Colour
     lines: int

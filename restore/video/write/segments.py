@@ -33,16 +33,16 @@ from restore.errors import InputError, OutputError, UsageError
 from restore.files import atomic_write
 from restore.video.info import Colour, VideoInfo
 from restore.video.read.container import error_text
-from restore.video.write.encoding import Encoding, container_of
+from restore.video.write.encoding import Encoding
 from restore.video.write.film import FilmWriter
-from restore.video.write.opening import check_target
+from restore.video.write.opening import output_kind, plan_target
 from restore.video.write.plan import EncodingPlan, plan_encoding
 from restore.video.write.writer import VideoWriter, ignore_notice
 
 __all__ = ["SEGMENT_FRAMES", "TIME_OFFSET", "SegmentedWriter", "Segments", "file_identity", "segment_folder"]
 
 SEGMENT_FRAMES = 240
-"""Frames in a segment, unless the caller says otherwise: 4 s at 60 per second."""
+"""Frames in a segment by default: 4 s at 60 per second."""
 
 TIME_OFFSET = Fraction(10_000)
 """Seconds added to the times in segments."""
@@ -60,7 +60,7 @@ def segment_folder(output: Path) -> Path:
 
 
 def file_identity(path: Path) -> str:
-    """What tells whether a file is still the one that a run began with: its name, size and time of change.
+    """A file's name, size and time of change, by which a resumed run sees whether it is still the same file.
 
     Raises:
         InputError: it cannot be looked at.
@@ -133,7 +133,7 @@ class Segments:
         return total if len(self.paths()) == -(-total // self.length) else None
 
     def end(self) -> Fraction | None:
-        """Seconds at which the last frame stops being shown, where the caller said so."""
+        """Seconds at which the last frame stops being shown, where the caller set it."""
         try:
             end = json.loads((self.folder / _COMPLETE).read_text(encoding="utf-8"))["end"]
             return None if end is None else Fraction(end)
@@ -332,9 +332,10 @@ def segment_times(path: Path, unit: Fraction) -> list[Fraction]:
 
 
 def _plan(output: Path, info: VideoInfo, rate: Fraction, encoding: Encoding, notify: Notify) -> EncodingPlan:
-    kind = check_target(output, info, rate, encoding)
-    if kind == "film":
-        return plan_encoding(encoding, info, container_of(output), rate, notify)
+    """The plan of the segments: the output's own, or a lossless one where it is an animated picture or a folder."""
+    plan = plan_target(output, info, rate, encoding, notify=notify)
+    if plan is not None:
+        return plan
     whole = dataclasses.replace(info, pixel_format="rgb48le" if info.is_deep else "rgb24", orientation=1)
     lossless = Encoding("ffv1", threads=encoding.threads)
-    return replace(plan_encoding(lossless, whole, "matroska", rate, notify), container=kind)
+    return replace(plan_encoding(lossless, whole, "matroska", rate, notify), container=output_kind(output))

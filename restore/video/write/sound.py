@@ -39,7 +39,7 @@ _WINDOWS = 24  # per second, of atempo; rounded to a power of two samples
 _PADDING = 0.5  # seconds of silence behind the end; more than any chain of atempo swallows
 _TRIAL_SAMPLES = 4096
 _MOST_AT_ONCE = 2.0  # factor of one atempo
-_BITS_PER_CHANNEL = 96_000  # per second, where the source does not say
+_BITS_PER_CHANNEL = 96_000  # per second, where the source does not state it
 
 
 class SoundTranscoder:
@@ -72,7 +72,7 @@ class SoundTranscoder:
             stretch: new times over old ones: 2 for half speed.
             shift: seconds added to the times.
         """
-        context: AudioCodecContext | None = source.codec_context  # None for a coding that FFmpeg does not know
+        context: AudioCodecContext | None = source.codec_context  # None for a coding that FFmpeg does not support
         if context is None or not context.sample_rate:
             return None
         container = output.format.name

@@ -92,7 +92,7 @@ def test_json_has_one_object_per_file(run: Any, album: Any, painter: Any) -> Non
     assert [record["status"] for record in records] == ["done", "failed", "skipped"]
 
 
-def test_a_format_loss_is_told_once(run: Any, album: Any, painter: Any) -> None:
+def test_a_format_loss_is_noted_once(run: Any, album: Any, painter: Any) -> None:
     done = run("inpaint", "photos", "masks", "-o", "out/", "--quality", 80)
     assert done.code == 0
     assert len([line for line in done.err.splitlines() if "--quality" in line]) == len({"PNG", "TIFF"})

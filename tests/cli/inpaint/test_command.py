@@ -44,7 +44,7 @@ def test_loading_fails(run: Any, desk: Any, monkeypatch: pytest.MonkeyPatch, fai
     def refuse(*_: object, **__: object) -> None:
         raise failure
 
-    monkeypatch.setattr("restore.pipelines.inpaint.inpainter.load", refuse)
+    monkeypatch.setattr("restore.pipelines.inpaint.inpainter.load_inpainter", refuse)
     done = run("inpaint", "photo.png", "mask.png")
     assert done.code == code
     assert done.error == f"restore: error: {failure}"
@@ -91,7 +91,7 @@ def test_sizes_that_differ(run: Any, desk: Any, painter: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["photo.png"], 2, "no mask given"),
         (["photo.png", "mask.png", "-o", "photo.png", "--force"], 2, "overwrite an input"),
@@ -110,11 +110,11 @@ def test_sizes_that_differ(run: Any, desk: Any, painter: Any) -> None:
         (["--mask-from", "alpha", "photo.png"], 2, "no alpha channel"),
     ],
 )
-def test_refusals(run: Any, desk: Any, painter: Any, words: list[str], code: int, said: str) -> None:
+def test_refusals(run: Any, desk: Any, painter: Any, words: list[str], code: int, message: str) -> None:
     before = desk.names()
     done = run("inpaint", *words)
     assert done.code == code
-    assert said in done.error
+    assert message in done.error
     assert done.out == ""
     assert (desk.names(), painter.loads) == (before, [])
 

@@ -88,7 +88,7 @@ def test_a_picture_named_twice_is_done_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("paths", "mask", "rule", "said"),
+    ("paths", "mask", "rule", "message"),
     [
         ([], None, None, "no picture given"),
         (["a.png"], None, None, "a.png: no mask given"),
@@ -109,7 +109,7 @@ def test_refusals_say_what_to_do(
     paths: list[str],
     mask: str | None,
     rule: str | None,
-    said: str,
+    message: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -119,5 +119,5 @@ def test_refusals_say_what_to_do(
     touch(tmp_path / "empty")
     with pytest.raises(UsageError) as refusal:
         find_pairs(paths, mask, rule, SUFFIXES)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)

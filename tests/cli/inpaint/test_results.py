@@ -46,10 +46,10 @@ def test_sixteen_bit_into_eight_says_so(run: Any, desk: Any, painter: Any) -> No
     assert (quiet.code, quiet.err) == (0, "")
     deep = imagecodecs.png_decode(Path("deep.inpainted.png").read_bytes())
     assert deep.dtype == np.uint16
-    told = run("inpaint", "deep.png", "mask.png", "-o", "deep.jpg")
-    assert told.code == 0
-    assert "16" in told.err
-    assert "8" in told.err
+    noted = run("inpaint", "deep.png", "mask.png", "-o", "deep.jpg")
+    assert noted.code == 0
+    assert "16" in noted.err
+    assert "8" in noted.err
 
 
 def test_pipes(run: Any, desk: Any, painter: Any) -> None:

@@ -98,7 +98,7 @@ def test_box_formats_show_upright(format: str) -> None:
     assert np.abs(again.colour.astype(int) - upright_scene())[5:10, 3:7].max() < 30
 
 
-def test_exif_too_long_for_a_jpeg_is_left_out_upright_and_said() -> None:
+def test_exif_too_long_for_a_jpeg_is_left_out_upright_and_reported() -> None:
     block = tagged(6, filler=70000)
     made = Picture(upright_scene(), None, metadata=Metadata(exif=block, orientation=6, xmp=XMP))
     data = written(made, "JPEG")

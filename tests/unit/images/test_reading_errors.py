@@ -100,7 +100,7 @@ WHOLE = {
 def test_truncated_file_is_an_error_never_a_grey_half(
     case: str, part: float, tolerant: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", tolerant)  # somebody else's setting changes nothing
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", tolerant)  # the setting of another library changes nothing
     data = WHOLE[case]
     assert read_picture(io.BytesIO(data)).colour.shape == (120, 100, 3)
     with pytest.raises(InputError):

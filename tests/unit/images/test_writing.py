@@ -1,4 +1,4 @@
-"""Every format goes out as well as it can, and what it cannot hold is said before.
+"""Every format goes out as well as it can, and what it cannot hold is reported before.
 
 What was written is read by Pillow; expected pixels are the ones given.
 """
@@ -37,7 +37,7 @@ def test_colour_under_transparency_is_kept(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", ["JPEG", "AVIF", "HEIF"])
-def test_lossy_formats_come_close_and_say_so(format: str) -> None:
+def test_lossy_formats_come_close_and_are_reported(format: str) -> None:
     smooth = np.dstack([np.add.outer(np.arange(64), np.arange(64)) + add for add in (0, 60, 120)]).astype(np.uint8)
     again = read_picture(io.BytesIO(written(Picture(smooth), format)))
     assert np.abs(again.colour.astype(int) - smooth).mean() < 2
@@ -66,7 +66,7 @@ def test_transparency_is_laid_on_white(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", ["JPEG", "WEBP", "BMP", "AVIF"])
-def test_sixteen_bits_are_rounded_and_it_is_said(format: str) -> None:
+def test_sixteen_bits_are_rounded_and_it_is_reported(format: str) -> None:
     made = Picture(np.repeat(np.uint16([[[128], [129], [65406], [65407]]]), 3, axis=2), grey=False)
     if format in ("WEBP", "BMP"):  # 257 levels to one; half of it, 128.5, is the border
         with Image.open(io.BytesIO(written(made, format))) as image:

@@ -1,4 +1,4 @@
-"""Colours are what the stream's tags say, both ways. Expected codes are worked out from ITU-R BT.601, 709 and 2020."""
+"""Colours follow the stream's tags, both ways. Expected codes are worked out from ITU-R BT.601, 709 and 2020."""
 
 from fractions import Fraction
 from pathlib import Path

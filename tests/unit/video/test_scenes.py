@@ -1,4 +1,4 @@
-"""Cuts are found, and nothing that only looks like one; still frames are still, whatever small thing moves in others.
+"""Cuts are found, and nothing that only looks like one; still frames are still, whatever small object moves in others.
 
 The scenes are drawn: patches of colour of all sizes, like nothing else but each unlike the other.
 """
@@ -90,10 +90,10 @@ def test_a_quick_zoom_is_no_cut(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_thing_that_crosses_the_picture_is_no_cut(seed: int) -> None:
+def test_an_object_that_crosses_the_picture_is_no_cut(seed: int) -> None:
     first, second = scene(seed), scene(seed)
-    thing = scene(seed + 100, (60, 80))
-    first[60:140, 30:90], second[60:140, 190:250] = thing, thing
+    crossing = scene(seed + 100, (60, 80))
+    first[60:140, 30:90], second[60:140, 190:250] = crossing, crossing
     assert not cut(first, second)
 
 
@@ -234,7 +234,7 @@ def test_equal_and_nearly_equal_frames_are_still(size: tuple[int, int], deep: bo
     ("contrast", "move"),
     [(22, (0, 1)), (22, (1, 0)), (-60, (1, 1)), (14, (0, 8)), (14, (8, 8)), (13, (24, 32)), (-100, (40, 90))],
 )
-def test_a_small_thing_that_moves_anywhere_is_no_stillness(contrast: int, move: tuple[int, int], deep: bool) -> None:
+def test_a_small_object_that_moves_anywhere_is_no_stillness(contrast: int, move: tuple[int, int], deep: bool) -> None:
     ground = np.clip(scene(0, (333, 187)), 100, 150)
     for top, left in itertools.product(range(60, 68), range(90, 98)):  # as blocks lie to it
         frames = []

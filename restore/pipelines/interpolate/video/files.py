@@ -20,13 +20,12 @@ from restore.pipelines.interpolate.video.classification import OutputFrame, Pair
 from restore.pipelines.interpolate.video.progress import FrameCounts, Progress
 from restore.pipelines.interpolate.video.retiming import Retiming
 from restore.pipelines.interpolate.video.stream import FrameMaker, FrameStream
-from restore.pipelines.interpolate.video.threads import BackgroundWorker
+from restore.pipelines.interpolate.video.threads import background_worker
 from restore.video.info import VideoInfo
 from restore.video.read.reader import VideoReader
-from restore.video.write.encoding import Encoding, container_of
+from restore.video.write.encoding import Encoding
 from restore.video.write.joining import join_segments
-from restore.video.write.opening import check_target
-from restore.video.write.plan import plan_encoding
+from restore.video.write.opening import plan_target
 from restore.video.write.segments import SEGMENT_FRAMES, SegmentedWriter, Segments, file_identity, segment_folder
 from restore.video.write.writer import ignore_notice
 
@@ -96,8 +95,7 @@ def check_request(video: VideoReader, output: Path, request: VideoRequest) -> Fr
         UsageError: a suffix, codec, crf, preset or rate that does not fit.
     """
     rate = request.retiming.rate(video.info)
-    if check_target(output, video.info, rate, request.encoding) == "film":
-        plan_encoding(request.encoding, video.info, container_of(output), rate, ignore_notice)
+    plan_target(output, video.info, rate, request.encoding)
     return rate
 
 
@@ -196,7 +194,7 @@ def _write_segments(stream: FrameStream, writer: SegmentedWriter, on_frame: OnFr
     if writer.is_complete:
         return saved.counts
     frames = stream.frames(writer.done, saved.resume_point)
-    with writer, contextlib.closing(frames), BackgroundWorker(WAITING_FRAMES) as background:
+    with writer, contextlib.closing(frames), background_worker(WAITING_FRAMES) as background:
         for frame in frames:
             background.submit(_write_frame, writer, frame, stream.progress)
             on_frame(frame, stream.counts)

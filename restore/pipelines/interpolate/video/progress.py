@@ -3,10 +3,13 @@
 `Progress` is what is kept beside the finished segments of an output, as plain values.
 """
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
+
+from restore.pipelines.interpolate.video.classification import FrameKind
 
 __all__ = ["FrameCounts", "Progress", "ResumePoint"]
 
@@ -15,38 +18,38 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class FrameCounts:
-    """How many frames were read, and how many of each kind were given out; the last five add up to the output."""
+    """How many frames were read, and how many of each kind were given.
+
+    Attributes:
+        read: source frames, damaged ones included.
+        damaged: source frames that could not be used.
+        scene_cuts: cuts that were found.
+        given: output frames by their kind.
+    """
 
     read: int = 0
-    """Source frames, damaged ones included."""
     damaged: int = 0
-    """Source frames that could not be used."""
     scene_cuts: int = 0
-    """Cuts that were found."""
-    made: int = 0
-    """Output frames made by the network."""
-    real: int = 0
-    """Output frames that are source frames."""
-    still: int = 0
-    """Output frames repeated because nothing moved."""
-    cut: int = 0
-    """Output frames repeated beside a cut."""
-    held: int = 0
-    """Output frames repeated in a pause, before the first good source frame or after the last."""
+    given: Counter[FrameKind] = field(default_factory=Counter)
 
-    @property
-    def out(self) -> int:
-        """Output frames."""
-        return self.made + self.real + self.still + self.cut + self.held
+    def copy(self) -> "FrameCounts":
+        """A copy that does not change with these."""
+        return replace(self, given=self.given.copy())
+
+    def as_dict(self) -> dict[str, int]:
+        """Plain values, the kinds beside the others."""
+        kinds = {str(kind): self.given[kind] for kind in get_args(FrameKind)}
+        return {"read": self.read, "damaged": self.damaged, "scene_cuts": self.scene_cuts, **kinds}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "FrameCounts":
-        """The inverse of `dataclasses.asdict`.
+        """The inverse of `as_dict`.
 
         Raises:
-            ValueError, TypeError, AttributeError: other values.
+            ValueError, TypeError, KeyError: other values.
         """
-        return cls(**{key: int(value) for key, value in values.items()})
+        given = Counter({kind: int(values[kind]) for kind in get_args(FrameKind)})
+        return cls(int(values["read"]), int(values["damaged"]), int(values["scene_cuts"]), given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +74,26 @@ class ResumePoint:
     @property
     def index(self) -> int:
         """Number of the next output frame."""
-        return self.counts.out
+        return self.counts.given.total()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
-        values = asdict(self)
-        return {key: str(value) if isinstance(value, Fraction) else value for key, value in values.items()}
+        return {
+            "source_time": str(self.source_time),
+            "source_index": self.source_index,
+            "first_time": str(self.first_time),
+            "schedule_index": self.schedule_index,
+            "last_time": None if self.last_time is None else str(self.last_time),
+            "paused": self.paused,
+            "counts": self.counts.as_dict(),
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "ResumePoint":
         """The inverse of `as_dict`.
 
         Raises:
-            ValueError, TypeError, KeyError, AttributeError: other values.
+            ValueError, TypeError, KeyError, ZeroDivisionError: other values.
         """
         last_time = values["last_time"]
         return cls(
@@ -109,7 +119,7 @@ class Progress:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
         point = self.resume_point
-        return {"resume_point": None if point is None else point.as_dict(), "counts": asdict(self.counts)}
+        return {"resume_point": None if point is None else point.as_dict(), "counts": self.counts.as_dict()}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Progress":
@@ -121,5 +131,5 @@ class Progress:
 def _parsed(parse: Callable[[dict[str, Any]], T], values: Any) -> T | None:
     try:
         return parse(values)
-    except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError):
+    except (ValueError, TypeError, KeyError, ZeroDivisionError):
         return None

@@ -15,17 +15,17 @@ before a cut; times are exact fractions, and nothing grows with the video's leng
 
 import contextlib
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
 from restore.callbacks import Notify
 from restore.errors import InputError
 from restore.pipelines.interpolate.video.classification import (
-    FrameKind,
+    NEAR,
     OutputFrame,
     PairClassifier,
     Pixels,
+    PlannedFrame,
     SourceFrame,
 )
 from restore.pipelines.interpolate.video.progress import FrameCounts, Progress, ResumePoint
@@ -44,8 +44,6 @@ from restore.video.write.writer import ignore_notice
 
 __all__ = ["FrameMaker", "FrameStream"]
 
-NEAR = Fraction(1, 50)
-"""Part of a source interval: an output time this close to a source frame takes the source frame."""
 LONGEST_REPEAT = Fraction(1, 4)
 """Seconds; repeats that last longer are a pause of what is shown and not the steps of an animation."""
 CLOSEST = Fraction(1, 1000)
@@ -120,7 +118,7 @@ class FrameStream:
     @property
     def progress(self) -> Progress:
         """The state at the frame that was given last; it does not change with the stream."""
-        return Progress(self.resume_point, replace(self.counts))
+        return Progress(self.resume_point, self.counts.copy())
 
     def frames(self, start: int = 0, resume_point: ResumePoint | None = None) -> Generator[OutputFrame, None, None]:
         """The output frames.
@@ -147,7 +145,7 @@ class FrameStream:
         if frame is None or frame.pixels is None or frame.is_damaged or frame.time != point.source_time:
             return None
         time = self._exact_time(frame.time)
-        self.counts = replace(point.counts)
+        self.counts = point.counts.copy()
         self._schedule = self._retiming.schedule(point.first_time, point.schedule_index, point.source_index)
         self._first_time, self._last_given, self._paused = point.first_time, point.last_time, point.paused
         self._current, self._last_read, self.resume_point = SourceFrame(frame.pixels, time), (frame, time), point
@@ -215,7 +213,7 @@ class FrameStream:
                 schedule_index=self._schedule.index,
                 last_time=self._last_given,
                 paused=self._paused,
-                counts=replace(self.counts),
+                counts=self.counts.copy(),
             )
 
     def _after_repeats(self, current: SourceFrame, arrived: SourceFrame) -> Iterator[OutputFrame]:
@@ -237,46 +235,35 @@ class FrameStream:
 
     def _between(self, before: SourceFrame, after: SourceFrame) -> Iterator[OutputFrame]:
         """The frames that are due, all of them between two good source frames."""
-        length = after.time - before.time
-        near = NEAR * min(length, self._interval)
-        times = self._take_due()
-        apart = [near < time - before.time < length - near for time in times]
-        kind: FrameKind = "real"
-        if any(apart) or self._damaged:
-            kind = self._classifier.classify(before, after, self._interval)
+        damage = bool(self._damaged)
+        kind, planned = self._classifier.plan(self._take_due(), before, after, self._interval, damage=damage)
         self._report_damage("made anew from its neighbours" if kind == "made" else "replaced by a good one beside it")
         self.counts.scene_cuts += kind == "cut"
-        kinds: list[FrameKind] = [kind if is_apart else "real" for is_apart in apart]
-        positions = [(time - before.time) / length for time in times]
-        yield from self._give(list(zip(times, positions, kinds, strict=True)), before, after)
+        yield from self._give(planned, before, after)
 
     def _hold(self, frame: SourceFrame, remedy: str) -> Iterator[OutputFrame]:
         """The frames that are due, all of them before the first good source frame or after the last."""
         self._report_damage(remedy)
         near = NEAR * self._interval
-        planned: list[tuple[Fraction, Fraction, FrameKind]] = [
-            (time, Fraction(0), "real" if abs(time - frame.time) <= near else "held") for time in self._take_due()
+        planned = [
+            PlannedFrame(time, Fraction(0), "real" if abs(time - frame.time) <= near else "held")
+            for time in self._take_due()
         ]
         yield from self._give(planned, frame, None)
 
     def _give(
-        self, planned: list[tuple[Fraction, Fraction, FrameKind]], before: SourceFrame, after: SourceFrame | None
+        self, planned: list[PlannedFrame], before: SourceFrame, after: SourceFrame | None
     ) -> Iterator[OutputFrame]:
-        """Output frames, each planned as (source time, position 0..1 between the two source frames, kind)."""
-        first = self.counts.out
+        """The planned frames, without those that are not wanted."""
+        first = self.counts.given.total()
         wanted = planned[max(0, self._start - first) :]
-        made = self._make(before, after, [position for _, position, kind in wanted if kind == "made"])
-        for index, (time, position, kind) in enumerate(planned, first):
-            self._last_given = time * self._retiming.stretch
-            setattr(self.counts, kind, getattr(self.counts, kind) + 1)
-            if index < self._start:
-                continue
-            if kind == "made":
-                pixels = next(made)
-            else:
-                switch = Fraction(1) if kind == "held" else Fraction(1, 2)
-                pixels = before.pixels if after is None or position < switch else after.pixels
-            yield OutputFrame(index, self._last_given, pixels, kind, before, after)
+        made = self._make(before, after, [frame.position for frame in wanted if frame.kind == "made"])
+        for index, frame in enumerate(planned, first):
+            self._last_given = frame.time * self._retiming.stretch
+            self.counts.given[frame.kind] += 1
+            if index >= self._start:
+                pixels = next(made) if frame.kind == "made" else frame.source(before, after).pixels
+                yield OutputFrame(index, self._last_given, pixels, frame.kind, before, after)
 
     def _make(self, before: SourceFrame, after: SourceFrame | None, positions: list[Fraction]) -> Iterator[Pixels]:
         """A frame per position: all of one call, unless that would be too many to keep."""

@@ -3,13 +3,13 @@
 Decoding and encoding a frame take longer than a GPU needs to make one, and they release Python's lock.
 """
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import ParamSpec, TypeVar
 
-__all__ = ["BackgroundWorker", "prefetch"]
+__all__ = ["BackgroundWorker", "background_worker", "prefetch"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -35,16 +35,24 @@ def prefetch(items: Iterator[T], count: int) -> Generator[T, None, None]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-class BackgroundWorker:
-    """Does one task after the other in a thread; a context manager that waits for what is left.
+@contextlib.contextmanager
+def background_worker(count: int) -> Iterator["BackgroundWorker"]:
+    """A worker with a thread of its own, where up to `count` tasks may wait; leaving waits for all of them.
 
-    Args:
-        count: how many tasks may wait.
+    Raises:
+        BaseException: what a task raised.
     """
+    with ThreadPoolExecutor(1, "background") as pool:
+        worker = BackgroundWorker(pool, count)
+        yield worker
+    worker.finish()
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._pool = ThreadPoolExecutor(1, "background")
+
+class BackgroundWorker:
+    """Does one task after the other in the thread of a pool; up to `count` tasks may wait."""
+
+    def __init__(self, pool: ThreadPoolExecutor, count: int) -> None:
+        self._pool, self._count = pool, count
         self._waiting: deque[Future[object]] = deque()
 
     def submit(self, task: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -65,13 +73,3 @@ class BackgroundWorker:
         """
         while self._waiting:
             self._waiting.popleft().result()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pool.shutdown(wait=True)
-        if kind is None:
-            self.finish()

@@ -5,12 +5,13 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
-import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from restore.evaluation.codec.baselines import BASELINES, butteraugli_distance, library_versions, missing
+from tests.scenes import scene
 
+SCENE = scene(1, 96, 120)
 SAVED: dict[str, tuple[float, dict[str, Any]]] = {
     "jpeg": (40, {"format": "JPEG", "quality": 40, "optimize": True}),
     "webp": (31, {"format": "WEBP", "quality": 31, "method": 6}),
@@ -30,20 +31,13 @@ def test_the_two_references_are_never_missing() -> None:
     assert {"jpeg", "webp"} <= set(HERE)
 
 
-def scene(height: int = 96, width: int = 120) -> npt.NDArray[np.uint8]:
-    y, x = np.mgrid[:height, :width]
-    waves = 120 + 60 * np.sin(x / 7) + 50 * np.cos(y / 5)
-    noise = np.random.default_rng(1).normal(0, 6, (height, width, 3))
-    return (waves[..., None] * [1, 0.8, 0.6] + noise).clip(0, 255).astype(np.uint8)
-
-
 @pytest.mark.parametrize("name", [name for name in SAVED if name in HERE])
 def test_files_are_pillows_own(name: str) -> None:
     quality, options = SAVED[name]
     file = io.BytesIO()
-    Image.fromarray(scene()).save(file, **options)
+    Image.fromarray(SCENE).save(file, **options)
     codec = BASELINES[name]()
-    data = codec.encode(scene(), quality)
+    data = codec.encode(SCENE, quality)
     assert data == file.getvalue()
     with Image.open(io.BytesIO(data)) as image:
         assert np.array_equal(codec.decode(data), np.asarray(image.convert("RGB")))
@@ -51,8 +45,8 @@ def test_files_are_pillows_own(name: str) -> None:
 
 def test_jpeg_xl_files_are_imagecodecs_own() -> None:
     codec = BASELINES["jpegxl"]()
-    data = codec.encode(scene(), 90)
-    assert data == imagecodecs.jpegxl_encode(scene(), distance=1.0, effort=7)
+    data = codec.encode(SCENE, 90)
+    assert data == imagecodecs.jpegxl_encode(SCENE, distance=1.0, effort=7)
     assert np.array_equal(codec.decode(data), imagecodecs.jpegxl_decode(data))
 
 
@@ -70,7 +64,7 @@ def test_qualities_rise_and_so_do_sizes_and_shapes_stay(name: str) -> None:
     assert (steps[0], steps[-1]) == (codec.qualities[0], codec.qualities[-1])
     sizes = []
     for quality in steps:
-        data = codec.encode(scene(97, 123), quality)
+        data = codec.encode(scene(1, 97, 123), quality)
         sizes.append(len(data))
         assert codec.decode(data).shape == (97, 123, 3)
     assert sizes == sorted(sizes)
@@ -97,7 +91,7 @@ def test_versions_are_of_the_libraries_that_ran() -> None:
     assert library_versions([]).keys() == {"pillow"}
 
 
-def test_a_pillow_without_a_format_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pillow_without_a_format_gives_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("PIL.features.check", lambda _: False)
     assert missing("avif") == "this Pillow was built without AVIF"
     assert missing("jpegxl") is None or "imagecodecs" in str(missing("jpegxl"))

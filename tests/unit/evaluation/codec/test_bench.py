@@ -1,4 +1,4 @@
-"""The codec bench on small made-up pictures, with a codec that is WebP behind our two methods."""
+"""The codec bench on small made-up pictures, with WebP in place of our codec."""
 
 import csv
 import io
@@ -20,57 +20,36 @@ from restore.evaluation.codec.methods import METHODS
 from restore.evaluation.codec.report import CodecReport
 from restore.evaluation.codec.sheet import TILE, detailed_window, encode_near
 from restore.pretrained import store
+from tests.scenes import scene
+from tests.webp_codec import WebpCodec
 
 Samples = npt.NDArray[np.uint8]
 
 
-class Disguise:
-    """WebP with the two methods of our codec, and a header of `extra` bytes."""
-
-    def __init__(self, extra: int = 0) -> None:
-        self.extra = extra
-        self.asked: list[float] = []
-        self.efforts: set[int] = set()
-
-    def compress(self, image: Samples, quality: float = 60.0, *, effort: int = 1) -> bytes:
-        self.asked.append(quality)
-        self.efforts.add(effort)
-        file = io.BytesIO()
-        Image.fromarray(image).save(file, format="WEBP", quality=int(quality), method=0)
-        return bytes(self.extra) + file.getvalue()
-
-    def decompress(self, data: bytes) -> Samples:
-        with Image.open(io.BytesIO(data[self.extra :]), formats=["WEBP"]) as image:
-            return np.asarray(image.convert("RGB"))
-
-
-class Cropping(Disguise):
+class Cropping(WebpCodec):
     """Loses a row of pixels."""
 
     def decompress(self, data: bytes) -> Samples:
         return super().decompress(data)[1:]
 
 
-def scene(seed: int, height: int, width: int) -> Image.Image:
-    y, x = np.mgrid[:height, :width]
-    waves = 128 + 60 * np.sin(x / (9 + seed)) + 50 * np.cos(y / 13) * (x > width / 3)
-    noise = np.random.default_rng(seed).normal(0, 6, (height, width, 3))
-    return Image.fromarray((waves[..., None] * [1, 0.9, 0.8] + noise).clip(0, 255).astype(np.uint8))
+def save(seed: int, height: int, width: int, file: Path) -> None:
+    Image.fromarray(scene(seed, height, width)).save(file)
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     folder.mkdir()
-    scene(2, 180, 230).save(folder / "b.png")
-    scene(1, 240, 190).save(folder / "a.png")
+    save(2, 180, 230, folder / "b.png")
+    save(1, 240, 190, folder / "a.png")
     return folder
 
 
 @pytest.fixture
 def measured(photos: Path) -> CodecReport:
-    """Two pictures, our disguise and two baselines."""
-    return bench_codec(photos, methods=["restore", "jpeg", "webp"], steps=4, codec=Disguise(), device="cpu")
+    """Two pictures, our stand-in and two baselines."""
+    return bench_codec(photos, methods=["restore", "jpeg", "webp"], steps=4, codec=WebpCodec(), device="cpu")
 
 
 def test_rows_hold_what_the_files_are(photos: Path, measured: CodecReport) -> None:
@@ -120,7 +99,7 @@ def test_a_codec_against_itself_saves_nothing(measured: CodecReport) -> None:
 
 
 def test_steps_reach_our_codec_over_its_whole_scale(photos: Path) -> None:
-    codec = Disguise()
+    codec = WebpCodec()
     bench_codec(photos / "a.png", methods=["restore"], steps=5, codec=codec, device="cpu")
     assert codec.asked[1:] == [0, 25, 50, 75, 100], "the first call is the untimed one"
 
@@ -153,15 +132,15 @@ def test_text_csv_and_json_hold_the_same_figures(measured: CodecReport, tmp_path
 
 
 def test_lossy_inputs_are_warned_about(photos: Path) -> None:
-    scene(3, 180, 180).save(photos / "c.jpg")
+    save(3, 180, 180, photos / "c.jpg")
     result = bench_codec(photos, methods=["jpeg"], steps=4, device="cpu")
     assert result.conditions.lossy == 1
     assert result.text().splitlines()[-1].startswith("warning: 1 of 3 pictures came from lossy files (c.jpg)")
 
 
 def test_small_pictures_get_fewer_scales_or_are_left_out_with_a_note(photos: Path) -> None:
-    scene(3, 40, 300).save(photos / "c.png")
-    scene(4, 10, 300).save(photos / "d.png")
+    save(3, 40, 300, photos / "c.png")
+    save(4, 10, 300, photos / "d.png")
     result = bench_codec(photos, methods=["jpeg"], steps=4, device="cpu")
     assert result.conditions.pictures == 3
     assert "c.png: MS-SSIM on 2 scales" in result.notes[0]
@@ -197,7 +176,7 @@ def test_the_plot_and_the_sheet_are_pictures(measured: CodecReport, tmp_path: Pa
 
 
 def test_a_sheets_files_are_near_the_wanted_size() -> None:
-    picture = np.asarray(scene(1, 300, 320))
+    picture = scene(1, 300, 320)
     for name in ("jpeg", "jpeg2000"):
         if missing(name) is None:
             crop = encode_near(BASELINES[name](), picture, 0.5)
@@ -242,9 +221,9 @@ def test_asked_for_by_name_without_weights_our_codec_is_an_error(photos: Path, m
 def test_each_ablation_is_loaded_as_its_part(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads: list[tuple[Any, ...]] = []
 
-    def load(weights: str = "codec", device: str = "auto", part: str = "all") -> Disguise:
+    def load(weights: str = "codec", device: str = "auto", part: str = "all") -> WebpCodec:
         loads.append((weights, device, part))
-        return Disguise()
+        return WebpCodec()
 
     monkeypatch.setattr("restore.codecs.loading.load_codec", load)
     monkeypatch.setattr("restore.pipelines.codec.image_codec.ImageCodec", lambda codec: codec)
@@ -257,7 +236,7 @@ def test_each_ablation_is_loaded_as_its_part(photos: Path, monkeypatch: pytest.M
 
 
 def test_an_effort_behind_a_name_reaches_our_codec(photos: Path) -> None:
-    codec = Disguise()
+    codec = WebpCodec()
     result = bench_codec(photos, methods=["restore@3"], steps=4, limit=1, codec=codec, device="cpu")
     assert codec.efforts == {3}
     assert [summary.method for summary in result.summaries()] == ["restore@3"]
@@ -274,7 +253,7 @@ def test_a_codec_that_gives_another_size_back_is_not_measured(photos: Path) -> N
 def test_a_longer_file_costs_what_its_bytes_are(photos: Path) -> None:
     """A header of 100 bytes moves every rate by 800 bits and no PSNR."""
     plain, longer = (
-        bench_codec(photos, methods=["restore"], steps=4, codec=Disguise(extra), device="cpu") for extra in (0, 100)
+        bench_codec(photos, methods=["restore"], steps=4, codec=WebpCodec(extra), device="cpu") for extra in (0, 100)
     )
     for here, there in zip(plain.rows, longer.rows, strict=True):
         assert there.bpp - here.bpp == pytest.approx(800 / (here.width * here.height))
@@ -302,6 +281,6 @@ def test_requests_that_make_no_sense_are_refused_before_anything_runs(photos: Pa
     empty.mkdir()
     with pytest.raises(UsageError, match="holds no picture"):
         bench_codec(empty, methods=["jpeg"])
-    scene(1, 5, 100).save(empty / "small.png")
+    save(1, 5, 100, empty / "small.png")
     with pytest.raises(UsageError, match="11 px"):
         bench_codec(empty, methods=["jpeg"], device="cpu")

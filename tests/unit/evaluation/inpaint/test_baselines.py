@@ -72,7 +72,9 @@ def test_a_missing_opencv_names_the_extra(
         ALL[name](np.zeros((64, 64, 3), np.uint8), hole)
 
 
-def test_opencv_without_contrib_is_told_apart(hole: npt.NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opencv_without_contrib_has_a_message_of_its_own(
+    hole: npt.NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "cv2", SimpleNamespace())
     with pytest.raises(UsageError, match="contrib"):
         ALL["fsr"](np.zeros((64, 64, 3), np.uint8), hole)

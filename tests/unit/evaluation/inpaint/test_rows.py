@@ -8,26 +8,9 @@ import pytest
 
 from restore.errors import OutputError
 from restore.evaluation.inpaint.report import format_table
-from restore.evaluation.inpaint.rows import InpaintRow, aggregate, write_rows
+from restore.evaluation.inpaint.rows import aggregate, write_rows
+from tests.inpaint_rows import BASE
 
-BASE = InpaintRow(
-    picture="a.png",
-    mask="thin",
-    seed=0,
-    size=256,
-    hole=0.2,
-    method="harmonic",
-    psnr=20,
-    psnr_hole=12,
-    ssim=0.8,
-    ssim_hole=0.5,
-    perceptual=0.4,
-    seconds=0.2,
-    network_seconds=0,
-    memory=10,
-    device_memory=None,
-    changed_outside=0,
-)
 OTHER = replace(BASE, picture="b.png", seed=1, hole=0.4)
 OURS = "restore@0.5"
 ROWS = [

@@ -8,28 +8,9 @@ import pytest
 from PIL import Image
 
 from restore.errors import UsageError
-from restore.evaluation.inpaint.rows import InpaintRow
 from restore.evaluation.inpaint.sheet import HOLE_COLOUR, TILE, InpaintCase, close_up, sheet_cases, write_cases
 from restore.evaluation.sheets import CAPTION, GAP, HEAD
-
-ROW = InpaintRow(
-    picture="a.png",
-    mask="thick",
-    seed=0,
-    size=8,
-    hole=0.25,
-    method="telea",
-    psnr=20,
-    psnr_hole=10,
-    ssim=0.9,
-    ssim_hole=0.5,
-    perceptual=0.1,
-    seconds=1,
-    network_seconds=0,
-    memory=None,
-    device_memory=None,
-    changed_outside=0,
-)
+from tests.inpaint_rows import BASE
 
 
 def make_case(side: int) -> InpaintCase:
@@ -39,7 +20,7 @@ def make_case(side: int) -> InpaintCase:
     fills = {
         method: np.full((int(hole.sum()), 3), grey, np.uint8) for method, grey in (("telea", 50), ("harmonic", 150))
     }
-    return InpaintCase(original, hole, fills, {method: replace(ROW, method=method) for method in fills}, None)
+    return InpaintCase(original, hole, fills, {method: replace(BASE, method=method) for method in fills}, None)
 
 
 def test_columns_are_original_damaged_and_each_method(tmp_path: Path) -> None:
@@ -83,7 +64,7 @@ def test_the_suffix_chooses_the_format(name: str, tmp_path: Path) -> None:
         assert sheet.width > 3 * TILE
 
 
-def test_unusable_requests_are_told(tmp_path: Path) -> None:
+def test_unusable_requests_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.png"):
         write_cases([("", make_case(200))], ["telea"], tmp_path / "sheet.pdf")
     with pytest.raises(UsageError, match="no case"):
@@ -91,7 +72,7 @@ def test_unusable_requests_are_told(tmp_path: Path) -> None:
 
 
 def small_case(number: int, margin: float | None) -> InpaintCase:
-    row = replace(ROW, picture=f"{number}.png", seed=number)
+    row = replace(BASE, method="telea", picture=f"{number}.png", seed=number)
     hole = np.zeros((8, 8), np.bool_)
     hole[2:6, 2:6] = True
     original = np.full((8, 8, 3), number, np.uint8)

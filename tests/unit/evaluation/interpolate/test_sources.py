@@ -167,7 +167,7 @@ def test_a_list_names_what_to_take_in_its_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "said"),
+    ("text", "kind", "message"),
     [
         (b"name\na.mkv\n", UsageError, "names no column 'file'"),
         (b"", UsageError, "names no column 'file'"),
@@ -177,10 +177,10 @@ def test_a_list_names_what_to_take_in_its_order(tmp_path: Path) -> None:
         (b"file\n\xff\n", InputError, "cannot be read as a CSV"),
     ],
 )
-def test_lists_that_make_no_sense(tmp_path: Path, text: bytes, kind: type[Exception], said: str) -> None:
+def test_lists_that_make_no_sense(tmp_path: Path, text: bytes, kind: type[Exception], message: str) -> None:
     listed = tmp_path / "list.csv"
     listed.write_bytes(text)
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=message):
         find_sources(tmp_path, listed)
     with pytest.raises(InputError, match="cannot be read as a CSV"):
         find_sources(tmp_path, tmp_path / "none.csv")
@@ -196,7 +196,7 @@ def test_folders_with_nothing_of_the_kind(tmp_path: Path) -> None:
         find_sources(tmp_path)
 
 
-def test_damage_is_told_of(tmp_path: Path) -> None:
+def test_damage_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"no clip at all")
     [clip] = find_sources(tmp_path / "clip.mp4")
     with pytest.raises(InputError, match=r"clip\.mp4: cannot be decoded"):

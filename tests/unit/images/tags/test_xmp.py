@@ -28,6 +28,6 @@ def test_xmp_without_anything_to_remove_is_byte_equal() -> None:
 
 
 @pytest.mark.parametrize("bad", [b"<x:xmpmeta", b"no xml at all", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"])
-def test_unreadable_xmp_is_dropped_and_said(bad: bytes) -> None:
+def test_unreadable_xmp_is_dropped_and_reported(bad: bytes) -> None:
     assert writable_metadata(Metadata(xmp=bad)).xmp is None
     assert any("XMP" in line for line in describe_losses(noise(Metadata(xmp=bad)), "PNG"))

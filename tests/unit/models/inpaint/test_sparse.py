@@ -44,7 +44,7 @@ def test_a_flat_picture_stays_flat_at_every_size(height: int, width: int) -> Non
     assert torch.allclose(sparse_fill(image, hole), image, atol=1e-4)
 
 
-def test_directions_are_told_apart() -> None:
+def test_directions_are_distinguished() -> None:
     """A diagonal edge under a scratch goes on along its own diagonal: twice as near as the harmonic fill."""
     y, x = torch.meshgrid(torch.arange(96.0), torch.arange(96.0), indexing="ij")
     edge = torch.sigmoid((x - y) * 2).expand(1, 3, 96, 96).contiguous()

@@ -44,7 +44,7 @@ def test_a_hole_in_an_even_picture_is_filled_evenly_at_every_scale(reach: int | 
     picture = np.full((900, 1300, 3), [40, 120, 200], np.uint8)
     hole = np.zeros((900, 1300), dtype=bool)
     hole[100:800, 60:1250] = True
-    filled = Inpainter({}, "cpu", plan=PlanConfig(reach=reach, core=256))(picture, hole, dilate=0)
+    filled = Inpainter({}, "cpu", plan_config=PlanConfig(reach=reach, core=256))(picture, hole, dilate=0)
     np.testing.assert_array_equal(filled, picture)
 
 
@@ -53,7 +53,7 @@ def test_a_slope_crosses_a_wide_hole_without_a_seam() -> None:
     picture = np.repeat(slope, 700, axis=0)
     hole = np.zeros((700, 1200), dtype=bool)
     hole[150:550, 200:1000] = True
-    filled = Inpainter({}, "cpu", plan=PlanConfig(reach=64, core=256))(picture, hole, dilate=0)
+    filled = Inpainter({}, "cpu", plan_config=PlanConfig(reach=64, core=256))(picture, hole, dilate=0)
     error = np.abs(filled.astype(int) - picture.astype(int)) / 65535
     steps = np.abs(np.diff(filled[..., 0].astype(int), axis=1)) / 65535
     assert error.max() < 0.05
@@ -73,7 +73,7 @@ def test_the_middle_of_a_large_hole_has_grain_too() -> None:
     picture, hole = grain(420, 420), rectangle(420, 420, (90, 90, 330, 330))
     plan = PlanConfig(core=64, fade=16, context=16, widest_context=32, longest=96, reach=32)
     seen: list[tuple[int, int]] = []
-    made = Inpainter({}, "cpu", plan=plan)(
+    made = Inpainter({}, "cpu", plan_config=plan)(
         picture, hole, exemplar=True, dilate=0, on_progress=lambda done, total: seen.append((done, total))
     )
     assert made[180:240, 180:240].std() > 0.5 * picture.std()

@@ -14,7 +14,7 @@ from restore.images.picture import Picture
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.models.inpaint.sparse import sparse_fill
 from restore.pipelines.inpaint import inpainter as module
-from restore.pipelines.inpaint.inpainter import Inpainter, load
+from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
 from restore.pipelines.inpaint.plan import PlanConfig
 from tests.inpainter_models import TINY, photo, random_generator, spots
 
@@ -23,7 +23,9 @@ SMALL_CROPS = PlanConfig(context=16, widest_context=32, core=64, longest=160, re
 
 @pytest.fixture(scope="module")
 def inpainter() -> Inpainter:
-    return Inpainter({"regression": random_generator(1), "adversarial": random_generator(2)}, "cpu", plan=SMALL_CROPS)
+    return Inpainter(
+        {"regression": random_generator(1), "adversarial": random_generator(2)}, "cpu", plan_config=SMALL_CROPS
+    )
 
 
 def test_without_weights_it_is_the_sparse_fill() -> None:
@@ -38,7 +40,7 @@ def test_without_weights_it_is_the_sparse_fill() -> None:
 def test_the_network_fills_the_hole(inpainter: Inpainter) -> None:
     image, hole = photo(60, 70), spots(60, 70)
     filled = inpainter(image, hole, dilate=0)
-    classical = Inpainter({}, "cpu", plan=SMALL_CROPS)(image, hole, dilate=0)
+    classical = Inpainter({}, "cpu", plan_config=SMALL_CROPS)(image, hole, dilate=0)
     assert (filled[hole] != classical[hole]).mean() > 0.5
 
 
@@ -79,7 +81,7 @@ def test_memory_changes_how_many_run_at_once_and_no_bit() -> None:
 
     generator = Counting(TINY)
     generator.load_state_dict(random_generator(3).state_dict())
-    crowd = Inpainter({"regression": generator}, "cpu", plan=SMALL_CROPS, at_once=4)
+    crowd = Inpainter({"regression": generator}, "cpu", plan_config=SMALL_CROPS, at_once=4)
     image, hole = photo(300, 400), spots(300, 400, 0.05)
     results, crowds = [], []
     for memory in (None, 10**12, 3 * 10**6, 1):
@@ -117,10 +119,10 @@ class Greedy(nn.Module):
 def test_out_of_memory_runs_fewer_at_once_and_ends_at_the_same_picture() -> None:
     image, hole = photo(300, 300), spots(300, 300, 0.05)
     notes: list[str] = []
-    greedy = Inpainter({"regression": Greedy(1)}, "cpu", plan=SMALL_CROPS, at_once=4)
+    greedy = Inpainter({"regression": Greedy(1)}, "cpu", plan_config=SMALL_CROPS, at_once=4)
     result = greedy(image, hole, notify=notes.append)
     assert [line.rsplit(" ", 1)[1] for line in notes] == ["2"]
-    np.testing.assert_array_equal(result, Inpainter({}, "cpu", plan=SMALL_CROPS)(image, hole))
+    np.testing.assert_array_equal(result, Inpainter({}, "cpu", plan_config=SMALL_CROPS)(image, hole))
 
 
 def test_out_of_memory_with_a_single_crop_is_one_line() -> None:
@@ -232,7 +234,7 @@ def save(path: Path, role: str, **changes: object) -> None:
 def test_load_reads_what_was_saved(tmp_path: Path) -> None:
     save(tmp_path / "inpaint-regression.safetensors", "regression")
     image, hole = photo(40, 40), spots(40, 40)
-    loaded = load(tmp_path, device="cpu")(image, hole)
+    loaded = load_inpainter(tmp_path, device="cpu")(image, hole)
     halves = random_generator(1).half().float()
     np.testing.assert_array_equal(loaded, Inpainter({"regression": halves}, "cpu")(image, hole))
 
@@ -249,7 +251,7 @@ def test_load_reads_what_was_saved(tmp_path: Path) -> None:
 def test_load_refuses_weights_of_another_model(tmp_path: Path, changes: dict[str, object], message: str) -> None:
     save(tmp_path / "w.safetensors", "regression", **changes)
     with pytest.raises(WeightsError, match=message):
-        load(tmp_path / "w.safetensors", device="cpu")
+        load_inpainter(tmp_path / "w.safetensors", device="cpu")
 
 
 def test_inpaint_loads_once(monkeypatch: pytest.MonkeyPatch, inpainter: Inpainter) -> None:

@@ -17,7 +17,7 @@ from restore.models.interpolate.network import Interpolator
 from restore.pipelines.interpolate import interpolator as pipeline
 from restore.pipelines.interpolate.interpolator import KIND, FrameInterpolator
 from restore.pretrained import store
-from tests.interpolator_models import TINY, grown, save_grown, waves
+from tests.interpolator_models import TINY, grown, save_weights_of, waves
 
 SIZE = (40, 56)
 MODES = ("1", "L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I;16", "I", "P")
@@ -29,7 +29,7 @@ def interpolator() -> FrameInterpolator:
 
 
 @pytest.fixture(scope="module")
-def newborn() -> FrameInterpolator:
+def untrained() -> FrameInterpolator:
     return FrameInterpolator(Interpolator(TINY), "cpu")
 
 
@@ -75,7 +75,7 @@ def test_a_pillow_image_is_the_array_in_it(interpolator: FrameInterpolator, mode
     assert np.array_equal(np.asarray(made), array)
 
 
-def test_a_palette_with_transparency_is_colour_with_alpha(newborn: FrameInterpolator) -> None:
+def test_a_palette_with_transparency_is_colour_with_alpha(untrained: FrameInterpolator) -> None:
     def image(left: int) -> Image.Image:
         indices = np.zeros(SIZE, np.uint8)
         indices[10:30, left : left + 20] = 1
@@ -84,7 +84,7 @@ def test_a_palette_with_transparency_is_colour_with_alpha(newborn: FrameInterpol
         made.info["transparency"] = 0
         return made
 
-    made = newborn(image(16), image(20), 0.5)
+    made = untrained(image(16), image(20), 0.5)
     assert made.mode == "RGBA"
     alpha = np.asarray(made)[..., 3].astype(int)
     wanted = 255 * (np.asarray(image(18)) == 1)
@@ -134,14 +134,14 @@ def test_a_batch_is_its_items(interpolator: FrameInterpolator) -> None:
 
 @pytest.mark.parametrize("shape", [SIZE, (*SIZE, 1), (*SIZE, 2), (*SIZE, 3), (*SIZE, 4)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float16, np.float64])
-def test_arrays(newborn: FrameInterpolator, shape: tuple[int, ...], dtype: Any) -> None:
+def test_arrays(untrained: FrameInterpolator, shape: tuple[int, ...], dtype: Any) -> None:
     kept = np.uint16 if dtype == np.uint16 else np.uint8 if dtype == np.uint8 else np.float32
     channels = 1 if len(shape) == 2 else shape[2]
     first, second = (planes(shift, channels, kept).reshape(shape).astype(dtype) for shift in (0, 6))
-    middle = newborn(first, second, 0.5, effort=1)
+    middle = untrained(first, second, 0.5, effort=1)
     assert (middle.shape, middle.dtype) == (shape, np.dtype(dtype))
-    assert np.array_equal(middle, newborn.between(first, second, [0.5], effort=1)[0])
-    end = newborn(first, second, [1])[0]
+    assert np.array_equal(middle, untrained.between(first, second, [0.5], effort=1)[0])
+    end = untrained(first, second, [1])[0]
     assert np.array_equal(end, second)
     assert not np.shares_memory(end, second)
 
@@ -171,42 +171,42 @@ def test_a_number_gives_an_image_and_a_list_gives_a_list(interpolator: FrameInte
         (planes(0, 3).astype(np.int64), "dtype int64 is not supported"),
     ],
 )
-def test_frames_that_do_not_fit_are_refused(newborn: FrameInterpolator, second: Any, message: str) -> None:
+def test_frames_that_do_not_fit_are_refused(untrained: FrameInterpolator, second: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        newborn(planes(0, 3), second)
+        untrained(planes(0, 3), second)
 
 
-def test_pillow_images_that_do_not_fit_are_refused(newborn: FrameInterpolator) -> None:
+def test_pillow_images_that_do_not_fit_are_refused(untrained: FrameInterpolator) -> None:
     first, second = pillow(0, "RGB"), pillow(6, "RGB")
     for other in (pillow(6, "L"), second.resize((55, 40))):
         with pytest.raises(UsageError, match="of one kind and size are needed, not a PIL image of mode RGB and 56x40"):
-            newborn(first, other)
+            untrained(first, other)
     second.info["icc_profile"] = b"another"
     with pytest.raises(UsageError, match="different colour profiles: convert one"):
-        newborn(first, second)
+        untrained(first, second)
     exif = Image.Exif()
     exif[0x0112] = 3
     second.info = {"exif": exif.tobytes()}
     with pytest.raises(UsageError, match="turned differently"):
-        newborn(first, second)
+        untrained(first, second)
 
 
 @pytest.mark.parametrize("t", [-0.1, 1.01, float("nan"), [0.5, 2]])
-def test_times_outside_are_refused(newborn: FrameInterpolator, t: Any) -> None:
+def test_times_outside_are_refused(untrained: FrameInterpolator, t: Any) -> None:
     with pytest.raises(UsageError, match="between 0 and 1"):
-        newborn(planes(0, 3), planes(6, 3), t)
+        untrained(planes(0, 3), planes(6, 3), t)
 
 
 @pytest.mark.parametrize("t", ["half", None, [None]])
-def test_what_is_no_time_is_refused(newborn: FrameInterpolator, t: Any) -> None:
+def test_what_is_no_time_is_refused(untrained: FrameInterpolator, t: Any) -> None:
     with pytest.raises(UsageError, match="t is a number from 0 to 1, or a list"):
-        newborn(planes(0, 3), planes(6, 3), t)
+        untrained(planes(0, 3), planes(6, 3), t)
 
 
 def test_the_front_door_loads_once(
     tmp_path: Path, interpolator: FrameInterpolator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = save_grown(tmp_path / "own.safetensors")
+    path = save_weights_of(tmp_path / "own.safetensors", grown())
     first, second = planes(0, 3), planes(6, 3)
     made = restore.interpolate(first, second, effort=1, weights=path, device="cpu")
     loaded = restore.load(path, device="cpu")
@@ -224,14 +224,15 @@ def test_the_front_door_loads_once(
 def test_unknown_weights_and_devices_are_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="no weights 'elsewhere'"):
         restore.interpolate(planes(0, 3), planes(6, 3), weights="elsewhere")
+    weights = save_weights_of(tmp_path / "a.safetensors", grown())
     with pytest.raises(UsageError, match="device 'abacus' is unknown"):
-        restore.interpolate(planes(0, 3), planes(6, 3), weights=save_grown(tmp_path / "a.safetensors"), device="abacus")
+        restore.interpolate(planes(0, 3), planes(6, 3), weights=weights, device="abacus")
 
 
 @pytest.mark.parametrize("released", [False, True])
 def test_the_released_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, released: bool) -> None:
     """By the name `interpolate`, once they are released; until then an error that says what is."""
-    data = save_grown(tmp_path / "interpolate.safetensors").read_bytes()
+    data = save_weights_of(tmp_path / "interpolate.safetensors", grown()).read_bytes()
     file = {"file": "interpolate.safetensors", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     model = {"kind": KIND, "card": "interpolate.md", "files": {"interpolate": file}}
     models = {"interpolate": model} if released else {"other": {**model, "files": {}}}

@@ -6,17 +6,21 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
+import restore
 from restore.errors import UsageError, WeightsError
 from restore.models.interpolate.network import Interpolator
 from restore.pipelines.interpolate.interpolator import KIND, FrameInterpolator, load_interpolator
 from restore.pretrained import save_weights
-from tests.interpolator_models import TINY, grown, save_grown, waves
+from tests.interpolator_models import TINY, grown, save_weights_of, waves
+
+PORTRAIT = Path(__file__).parents[3] / "data" / "portrait.png"
 
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    return save_grown(tmp_path / "own.safetensors")
+    return save_weights_of(tmp_path / "own.safetensors", grown())
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -54,7 +58,7 @@ def test_equal_frames_cost_no_network(weights: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_motion_is_halved(weights: Path) -> None:
-    """The newborn makes the middle of a moving pattern better than a blend does."""
+    """Untrained, the network makes the middle of a moving pattern better than a blend does."""
     made = load_interpolator(weights, "cpu", part="untrained").between(waves(0), waves(6), [0.5])[0].astype(float)
     inside = (slice(8, -8), slice(8, -8))
     blend = (waves(0).astype(float) + waves(6)) / 2
@@ -174,3 +178,31 @@ def test_grey_with_alpha_is_as_grey_colour_with_alpha() -> None:
 def test_frames_of_no_known_kind_are_refused(frame: NDArray[Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         FrameInterpolator(Interpolator(TINY), "cpu").between(frame, frame, [0.5])
+
+
+@pytest.fixture(scope="module")
+def pan() -> list[NDArray[np.uint8]]:
+    """Three windows of a portrait, 3 px right and 2 px down from one to the next."""
+    with Image.open(PORTRAIT) as image:
+        whole = np.asarray(image.convert("RGB"))
+    top, left = whole.shape[0] // 4, whole.shape[1] // 4
+    return [
+        np.ascontiguousarray(whole[top + 2 * step : top + 2 * step + 160, left + 3 * step : left + 3 * step + 200])
+        for step in range(3)
+    ]
+
+
+def psnr(made: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
+    return float(10 * np.log10(255**2 / np.square(made.astype(float) - truth).mean()))
+
+
+def test_the_released_network_makes_the_middle_of_a_pan(pan: list[NDArray[np.uint8]]) -> None:
+    made = restore.interpolate(pan[0], pan[2], device="cpu")
+    blend = ((pan[0].astype(int) + pan[2]) // 2).astype(np.uint8)
+    assert psnr(made, pan[1]) > max(36, psnr(blend, pan[1]) + 6)
+
+
+def test_the_released_network_differs_from_the_untrained_one(pan: list[NDArray[np.uint8]]) -> None:
+    shipped, untrained = (load_interpolator(device="cpu", part=part) for part in ("all", "untrained"))
+    made, classical = (one.between(pan[0], pan[2], [0.5])[0] for one in (shipped, untrained))
+    assert not np.array_equal(made, classical)

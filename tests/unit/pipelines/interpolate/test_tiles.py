@@ -24,7 +24,7 @@ LITTLE = 20_000
 """Pixels that "fit" into the memory of these tests."""
 
 
-def newborn(max_memory: int | None = None) -> FrameInterpolator:
+def untrained(max_memory: int | None = None) -> FrameInterpolator:
     return FrameInterpolator(Interpolator(TINY), "cpu", max_memory=max_memory)
 
 
@@ -107,7 +107,7 @@ def test_no_seam_shows_where_tiles_disagree() -> None:
 
 def test_short_of_memory_a_frame_is_made_in_tiles(short: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     first, truth, second = (waves(shift, size=SIZE) for shift in (0, 3, 6))
-    interpolator = newborn()
+    interpolator = untrained()
     tiled = interpolator.between(first, second, [0.5], effort=1)[0].astype(float)
     assert short[:2] == [150 * 230, 150 * 230 // 4], "the whole, and the overview at half its size"
     assert len(short) >= 5
@@ -115,7 +115,7 @@ def test_short_of_memory_a_frame_is_made_in_tiles(short: list[int], monkeypatch:
     interpolator.between(first, second, [0.5], effort=1)
     assert max(short[tried:]) <= LITTLE, "the size that fitted is kept"
     monkeypatch.undo()
-    whole = newborn().between(first, second, [0.5], effort=1)[0].astype(float)
+    whole = untrained().between(first, second, [0.5], effort=1)[0].astype(float)
     blend = (first.astype(float) + second) / 2
     assert np.abs(tiled - whole).mean() < 0.1
     assert np.abs(tiled - whole).max() <= 3
@@ -142,7 +142,7 @@ def test_tiles_follow_a_fast_pan() -> None:
     def error(frame: NDArray[Any]) -> float:
         return float(np.abs(frame.astype(float) - truth)[8:-8, 30:-30].mean())
 
-    tiled = newborn(SMALLEST * BYTES_PER_PIXEL).between(first, second, [0.5], effort=1)[0]
+    tiled = untrained(SMALLEST * BYTES_PER_PIXEL).between(first, second, [0.5], effort=1)[0]
     assert error((first.astype(float) + second) / 2) > 10
     assert error(tiled) < 0.1
 
@@ -166,7 +166,7 @@ def test_every_sign_of_short_memory_is_understood(
 
     monkeypatch.setattr(Interpolator, "motion", fail)
     with pytest.raises(RestoreError, match=r"^not enough memory on cpu even for \d+x\d+ pixels of a frame"):
-        newborn().between(waves(0, size=(300, 500)), waves(6, size=(300, 500)), [0.5])
+        untrained().between(waves(0, size=(300, 500)), waves(6, size=(300, 500)), [0.5])
     assert tried[0] == 150_000
     assert len(tried) >= 3
     assert all(after <= before / 2 for before, after in pairwise(tried))
@@ -178,12 +178,12 @@ def test_other_failures_are_not_taken_for_short_memory(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(Interpolator, "motion", fail)
     with pytest.raises(RuntimeError, match=r"^shapes differ$"):
-        newborn().between(waves(0), waves(6), [0.5])
+        untrained().between(waves(0), waves(6), [0.5])
 
 
 def test_too_little_memory_is_refused() -> None:
     with pytest.raises(UsageError, match="the smallest tile takes"):
-        newborn(SMALLEST * BYTES_PER_PIXEL - 1)
+        untrained(SMALLEST * BYTES_PER_PIXEL - 1)
 
 
 def test_an_overview_is_read_where_the_tile_lies() -> None:

@@ -132,7 +132,7 @@ def test_without_a_matrix_pictures_are_stored_upright(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_the_sample_aspect_is_written_or_its_loss_is_said(tmp_path: Path, codec: str) -> None:
+def test_the_sample_aspect_is_written_or_its_loss_is_notified(tmp_path: Path, codec: str) -> None:
     for suffix, container in CONTAINERS.items():
         if container in CODECS[codec].containers:
             path = tmp_path / f"a{suffix}"

@@ -13,7 +13,7 @@ from restore.video.write.opening import open_writer
 from restore.video.write.plan import plan_encoding
 
 
-def test_what_an_encoder_cannot_hold_is_said() -> None:
+def test_what_an_encoder_cannot_hold_is_notified() -> None:
     notes: list[str] = []
 
     def chosen(codec: str, info: VideoInfo, container: str = "matroska") -> str:

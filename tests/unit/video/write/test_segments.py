@@ -67,7 +67,7 @@ def make(output: Path, how: Encoding = QUICK, **options: Any) -> Path:
 
 @pytest.mark.parametrize("preset", ["veryfast", "medium"])
 def test_encoding_again_gives_the_same_packets(tmp_path: Path, preset: str) -> None:
-    """x264 165 gave others in one run of five until it was told ``cpu-independent``: with AVX-512, so look for both."""
+    """x264 165 gave others in one run of five without ``cpu-independent``: with AVX-512, so look for both."""
     how = replace(QUICK, preset=preset)
     plan = plan_encoding(how, INFO, "mp4", NTSC_60, print)
     assert "cpu-independent=1" in plan.all_options["x264-params"].split(":")
@@ -188,7 +188,7 @@ def test_the_end_is_not_made_twice(tmp_path: Path) -> None:
         {"rate": Fraction(50)},
     ],
 )
-def test_other_settings_start_anew_and_say_so(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_other_settings_start_anew_with_a_notice(tmp_path: Path, change: dict[str, Any]) -> None:
     output = tmp_path / "a.mp4"
     run(output, stop=30)
     notes: list[str] = []
@@ -233,7 +233,7 @@ def test_a_damaged_segment_is_found_before_anything_is_written(tmp_path: Path) -
     assert not output.exists()
 
 
-def test_a_strangers_file_stays(tmp_path: Path) -> None:
+def test_a_file_of_another_program_stays(tmp_path: Path) -> None:
     output = tmp_path / "a.mp4"
     folder = run(output).segments.folder
     (folder / "diary.txt").write_text("mine")

@@ -114,7 +114,7 @@ def test_damaged_progress_costs_reading_but_no_frame(tmp_path: Path, short: None
     assert packets(output, "video") == packets(tmp_path / "whole.mp4", "video")
 
 
-def test_what_is_left_is_known_and_can_be_forgotten(tmp_path: Path, short: None) -> None:
+def test_finished_frames_are_counted_and_can_be_discarded(tmp_path: Path, short: None) -> None:
     source, output = make_film(tmp_path / "a.mp4", frames=10), tmp_path / "out.mp4"
     assert finished_frames(output) is None
     stopped(source, output, {"factor": 2}, 3)
@@ -141,7 +141,7 @@ def test_if_only_the_joining_failed_only_that_is_done_again(
     monkeypatch.setattr(files, "join_segments", join)
     mixer = Mixer()
     result = write_file(source, output, {"factor": 2}, mixer)
-    assert (mixer.calls, result.resumed, result.frames, result.counts.made) == ([], 20, 20, 9)
+    assert (mixer.calls, result.resumed, result.frames, result.counts.given["made"]) == ([], 20, 20, 9)
     assert len(times(output)) == 20
 
 

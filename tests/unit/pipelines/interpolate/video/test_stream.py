@@ -25,7 +25,7 @@ def test_a_target_rate_stands_at_exact_times() -> None:
     expected = [min(float(frame.time * 25 * 4), 19 * 4) for frame in frames]
     assert max(abs(value - wanted) for value, wanted in zip(values(frames), expected, strict=True)) <= 0.5
     assert len(mixer.calls) == 19, "one call for all times between two frames"
-    assert (stream.counts.read, stream.counts.out, stream.counts.real) == (20, 48, 4)
+    assert (stream.counts.read, stream.counts.given.total(), stream.counts.given["real"]) == (20, 48, 4)
     assert kinds(frames)[-2:] == "hh"
 
 
@@ -101,7 +101,7 @@ def test_still_frames_cost_no_network_time() -> None:
     frames, stream = run(Listed([7, 7, 8, 30]), {"factor": 2}, mixer)
     assert values(frames) == [7, 7, 7, 8, 8, 19, 30, 30]
     assert kinds(frames) == "rsrsrmrh"
-    assert (len(mixer.calls), stream.counts.still) == (1, 2)
+    assert (len(mixer.calls), stream.counts.given["still"]) == (1, 2)
 
 
 def test_a_long_pause_is_not_blended() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from restore.pipelines.interpolate.video.threads import BackgroundWorker, prefetch
+from restore.pipelines.interpolate.video.threads import background_worker, prefetch
 
 
 def wait_until(condition: object, seconds: float = 10) -> None:
@@ -51,7 +51,7 @@ def test_an_error_comes_after_what_was_before_it() -> None:
 
 def test_work_is_done_behind_in_order_and_waited_for() -> None:
     done: list[int] = []
-    with BackgroundWorker(3) as worker:
+    with background_worker(3) as worker:
         for number in range(20):
             worker.submit(done.append, number)
     assert done == list(range(20))
@@ -65,7 +65,7 @@ def test_no_more_than_asked_for_waits() -> None:
         begun.append(number)
         gate.wait(10)
 
-    with BackgroundWorker(2) as worker:
+    with background_worker(2) as worker:
         worker.submit(work, 1)
         worker.submit(work, 2)
         later = threading.Thread(target=worker.submit, args=(work, 3))
@@ -81,9 +81,9 @@ def test_an_error_behind_is_raised_in_front() -> None:
     def fail() -> None:
         raise OSError("full")
 
-    with pytest.raises(OSError, match="full"), BackgroundWorker(1) as worker:
+    with pytest.raises(OSError, match="full"), background_worker(1) as worker:
         worker.submit(fail)
-    with BackgroundWorker(1) as worker:
+    with background_worker(1) as worker:
         worker.submit(fail)
         with pytest.raises(OSError, match="full"):
             worker.finish()

@@ -15,9 +15,8 @@ from PIL import Image
 
 import restore
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
-from restore.pipelines.interpolate.interpolator import KIND, NAME
 from restore.pipelines.interpolate.video.frames import interpolate_video
-from restore.pretrained import save_weights
+from tests.interpolator_models import save_weights_of
 from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
 from tests.processes import read_terminal
 from tests.video_clips import decoded, packets, times
@@ -28,11 +27,8 @@ TINY = InterpolatorConfig(hidden=4, features=4, fusion=(4,), blocks=(1,))
 
 @pytest.fixture
 def weights(desk: Any) -> Path:
-    """A weights file of a small network as it is born."""
-    path = Path("own.safetensors")
-    network = Interpolator(TINY)
-    save_weights(path, network.state_dict(), kind=KIND, role=NAME, config=TINY.as_dict(), training={})
-    return path
+    """A weights file of a small untrained network."""
+    return save_weights_of(Path("own.safetensors"), Interpolator(TINY))
 
 
 @pytest.fixture
