@@ -56,7 +56,7 @@ def write_module_pages(target: Path, tree: Path) -> None:
     target.mkdir(parents=True)
     lines = ["# All modules", "", "What each package is for; its page shows the docstrings of its modules.", ""]
     for name, docstring, modules in packages(tree):
-        page = [f"# {name}", "", "```{.text .package}", docstring, "```", ""]
+        page = [f"# {name}", "", "```text", docstring, "```", ""]
         page += [f"::: {name}.{module}\n" for module in modules]
         (target / f"{name}.md").write_text("\n".join(page), encoding="utf-8")
         lines.append(f"- [`{name}`]({name}.md): {docstring.partition(chr(10) * 2)[0]}")
