@@ -3,7 +3,7 @@
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, Literal
 
@@ -118,7 +118,7 @@ def parse_names(text: str | None) -> list[str] | None:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a command that makes files of files runs, in the order of its help; commands set their own defaults."""
+    """How a command that makes files of files runs, in the order of its help; each names its own weights."""
 
     device: Device = "auto"
     weights: Weights = ""
@@ -134,22 +134,15 @@ class RunOptions:
         return console
 
 
-@dataclass(frozen=True)
-class CodecRunOptions(RunOptions):
-    """How `restore compress` and `decompress` run; `-q` is the quality there."""
-
-    weights: Weights = "codec"
-    quiet: QuietWord = False
-
-
 def shared_options(
-    listed: type[Any], *, after: str | None = None, **placed: str
+    listed: type[Any], *, after: str | None = None, defaults: Mapping[str, object] | None = None, **placed: str
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options that several commands share, listed once as the fields of a dataclass.
 
     Args:
         listed: a frozen dataclass; each field is one option, annotated as a parameter of a command is.
         after: the field that the command's own options follow in `--help`; None: they come first.
+        defaults: defaults of the fields that differ in this command, by name.
         placed: own options that follow another field there, by name.
 
     Returns:
@@ -160,7 +153,9 @@ def shared_options(
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            default=(defaults or {}).get(
+                field.name, inspect.Parameter.empty if field.default is MISSING else field.default
+            ),
             annotation=field.type,
         )
         for field in fields(listed)

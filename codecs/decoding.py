@@ -89,9 +89,9 @@ def decode_colour(codec: TileCodec, file: RicFile, region: Box, on_progress: Pro
     colour: Pixels = np.empty(shape, np.uint8) if header.depth == 8 else np.empty(shape, np.uint16)
     tiles = [(tile, part) for tile in header.tile_boxes if (part := tile.overlap(region)) is not None]
     for done, (tile, part) in enumerate(tiles):
-        seen = part.coarser(STRIDE).grown(margin, whole.width, whole.height)
-        samples = to_samples(codec.synthesise(latents.window(seen), header.quality), header.depth)
-        colour[part.inside(region)] = samples[part.inside(seen.finer(STRIDE))]
+        needed = part.coarser(STRIDE).grown(margin, whole.width, whole.height)
+        samples = to_samples(codec.synthesise(latents.window(needed), header.quality), header.depth)
+        colour[part.inside(region)] = samples[part.inside(needed.finer(STRIDE))]
         latents.forget_above(tile.top - TILE_SIDE)
         if on_progress is not None:
             on_progress(done + 1, len(tiles))
@@ -118,11 +118,11 @@ def decode_transparency(file: RicFile, region: Box) -> Samples | None:
 
 @torch.inference_mode()
 def decode_preview(codec: TileCodec, file: RicFile) -> Picture:
-    """The picture at an eighth of its size, rounded up, from the linear part of the synthesis; of the metadata the
-    profile only.
+    """The picture at an eighth of its size, rounded up, from the linear part of the synthesis alone.
 
-    A linear synthesis is a sum of patterns, and the mean of 8x8 pixels of it is the same sum of the patterns' means:
-    this costs a 64th of the linear synthesis, and no network runs but those that decode the symbols.
+    Of the metadata only the profile is kept. A linear synthesis is a sum of patterns, and the mean of 8x8 of its pixels
+    is the same sum of the patterns' means: this costs a 64th of the linear synthesis, and no network runs but those
+    that decode the symbols.
 
     Raises:
         WeightsError: the file was written by another model.

@@ -147,10 +147,10 @@ def to_samples(x: Tensor, depth: int) -> Pixels:
 
 
 def _margin(blocks: int) -> int:
-    """Receptive field of a learned branch of so many blocks, to one side, in latents."""
+    """Receptive field of a learned branch with so many blocks, to one side, in latents."""
     return -(-blocks * BRANCH_STRIDE // STRIDE)
 
 
 def _grown(box: Box, pixels: Pixels, blocks: int) -> Box:
-    """The box with the receptive field of a learned branch of so many blocks around it, inside the picture."""
+    """The box and the receptive field of a learned branch with so many blocks around it, inside the picture."""
     return box.grown(STRIDE * _margin(blocks), pixels.shape[1], pixels.shape[0])

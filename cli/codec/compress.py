@@ -14,6 +14,7 @@ import typer
 
 from restore.cli import batch, options, outputs
 from restore.cli.batch import Item
+from restore.cli.codec.ric_files import CodecRunOptions, load_image_codec
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
 from restore.cli.tasks import Task, plan_tasks
@@ -38,10 +39,10 @@ class Goal:
     target: tuple[str, float] | None
 
 
-@options.shared_options(options.CodecRunOptions)
+@options.shared_options(CodecRunOptions)
 def compress(
     context: typer.Context,
-    given: options.CodecRunOptions,
+    given: CodecRunOptions,
     *,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT...", help="Pictures, or folders of them; - is stdin.")
@@ -65,10 +66,6 @@ def compress(
     verify: Annotated[
         bool, typer.Option("--verify/--no-verify", help="Decode each file before it is written.", show_default=True)
     ] = True,
-    force: options.Force = False,
-    skip_existing: options.SkipExisting = False,
-    strip: options.StripOption = "none",
-    max_pixels: options.MaxPixels = None,
 ) -> None:
     """Compress pictures: photo.jpg becomes photo.ric, with its transparency and metadata.
 
@@ -80,9 +77,8 @@ def compress(
     restore compress - < photo.png > photo.ric
     """
     console = given.console_of(context)
+    options.parse_pixels(given.max_pixels)  # refused before anything is planned
     goal = parse_goal(quality, bpp, size, psnr)
-    pixels = options.parse_pixels(max_pixels)
-    from restore.codecs.bitstream.header import MAX_PIXELS
     from restore.images.formats import READABLE_SUFFIXES
 
     sources = find_sources(paths or [], READABLE_SUFFIXES, LEFT_OUT)
@@ -90,12 +86,11 @@ def compress(
         sources,
         output,
         lambda path: result_name(path, keep_ext=keep_ext),
-        force=force,
-        skip_existing=skip_existing,
+        force=given.force,
+        skip_existing=given.skip_existing,
         advice="--keep-ext keeps them apart" if not keep_ext else "rename one, or use two runs",
     )
-    limit = MAX_PIXELS if pixels is None else pixels
-    steps = CompressSteps(goal, effort, strip, verify, limit, given.weights, given.device)
+    steps = CompressSteps(goal, effort, verify, given)
     batch.run(planned, steps, console, dry_run=given.dry_run, result="a compressed picture")
 
 
@@ -134,36 +129,28 @@ class CompressSteps:
     Attributes:
         goal: a quality, or a target.
         effort: 1, 2 or 3.
-        strip: metadata to leave out.
         verify: decode each file before it is written.
-        max_pixels: limit on width times height.
-        weights: a released model's name, a file or a folder.
-        device: where to compute.
+        given: what else was asked for.
     """
 
     goal: Goal
     effort: int
-    strip: options.Strip
     verify: bool
-    max_pixels: int
-    weights: str
-    device: str
+    given: CodecRunOptions
     _codec: "ImageCodec | None" = None
 
     def read(self, task: Task, item: Item) -> tuple["Picture", int]:
         """Return a picture and the bytes of its file."""
         from restore.cli import pictures
 
-        picture, size = pictures.read_sized(task.source, self.max_pixels)
+        picture, size = pictures.read_sized(task.source, self.given.most_pixels)
         item.values |= {"width": picture.width, "height": picture.height, "depth": picture.depth}
         return picture, size
 
     def load(self, content: tuple["Picture", int], item: Item) -> "ImageCodec":
         """Return the model, loaded when the first picture needs it."""
         if self._codec is None:
-            from restore.cli.codec.ric_files import load_image_codec
-
-            self._codec = load_image_codec(self.weights, self.device, item)
+            self._codec = load_image_codec(self.given.weights, self.given.device, item)
         return self._codec
 
     def make(self, task: Task, content: tuple["Picture", int], model: "ImageCodec", item: Item) -> None:
@@ -177,7 +164,7 @@ class CompressSteps:
             self.goal.quality,
             target=_target(self.goal),
             effort=self.effort,
-            strip=self.strip,
+            strip=self.given.strip,
             verify=self.verify,
             on_progress=item.on_progress,
             notify=item.note,

@@ -14,6 +14,7 @@ import typer
 
 from restore.cli import batch, options, outputs
 from restore.cli.batch import Item
+from restore.cli.codec.ric_files import CodecRunOptions, load_image_codec, named, read_checked
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
 from restore.cli.tasks import Task, plan_tasks
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 Format = Literal["png", "jpg", "webp", "tif", "bmp", "avif", "heic"]
 
 
-@options.shared_options(options.CodecRunOptions)
+@options.shared_options(CodecRunOptions)
 def decompress(
     context: typer.Context,
-    given: options.CodecRunOptions,
+    given: CodecRunOptions,
     *,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="INPUT...", help=".ric files, or folders of them; - is stdin.")
@@ -49,10 +50,6 @@ def decompress(
     quality: Annotated[
         int | None, typer.Option("--quality", metavar="1..100", min=1, max=100, help="Of a lossy output.")
     ] = None,
-    force: options.Force = False,
-    skip_existing: options.SkipExisting = False,
-    strip: options.StripOption = "none",
-    max_pixels: options.MaxPixels = None,
 ) -> None:
     """Decompress .ric files: photo.ric becomes photo.decoded.png.
 
@@ -63,12 +60,11 @@ def decompress(
     restore decompress - < photo.ric > photo.png
     """
     console = given.console_of(context)
+    options.parse_pixels(given.max_pixels)  # refused before anything is planned
     part = parse_region(region)
     if part is not None and preview:
         raise UsageError("--region and --preview exclude each other; give one of them")
-    pixels = options.parse_pixels(max_pixels)
     from restore.codecs.bitstream.file import SUFFIX
-    from restore.codecs.bitstream.header import MAX_PIXELS
     from restore.images.formats import output_format
 
     tag = "preview" if preview else "decoded"
@@ -77,14 +73,13 @@ def decompress(
         sources,
         output,
         lambda path: outputs.default_name(path, tag, f".{format}"),
-        force=force,
-        skip_existing=skip_existing,
+        force=given.force,
+        skip_existing=given.skip_existing,
     )
     for task in planned:
         if task.problem is None and task.output != STDIO and not outputs.is_special(task.output):
             output_format(task.output)
-    limit = MAX_PIXELS if pixels is None else pixels
-    steps = DecompressSteps(part, preview, salvage, format, quality, strip, limit, given.weights, given.device)
+    steps = DecompressSteps(part, preview, salvage, format, quality, given)
     batch.run(planned, steps, console, dry_run=given.dry_run, units=("files", "parts"))
 
 
@@ -115,10 +110,7 @@ class DecompressSteps:
         salvage: fill what is damaged with grey.
         format: what to write.
         quality: 1..100 for lossy results.
-        strip: metadata to leave out of the result.
-        max_pixels: limit on width times height.
-        weights: a released model's name, a file or a folder.
-        device: where to compute.
+        given: what else was asked for.
     """
 
     region: "Region | None"
@@ -126,22 +118,18 @@ class DecompressSteps:
     salvage: bool
     format: Format
     quality: int | None
-    strip: options.Strip
-    max_pixels: int
-    weights: str
-    device: str
+    given: CodecRunOptions
     _codecs: dict[str | Path, "ImageCodec"] = field(default_factory=dict)
 
     def read(self, task: Task, item: Item) -> "RicFile":
         """Return a file that is whole, of a size that is allowed, and holds the region."""
-        from restore.cli.codec.ric_files import named, read_checked
         from restore.codecs.bitstream.boxes import box_of_region
         from restore.codecs.bitstream.container import ContainerError
         from restore.codecs.bitstream.file import read_file
 
-        data = read_checked(task.source, self.max_pixels, salvage=self.salvage)
+        data = read_checked(task.source, self.given.most_pixels, salvage=self.salvage)
         try:
-            file = read_file(data, salvage=self.salvage, max_pixels=self.max_pixels)
+            file = read_file(data, salvage=self.salvage, max_pixels=self.given.most_pixels)
         except ContainerError as error:
             raise named(task.source, error) from error
         header = file.header
@@ -152,14 +140,13 @@ class DecompressSteps:
 
     def load(self, content: "RicFile", item: Item) -> "ImageCodec":
         """Return the model that the file needs, loaded when the first file needs it."""
-        from restore.cli.codec.ric_files import load_image_codec
         from restore.codecs.loading import weights_for
 
         header = content.header
-        weights = weights_for(header, self.weights)
+        weights = weights_for(header, self.given.weights)
         if weights not in self._codecs:
             try:
-                self._codecs[weights] = load_image_codec(weights, self.device, item)
+                self._codecs[weights] = load_image_codec(weights, self.given.device, item)
             except WeightsError as error:
                 needed = f"the file needs model {header.model}, hash {header.model_hash:08x}"
                 raise WeightsError(f"{error}; {needed}") from error
@@ -168,7 +155,6 @@ class DecompressSteps:
     def make(self, task: Task, content: "RicFile", model: "ImageCodec", item: Item) -> None:
         """Decode the file and write the picture."""
         from restore.cli import pictures
-        from restore.cli.codec.ric_files import named
         from restore.codecs.bitstream.container import ContainerError
         from restore.images.formats import output_format
 
@@ -186,7 +172,7 @@ class DecompressSteps:
             picture,
             task.output,
             item.batch.console,
-            strip=self.strip,
+            strip=self.given.strip,
             quality=self.quality,
             notify=item.note_once,
             format=output_format(Path(f"x.{self.format}")),

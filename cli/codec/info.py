@@ -7,6 +7,7 @@ import typer
 
 from restore.cli import options
 from restore.cli.batch import Batch, Item
+from restore.cli.codec.ric_files import named, open_file
 from restore.cli.console import console_of
 from restore.cli.outputs import STDIO
 from restore.cli.sources import Source, find_sources
@@ -53,7 +54,6 @@ def info(
 
 
 def _describe(source: Source, item: Item, verify: bool) -> str:
-    from restore.cli.codec.ric_files import named, open_file
     from restore.codecs.bitstream.container import ContainerError
     from restore.codecs.bitstream.file import MAX_BYTES, read_file, read_front
     from restore.codecs.bitstream.header import LARGEST_CLAIM

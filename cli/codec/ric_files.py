@@ -1,21 +1,47 @@
 """What the codec's commands share: `.ric` files, whose header is checked before the rest is read, and the model."""
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from restore.cli import options
 from restore.cli.batch import Item
 from restore.cli.outputs import STDIO
 from restore.cli.sources import read_stdin
-from restore.codecs.bitstream.container import ContainerError
-from restore.codecs.bitstream.file import FRONT, MAX_BYTES, read_header
 from restore.errors import InputError
 
 if TYPE_CHECKING:
+    from restore.codecs.bitstream.container import ContainerError
     from restore.pipelines.codec.image_codec import ImageCodec
 
 
-def named(path: Path, error: ContainerError) -> InputError:
+@dataclass(frozen=True)
+class _ResultOptions:
+    force: options.Force = False
+    skip_existing: options.SkipExisting = False
+    strip: options.StripOption = "none"
+    max_pixels: options.MaxPixels = None
+
+
+@dataclass(frozen=True)
+class CodecRunOptions(options.RunOptions, _ResultOptions):
+    """The options of `compress` and `decompress` that follow those of each, in the order of the help."""
+
+    weights: options.Weights = "codec"
+    quiet: options.QuietWord = False
+    """`-q` is the quality here."""
+
+    @property
+    def most_pixels(self) -> int:
+        """Largest picture to open, in pixels."""
+        from restore.codecs.bitstream.header import MAX_PIXELS
+
+        pixels = options.parse_pixels(self.max_pixels)
+        return MAX_PIXELS if pixels is None else pixels
+
+
+def named(path: Path, error: "ContainerError") -> InputError:
     """The error with the file's name at its beginning."""
     return InputError(f"{'stdin' if path == STDIO else path}: {error}")
 
@@ -32,6 +58,9 @@ def read_checked(path: Path, max_pixels: int, *, salvage: bool = False) -> bytes
         InputError: no such file, not a `.ric` file, a damaged header, a newer version, or too large.
         UsageError: stdin is a terminal.
     """
+    from restore.codecs.bitstream.container import ContainerError
+    from restore.codecs.bitstream.file import FRONT, MAX_BYTES, read_header
+
     try:
         with open_file(path) as file:
             start = file.read(FRONT)

@@ -27,17 +27,10 @@ if TYPE_CHECKING:
     from restore.pipelines.inpaint.options import InpaintOptions
 
 
-@dataclass(frozen=True)
-class InpaintRunOptions(options.RunOptions):
-    """How `restore inpaint` runs."""
-
-    weights: options.Weights = "inpaint"
-
-
-@options.shared_options(InpaintRunOptions)
+@options.shared_options(options.RunOptions, defaults={"weights": "inpaint"}, seed="weights")
 def inpaint(
     context: typer.Context,
-    given: InpaintRunOptions,
+    given: options.RunOptions,
     *,
     paths: Annotated[
         list[str] | None,

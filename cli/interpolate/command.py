@@ -7,7 +7,6 @@ A clip is opened and its output's encoding is checked before the network loads, 
 that neither Ctrl-C nor a kill costs more than the last of them.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,17 +19,10 @@ Sound = Literal["keep", "drop", "stretch"]
 Codec = Literal["same", "h264", "hevc", "av1", "vp9", "prores", "ffv1"]
 
 
-@dataclass(frozen=True)
-class InterpolateRunOptions(options.RunOptions):
-    """How `restore interpolate` runs."""
-
-    weights: options.Weights = "interpolate"
-
-
-@options.shared_options(InterpolateRunOptions)
+@options.shared_options(options.RunOptions, defaults={"weights": "interpolate"})
 def interpolate(
     context: typer.Context,
-    given: InterpolateRunOptions,
+    given: options.RunOptions,
     *,
     paths: Annotated[
         list[str] | None,
@@ -126,7 +118,8 @@ def interpolate(
         paths or [],
         output,
         video_request,
-        sheets=(preview, compare),
+        preview=preview,
+        compare=compare,
         is_rated=rate is not None,
         force=force,
         skip_existing=skip_existing or (resume and not force),

@@ -1,4 +1,4 @@
-"""Before and after side by side in one clip: left the source, its frames repeated, right what was made of it.
+"""Before and after side by side in one clip: left the source, its frames repeated, right the result.
 
 Both files are read again, so the clip is whole after a resumed run too.
 """
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from restore.video.read.reader import VideoReader
 
 GAP = 4
-"""White between the two, in pixels."""
+"""Width in pixels of the white strip between the two."""
 EARLY = Fraction(1, 4)
-"""Of an output frame: a source frame that comes so little later is shown already; containers round times."""
+"""Part of an output interval: a source frame that comes so little later is shown already; containers round times."""
 
 
 def write_comparison(
@@ -28,10 +28,10 @@ def write_comparison(
     rate: Fraction | None,
     on_progress: Callable[[int], None],
 ) -> None:
-    """Write the clip, with the sound of what was made.
+    """Write the clip, with the sound of the result.
 
     Args:
-        paths: the source and what was made of it.
+        paths: of the source and of the result.
         target: a video file.
         retiming: how it was made.
         rate: of the source, if it is a folder of pictures.
@@ -70,7 +70,7 @@ def write_comparison(
 def _pairs(
     left: "VideoReader", right: "VideoReader", stretch: Fraction, early: Fraction
 ) -> Iterator[tuple[Fraction, "NDArray[Any]"]]:
-    """Times of what was made, and both pictures, (H, 2 W + GAP, C)."""
+    """Times of the result's frames, and both pictures side by side, (H, 2 W + GAP, C)."""
     sources = _good(left)
     first, shown = next(sources)
     coming = next(sources, None)

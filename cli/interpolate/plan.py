@@ -1,7 +1,9 @@
-"""Which clips a run of `restore interpolate` works on and what it will make of each, all names checked.
+"""Which clips a run of `restore interpolate` works on and where each result goes, all names checked.
 
-A folder is one clip where it holds numbered pictures, and stands for the clips in it where it holds videos. What
-earlier runs made is then left out.
+    words ── clips ── results ── sheets and comparisons beside them ── one `ClipTask` each
+
+A folder is one clip where it holds numbered pictures, and stands for the clips in it where it holds videos; clips that
+earlier runs made are then left out.
 """
 
 import re
@@ -18,15 +20,15 @@ from restore.errors import RestoreError, UsageError
 if TYPE_CHECKING:
     from restore.pipelines.interpolate.video.files import VideoRequest
 
-FILMS = frozenset(
+FILM_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".m2v", ".ts", ".m2ts", ".mts", ".wmv", ".asf"}
     | {".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".mxf", ".vob", ".y4m", ".nut", ".dv", ".mjpeg", ".mjpg"}
 )
 """Endings that count as videos in a folder."""
-ANIMATED = frozenset({".gif", ".webp", ".apng"})
+ANIMATED_SUFFIXES = frozenset({".gif", ".webp", ".apng"})
 """Endings of pictures that may move."""
-MADE = re.compile(r"\.(\d+(\.\d+)?fps|(slow)?\d+(\.\d+)?x|compare)")
-"""How the stems of clips end that this command made."""
+RESULT_SUFFIX = re.compile(r"\.(\d+(\.\d+)?fps|(slow)?\d+(\.\d+)?x|compare)")
+"""Ending of the stems of clips that this command made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def plan_clips(
     output: str | None,
     request: "VideoRequest",
     *,
-    sheets: tuple[str | None, str | None] = (None, None),
+    preview: str | None = None,
+    compare: str | None = None,
     is_rated: bool = False,
     force: bool = False,
     skip_existing: bool = False,
@@ -57,8 +60,9 @@ def plan_clips(
     Args:
         paths: the positional arguments.
         output: the argument of `-o`.
-        request: what is to be made.
-        sheets: the arguments of `--preview` and `--compare`.
+        request: the video to make of each clip.
+        preview: the argument of `--preview`.
+        compare: the argument of `--compare`.
         is_rated: `--rate` was given.
         force: allow an output that exists.
         skip_existing: leave out clips whose output exists.
@@ -72,35 +76,18 @@ def plan_clips(
 
     if output == "-":
         raise UsageError("-o -: a video cannot go to stdout; name a file")
-    sources = find_clips(paths, is_rated=is_rated)
-    good = [source.path for source in sources if source.problem is None]
-    there = {path for path in good if _folder_is_there(path, output, request, skip_existing=skip_existing)}
-    planned = outputs.plan(
-        [path for path in good if path not in there],
-        output,
-        lambda path: result_name(path, request),
-        inputs=good,
-        force=force,
-        skip_existing=skip_existing,
-    )
-    rest = iter(planned)
-    results = {
-        path: outputs.Planned(_default_folder(path, output, request), skip=True) if path in there else next(rest)
-        for path in good
-    }
-    for result in results.values():
-        if outputs.is_special(result.path):
-            raise UsageError(f"{result.path}: is a device or a pipe; a video needs a file")
-        output_kind(result.path)
-    others = [result.path for result in results.values()]
-    working = [path for path in good if not results[path].skip]
-    made: list[dict[Path, Path]] = []
-    for option, target, suffix in zip(("--preview", "--compare"), sheets, (".png", ".mp4"), strict=True):
-        made.append(_beside(working, target, (option, suffix), good, others, force=force))
-        others += made[-1].values()
-    for path in made[0].values():
+    sources = _find_sources(paths, is_rated=is_rated)
+    clips = [source.path for source in sources if source.problem is None]
+    results = _plan_results(clips, output, request, force=force, skip_existing=skip_existing)
+    working = [clip for clip in clips if not results[clip].skip]
+    taken = [result.path for result in results.values()]
+    previews = _plan_beside(working, preview, ("--preview", ".png"), clips, taken, force=force)
+    for path in previews.values():
         output_format(path)
-    for path in made[1].values():
+    comparisons = _plan_beside(
+        working, compare, ("--compare", ".mp4"), clips, [*taken, *previews.values()], force=force
+    )
+    for path in comparisons.values():
         if output_kind(path) != "film":
             raise UsageError(f"--compare {path}: is no video; name one such as compare.mp4")
     return [
@@ -110,14 +97,25 @@ def plan_clips(
             source.path,
             results[source.path].path,
             results[source.path].skip,
-            preview=made[0].get(source.path),
-            compare=made[1].get(source.path),
+            preview=previews.get(source.path),
+            compare=comparisons.get(source.path),
         )
         for source in sources
     ]
 
 
-def find_clips(paths: Sequence[str], *, is_rated: bool) -> list[Source]:
+def result_name(path: Path, request: "VideoRequest") -> str:
+    """`clip.60fps.mp4` for `clip.mp4`: the source's suffix where that is written and holds the codec.
+
+    A folder of pictures becomes another one, `frames-60fps`.
+    """
+    suffix = _suffix(path, request.encoding.codec)
+    if not suffix:  # a dot would look like one
+        return f"{path.resolve().name}-{request.retiming.name.replace('.', '_')}"
+    return f"{path.resolve().name if path.is_dir() else path.stem}.{request.retiming.name}{suffix}"
+
+
+def _find_sources(paths: Sequence[str], *, is_rated: bool) -> list[Source]:
     """The clips that the words of a command line name.
 
     Raises:
@@ -131,7 +129,7 @@ def find_clips(paths: Sequence[str], *, is_rated: bool) -> list[Source]:
     for path in map(Path, paths):
         if not path.exists():
             found[path] = missing(path)
-        elif path.is_dir() and not is_frame_folder(path):
+        elif path.is_dir() and not _is_frame_folder(path):
             found.update(dict.fromkeys(_clips_in(path)))
         elif path.is_dir() and not is_rated:
             found[path] = UsageError(f"{path}: numbered pictures do not say how fast they follow; give --rate 24")
@@ -145,12 +143,12 @@ def find_clips(paths: Sequence[str], *, is_rated: bool) -> list[Source]:
     return sources
 
 
-def is_frame_folder(path: Path) -> bool:
+def _is_frame_folder(path: Path) -> bool:
     """Whether a folder is one clip of numbered pictures and not a collection of clips."""
     from restore.images.formats import READABLE_SUFFIXES
 
     names = [entry for entry in path.iterdir() if not entry.name.startswith(".") and entry.is_file()]
-    if any(entry.suffix.lower() in FILMS for entry in names):
+    if any(entry.suffix.lower() in FILM_SUFFIXES for entry in names):
         return False
     return any(
         entry.suffix.lower() in READABLE_SUFFIXES and re.search(r"\d", entry.stem) and not _moves(entry)
@@ -158,15 +156,72 @@ def is_frame_folder(path: Path) -> bool:
     )
 
 
-def result_name(path: Path, request: "VideoRequest") -> str:
-    """`clip.60fps.mp4` for `clip.mp4`: the source's suffix where that is written and holds the codec.
+def _plan_results(
+    clips: list[Path], output: str | None, request: "VideoRequest", *, force: bool, skip_existing: bool
+) -> dict[Path, outputs.Planned]:
+    """Where each clip's result goes."""
+    from restore.video.write.opening import output_kind
 
-    A folder of pictures becomes another one, `frames-60fps`.
+    finished = {clip: folder for clip in clips if (folder := _finished_folder(clip, output, request, skip_existing))}
+    others = [clip for clip in clips if clip not in finished]
+    planned = outputs.plan(
+        others,
+        output,
+        lambda clip: result_name(clip, request),
+        inputs=clips,
+        force=force,
+        skip_existing=skip_existing,
+    )
+    new = dict(zip(others, planned, strict=True))
+    results = {clip: new[clip] if clip in new else outputs.Planned(finished[clip], skip=True) for clip in clips}
+    for result in results.values():
+        if outputs.is_special(result.path):
+            raise UsageError(f"{result.path}: is a device or a pipe; a video needs a file")
+        output_kind(result.path)
+    return results
+
+
+def _finished_folder(clip: Path, output: str | None, request: "VideoRequest", skip_existing: bool) -> Path | None:
+    """The folder of pictures that has been made of a clip already; None where there is none.
+
+    Raises:
+        UsageError: it has been made and may not be left as it is.
     """
-    suffix = _suffix(path, request.encoding.codec)
-    if not suffix:  # a dot would look like one
-        return f"{path.resolve().name}-{request.retiming.name.replace('.', '_')}"
-    return f"{path.resolve().name if path.is_dir() else path.stem}.{request.retiming.name}{suffix}"
+    if output is not None and not outputs.means_folder(output):
+        return None
+    folder = (clip.parent if output is None else Path(output)) / result_name(clip, request)
+    if not folder.is_dir():
+        return None
+    if not skip_existing:
+        raise UsageError(f"{folder}: exists already; remove the folder, --skip-existing leaves it, -o names another")
+    return folder
+
+
+def _plan_beside(
+    clips: list[Path],
+    target: str | None,
+    option: tuple[str, str],
+    inputs: list[Path],
+    others: list[Path],
+    *,
+    force: bool,
+) -> dict[Path, Path]:
+    """Where what is asked for beside the results goes."""
+    if target is None:
+        return {}
+    name, suffix = option
+    if target == "-":
+        raise UsageError(f"{name} -: it is a file beside the result; give it a name")
+    planned = outputs.plan(
+        clips,
+        target,
+        lambda path: f"{path.resolve().name if path.is_dir() else path.stem}.{name[2:]}{suffix}",
+        option=name,
+        inputs=inputs,
+        others=others,
+        force=force,
+    )
+    return {clip: result.path for clip, result in zip(clips, planned, strict=True)}
 
 
 def _suffix(path: Path, codec: str) -> str:
@@ -198,12 +253,12 @@ def _clips_in(folder: Path) -> list[Path]:
     inside = [
         entry
         for entry in sorted(folder.iterdir())
-        if entry.suffix.lower() in FILMS | ANIMATED
+        if entry.suffix.lower() in FILM_SUFFIXES | ANIMATED_SUFFIXES
         and not entry.name.startswith(".")
-        and not MADE.fullmatch(Path(entry.stem).suffix or "")
+        and not RESULT_SUFFIX.fullmatch(Path(entry.stem).suffix or "")
         and entry.is_file()
     ]
-    inside = [entry for entry in inside if entry.suffix.lower() in FILMS or _moves(entry)]
+    inside = [entry for entry in inside if entry.suffix.lower() in FILM_SUFFIXES or _moves(entry)]
     if not inside:
         raise UsageError(f"{folder}: no videos in this folder, and no numbered pictures; name a clip")
     return inside
@@ -211,7 +266,7 @@ def _clips_in(folder: Path) -> list[Path]:
 
 def _moves(path: Path) -> bool:
     """Whether a picture file is animated."""
-    if path.suffix.lower() not in ANIMATED:
+    if path.suffix.lower() not in ANIMATED_SUFFIXES:
         return False
     from PIL import Image
 
@@ -220,50 +275,3 @@ def _moves(path: Path) -> bool:
             return bool(getattr(image, "is_animated", False))
     except (OSError, ValueError, SyntaxError):
         return False
-
-
-def _default_folder(path: Path, output: str | None, request: "VideoRequest") -> Path:
-    return (path.parent if output is None else Path(output)) / result_name(path, request)
-
-
-def _folder_is_there(path: Path, output: str | None, request: "VideoRequest", *, skip_existing: bool) -> bool:
-    """Whether a folder of pictures has been made already.
-
-    Raises:
-        UsageError: it has, and is not to be left out.
-    """
-    if output is not None and not outputs.means_folder(output):
-        return False
-    folder = _default_folder(path, output, request)
-    if not folder.is_dir():
-        return False
-    if not skip_existing:
-        raise UsageError(f"{folder}: exists already; remove the folder, --skip-existing leaves it, -o names another")
-    return True
-
-
-def _beside(
-    clips: list[Path],
-    target: str | None,
-    option: tuple[str, str],
-    inputs: list[Path],
-    others: list[Path],
-    *,
-    force: bool,
-) -> dict[Path, Path]:
-    """Where what is asked for beside the results goes."""
-    if target is None:
-        return {}
-    name, suffix = option
-    if target == "-":
-        raise UsageError(f"{name} -: it is a file beside the result; give it a name")
-    planned = outputs.plan(
-        clips,
-        target,
-        lambda path: f"{path.resolve().name if path.is_dir() else path.stem}.{name[2:]}{suffix}",
-        option=name,
-        inputs=inputs,
-        others=others,
-        force=force,
-    )
-    return {clip: result.path for clip, result in zip(clips, planned, strict=True)}

@@ -28,15 +28,15 @@ MADE = 3
 PANEL = 480
 """Longest side of one frame, in pixels."""
 SPARSE = 8
-"""Motion is judged by every so many rows and columns."""
+"""Motion is measured on every so many rows and columns."""
 GAP, LABEL = 8, 22
-"""Pixels between frames, and of the words above each."""
+"""Pixels between frames, and of the label above each."""
 GROUND, INK, ACCENT = (255, 255, 255), (40, 40, 40), (190, 60, 20)
 
 
 @dataclass
 class Moment:
-    """Two source frames and what was made between them, small.
+    """Two source frames and the frames made between them, reduced.
 
     Attributes:
         time: seconds in the source of the first.
@@ -51,7 +51,7 @@ class Moment:
     after: tuple[str, Fraction, "Image.Image"] | None = None
 
     def row(self) -> list[tuple[str, Fraction, "Image.Image"]]:
-        """What is shown: of many made frames those at even distances."""
+        """The panels that are shown: of many made frames those at even distances."""
         first, *made = self.panels
         count = min(len(made), MADE)
         chosen = [made[round((place + 1) * (len(made) + 1) / (count + 1)) - 1] for place in range(count)]
@@ -59,10 +59,14 @@ class Moment:
 
 
 class Moments:
-    """Keeps the best moments of the frames that pass."""
+    """The moments with most motion among the frames that were added.
+
+    Args:
+        stretch: output seconds per source second.
+        length: of the source in seconds; None where it is not known.
+    """
 
     def __init__(self, stretch: Fraction = Fraction(1), length: Fraction | None = None) -> None:
-        """Args: ``stretch``, output seconds per source second; ``length``, of the source in seconds, where known."""
         self._stretch = stretch
         self._apart = APART if length is None else min(APART, length / (2 * MOMENTS))
         self._kept: list[Moment] = []
@@ -118,6 +122,7 @@ class Moments:
 
 
 def _motion(before: "NDArray[Any]", after: "NDArray[Any]") -> float:
+    """Mean difference of two frames, 0..1."""
     import numpy as np
 
     sparse = slice(None, None, SPARSE)

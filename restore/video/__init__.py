@@ -1,4 +1,4 @@
-"""Films: pictures with exact times in and out of files, sound and subtitles carried past them untouched.
+"""Films: pictures with exact times in and out of files, sound and subtitles copied beside them untouched.
 
     file ── read.opening ── Frame, Frame, … ── (whoever makes the frames) ── write.segments ── write.joining ── file
               │                                                                    │                 │

@@ -14,7 +14,6 @@ __all__ = ["UNSPECIFIED", "Colour", "Frame", "VideoInfo", "display_matrix", "ori
 UNSPECIFIED = 2
 """H.273's code point for "unspecified"."""
 
-_ROTATIONS = {1: 0, 2: 0, 3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}  # EXIF number to degrees clockwise
 _MATRIX_ONE = 1 << 16  # 1.0 in the matrix's fixed point; the third column has 2.30
 _MATRICES = {  # (a, b, c, d) of x' = a x + c y, y' = b x + d y, with y downward
     1: (1, 0, 0, 1),
@@ -97,11 +96,6 @@ class VideoInfo:
     def stored_size(self) -> tuple[int, int]:
         """(width, height) in the file, before rotation."""
         return (self.height, self.width) if swaps_sides(self.orientation) else (self.width, self.height)
-
-    @property
-    def rotation(self) -> int:
-        """Degrees clockwise, 0, 90, 180 or 270, by which a player turns the stored pictures."""
-        return _ROTATIONS[self.orientation]
 
     @property
     def is_deep(self) -> bool:

@@ -1,8 +1,11 @@
 """Sizes, pixel counts and lists as users write them."""
 
+import inspect
+from dataclasses import dataclass
+
 import pytest
 
-from restore.cli.options import parse_memory, parse_names, parse_numbers, parse_pixels
+from restore.cli.options import parse_memory, parse_names, parse_numbers, parse_pixels, shared_options
 from restore.cli.train import duration, pace
 from restore.errors import UsageError
 
@@ -57,13 +60,32 @@ def test_no_list_of_numbers(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "text"),
     [(0.4, "0 s"), (42, "42 s"), (600, "10 min"), (5340, "89 min"), (11_100, "3 h 05 min"), (86_400, "24 h 00 min")],
 )
-def test_durations(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
 
 
 def test_pace_reads_well_when_slow() -> None:
     assert pace(3.14) == "3.1 steps/s"
     assert pace(0.25) == "4.0 s/step"
+
+
+def test_shared_options_stand_around_the_commands_own() -> None:
+    @dataclass(frozen=True)
+    class Listed:
+        first: int = 1
+        last: int = 2
+
+    seen: list[object] = []
+
+    def command(context: str, given: Listed, *, own: int = 3) -> None:
+        seen.append((context, given, own))
+
+    between = shared_options(Listed, after="first", defaults={"last": 5})(command)
+    parameters = inspect.signature(between).parameters
+    assert [(name, one.default) for name, one in parameters.items()][1:] == [("first", 1), ("own", 3), ("last", 5)]
+    between(context="run", first=1, last=5, own=4)
+    assert seen == [("run", Listed(1, 5), 4)]
+    assert list(inspect.signature(shared_options(Listed)(command)).parameters) == ["context", "own", "first", "last"]

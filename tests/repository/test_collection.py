@@ -1,8 +1,14 @@
-"""pytest in this layout: collecting codecs/ would replace the standard library's module, tests/cli/ must be found."""
+"""The tests in this layout: codecs/ is never collected, tests/cli/ is found, and no test reaches the network.
+
+Collecting codecs/ would replace the standard library's module of that name.
+"""
 
 import shutil
 import sys
+import urllib.request
 from pathlib import Path
+
+import pytest
 
 from tests.processes import clean_environment, run
 
@@ -24,3 +30,8 @@ def test_pytest_collects_the_tests_and_never_the_packages(repository: Path, tmp_
         done = run(command, clone, clean_environment())
         assert done.returncode == 0, done.stdout
         assert done.stdout.splitlines()[-1].startswith("1 passed")
+
+
+def test_no_test_reaches_the_network() -> None:
+    with pytest.raises(RuntimeError, match="a test wants the network"):
+        urllib.request.urlopen("http://localhost:9/")

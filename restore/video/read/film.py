@@ -22,7 +22,6 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from restore.images.orientation import upright
-from restore.images.samples import to_eight_bits, to_sixteen_bits
 from restore.video.info import Frame, VideoInfo
 from restore.video.planes import read_pixels
 from restore.video.read.container import ReadFailure, error_text, open_film, packets_of
@@ -77,13 +76,13 @@ class FilmReader(VideoReader):
                 continue
             for raw in decoded:
                 seen = True
-                yield from self._good_frames(raw, clock, reports)
+                yield from self._with_reports(raw, clock, reports)
         while reports:
             time, _, text = heapq.heappop(reports)
             yield _missing_frame(clock.lift(time), text)
         yield from self._end(clock, failure)
 
-    def _good_frames(
+    def _with_reports(
         self, raw: av.VideoFrame, clock: "_Clock", reports: list[tuple[Fraction, int, str]]
     ) -> Iterator[Frame]:
         stamp = clock.of_frame(raw)
@@ -114,16 +113,7 @@ class FilmReader(VideoReader):
 
     def _pixels(self, raw: av.VideoFrame) -> np.ndarray:
         """As the first frame was, whatever the stream changes to later."""
-        pixels = read_pixels(raw, self.info.colour)
-        if not self.info.has_alpha:
-            pixels = pixels[..., :3]
-        elif pixels.shape[2] == 3:
-            full = np.full(pixels.shape[:2], np.iinfo(pixels.dtype).max, pixels.dtype)
-            pixels = np.dstack([pixels, full])
-        if not self.info.is_deep:
-            pixels = to_eight_bits(pixels)
-        else:
-            pixels = to_sixteen_bits(pixels)
+        pixels = self._conform(read_pixels(raw, self.info.colour))
         return np.ascontiguousarray(upright(pixels, self.info.orientation))
 
     def _end(self, clock: "_Clock", failure: str | None) -> Iterator[Frame]:

@@ -10,7 +10,6 @@ import numpy as np
 from restore.errors import InputError, UsageError
 from restore.images.formats import READABLE_SUFFIXES
 from restore.images.reading import read_picture
-from restore.images.samples import to_eight_bits, to_sixteen_bits
 from restore.video.info import Frame, VideoInfo
 from restore.video.read.reader import VideoReader
 
@@ -86,13 +85,9 @@ class FolderReader(VideoReader):
             )
             return Frame(None, time, problem, self._step)
         pixels = picture.colour
-        if self.info.has_alpha:
-            alpha = picture.alpha
-            if alpha is None:
-                alpha = np.full(pixels.shape[:2], np.iinfo(pixels.dtype).max, pixels.dtype)
-            pixels = np.dstack([pixels, alpha])
-        pixels = to_sixteen_bits(pixels) if self.info.is_deep else to_eight_bits(pixels)
-        return Frame(pixels, time, duration=self._step)
+        if self.info.has_alpha and picture.alpha is not None:
+            pixels = np.dstack([pixels, picture.alpha])
+        return Frame(self._conform(pixels), time, duration=self._step)
 
 
 def _pictures(folder: Path) -> list[Path]:

@@ -7,6 +7,9 @@ from fractions import Fraction
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
+from restore.images.samples import to_eight_bits, to_sixteen_bits
 from restore.video.info import Frame, VideoInfo
 
 __all__ = ["VideoReader"]
@@ -56,6 +59,15 @@ class VideoReader(abc.ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _conform(self, pixels: np.ndarray) -> np.ndarray:
+        """(H, W, 3) or (H, W, 4) pixels with the channels and the depth of ``info``; missing alpha is opaque."""
+        if not self.info.has_alpha:
+            pixels = pixels[..., :3]
+        elif pixels.shape[2] == 3:
+            full = np.full(pixels.shape[:2], np.iinfo(pixels.dtype).max, pixels.dtype)
+            pixels = np.dstack([pixels, full])
+        return to_sixteen_bits(pixels) if self.info.is_deep else to_eight_bits(pixels)
 
     @abc.abstractmethod
     def _frames(self, start: Fraction | None) -> Generator[Frame, None, None]: ...

@@ -17,9 +17,9 @@ import restore
 import restore.codecs.pillow
 from restore.cli.app import main
 from restore.codecs.bitstream.file import read_header
-from restore.codecs.loading import cached_codec, weights_for
+from restore.codecs.loading import cached_codec, load_codec, weights_for
 from restore.codecs.model import decoder_tensors, save_model
-from restore.errors import WeightsError
+from restore.errors import UsageError, WeightsError
 from restore.pretrained import read_weights, save_weights, store
 from tests.codec_models import TINY, tiny_vae
 
@@ -126,3 +126,8 @@ def test_an_experimental_model_is_noted(
     assert "keep the originals" in notes
     assert main(["compress", "photo.png", "-o", "old.ric", "--device", "cpu", "--weights", "codec-1"]) == 0
     assert "experimental" not in capsys.readouterr().err
+
+
+def test_an_unknown_part_is_refused(codec_weights: Any) -> None:
+    with pytest.raises(UsageError, match="all, linear, nocontext, fixed"):
+        load_codec(codec_weights, "cpu", "everything")  # type: ignore[arg-type]

@@ -165,6 +165,16 @@ def test_a_file_and_a_folder(tmp_path: Path) -> None:
         pretrained.load_weights(tmp_path)
 
 
+def test_the_only_weights_of_a_kind(tmp_path: Path) -> None:
+    saved(tmp_path / "inpaint-regression.safetensors")
+    assert pretrained.load_kind(tmp_path, KIND, "inpainter").role == "regression"
+    with pytest.raises(WeightsError, match=r"0 sets of weights of the codec there \(found: inpaint\.generator\)"):
+        pretrained.load_kind(tmp_path, "codec.vae", "codec")
+    saved(tmp_path / "inpaint-adversarial.safetensors", "adversarial")
+    with pytest.raises(WeightsError, match="2 sets of weights of the inpainter"):
+        pretrained.load_kind(tmp_path, KIND, "inpainter")
+
+
 def test_what_does_not_exist_lists_what_does(home: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="no weights 'inpant': released are inpaint"):
         pretrained.load_weights("inpant")

@@ -133,3 +133,9 @@ def test_what_cannot_be_reached_names_the_range(
     with pytest.raises(UsageError, match=message):
         codec.compress_picture(Picture(photo), target=target)
     assert codings == []
+
+
+@pytest.mark.parametrize("value", [0.0, -3.0, float("inf")])
+def test_a_target_that_means_nothing_is_refused(value: float) -> None:
+    with pytest.raises(UsageError, match="positive"):
+        Target("bpp", value)

@@ -90,7 +90,7 @@ def test_rotation_and_tags_are_kept(tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     write_file(source, output, {"factor": 2})
     with open_video(source) as before, open_video(output) as after:
-        assert after.info.rotation == before.info.rotation != 0
+        assert after.info.orientation == before.info.orientation != 1
         assert (after.info.width, after.info.height) == (before.info.width, before.info.height) == (48, 64)
         assert after.info.colour == before.info.colour
     with av.open(str(output)) as container:
@@ -166,7 +166,7 @@ def test_a_folder_of_deep_pictures(tmp_path: Path) -> None:
     assert np.array_equal(third.colour, picture(1).astype(np.uint16) * 257 + 1)
 
 
-def test_damage_is_told_with_its_time(tmp_path: Path) -> None:
+def test_damage_is_reported_with_its_time(tmp_path: Path) -> None:
     source = make_film(tmp_path / "a.mp4", frames=30, options={"bf": "0", "g": "10"})
     with av.open(str(source)) as container:
         packet = [packet for packet in container.demux(video=0) if packet.size][13]
