@@ -1,7 +1,7 @@
 """Gaussian blur, central differences and a 3x3 median over batches of pictures, `(B, C, H, W)`.
 
-kornia has the same filters; these take a third to a twentieth of its time on a CPU, and the median repeats the border
-where kornia's sees zeros. The tests hold them against kornia.
+kornia has the same filters; these take two thirds to a twentieth of its time on a CPU, and the median repeats the
+border where kornia's sees zeros. The tests hold them against kornia.
 """
 
 import math

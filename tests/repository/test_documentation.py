@@ -1,5 +1,6 @@
 """The documentation agrees with the repository: links, pages, and the options that it names."""
 
+import ast
 import importlib
 import re
 from pathlib import Path
@@ -153,3 +154,19 @@ def test_methods_that_the_benchmarks_name_exist(documentation: dict[str, Page]) 
 def test_docstrings_head_their_examples_as_the_reference_expects(sources: dict[str, Path]) -> None:
     lines = {name: path.read_text(encoding="utf-8").splitlines() for name, path in sources.items()}
     assert [name for name, text in lines.items() if any(line.strip() == "Example:" for line in text)] == []
+
+
+def test_arguments_that_a_docstring_describes_exist(sources: dict[str, Path]) -> None:
+    strangers = []
+    for name, path in sources.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            section = re.search(r"^Args:\n((?: {4}.*\n?|\n)+)", ast.get_docstring(node) or "", re.MULTILINE)
+            described = re.findall(r"^ {4}(\S[^:\n]*):", section[1], re.MULTILINE) if section else []
+            given = node.args
+            names = {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+            for rest in filter(None, (given.vararg, given.kwarg)):
+                names |= {rest.arg, f"*{rest.arg}", f"**{rest.arg}"}  # with its stars or without
+            strangers += [f"{name}.{node.name}: {one}" for one in described if one not in names]
+    assert strangers == [], "\n".join(strangers)

@@ -41,7 +41,18 @@ REFERENCE_LAMBDA = 0.01
 
 
 def build_codec(setup: Setup[CodecTraining]) -> tuple["CodecRecipe", dict[str, Any]]:
-    """The codec's recipe for a folder with `train/` and `val/` inside, or any folder of photographs."""
+    """The codec's recipe for a folder with `train/` and `val/` inside, or any folder of photographs.
+
+    Args:
+        setup: what the user asks for, and where to train.
+
+    Returns:
+        The recipe, and notes for the released weights.
+
+    Raises:
+        InputError: no photographs, damaged ones, or the same one to learn from and held out.
+        WeightsError: the weights to start from do not fit.
+    """
     split = without_leaks(split_photos(setup.request.data), setup.notify)
     start = None
     if setup.start is not None:

@@ -56,6 +56,13 @@ def build_inpaint(
     Args:
         setup: what the user asks for, and where to train.
         perceptual: source of the perceptual network, as for `load_perceptual`; None leaves that loss term out.
+
+    Returns:
+        The recipe, and notes for the released weights.
+
+    Raises:
+        InputError: no photographs, damaged ones, or the same one to learn from and held out.
+        WeightsError: the weights to start from do not fit.
     """
     split = without_leaks(split_photos(setup.request.data), setup.notify)
     features = None if perceptual is None else load_perceptual(perceptual)

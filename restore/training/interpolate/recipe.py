@@ -65,6 +65,13 @@ def build_interpolate(
     Args:
         setup: what the user asks for, and where to train.
         photos: photographs to make synthetic motion of; without them there is none, and flows are not supervised.
+
+    Returns:
+        The recipe, and notes for the released weights.
+
+    Raises:
+        InputError: no clips that move, damaged files, or the same pictures in a clip to learn from and a held-out one.
+        WeightsError: the weights to start from do not fit.
     """
     request, settings = setup.request, setup.request.settings
     start = None

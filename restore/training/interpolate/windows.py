@@ -40,7 +40,7 @@ STRIDE = 3
 MOST_PER_CLIP = 48
 """Windows of a clip at most."""
 HELD_OUT_EVERY = 10
-"""Without a list every so-manieth clip is held out."""
+"""Without a list one in so many clips is held out."""
 LISTED_WIDTH = 448
 """Width in px of the frames in which `windows.csv` measures motion."""
 

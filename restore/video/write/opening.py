@@ -43,7 +43,11 @@ def plan_target(
     """How a target will be encoded; refuses what cannot be written, before any work is done.
 
     Args:
-        path, info, rate, encoding, notify: as for ``open_writer``.
+        path: as for ``open_writer``.
+        info: as for ``open_writer``.
+        rate: as for ``open_writer``.
+        encoding: as for ``open_writer``.
+        notify: as for ``open_writer``.
 
     Returns:
         The plan of a video file; None for animated pictures and folders, which need none.

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from restore.errors import OutputError
-from restore.pipelines.interpolate.video import files as video_files
+from restore.pipelines.interpolate.video import files
 from restore.pretrained import store
 from tests.listed_videos import Loaded
 from tests.video_clips import Sound, make_film, packets, picture, streams, times
@@ -20,7 +20,7 @@ from tests.video_clips import Sound, make_film, packets, picture, streams, times
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of eight frames."""
-    monkeypatch.setattr(video_files, "segment_length", lambda _info: 8)
+    monkeypatch.setattr(files, "segment_length", lambda _info: 8)
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_notes(run: Any, clip: Path, mixer: Loaded) -> None:
     assert "12 frames in, 24 out: 11 made, 12 real" in run("interpolate", clip, "-v").err
 
 
-def test_damage_is_told_a_few_times_only(run: Any, desk: Any, mixer: Loaded) -> None:
+def test_damage_is_reported_a_few_times_only(run: Any, desk: Any, mixer: Loaded) -> None:
     film = make_film(Path("bad.mp4"), frames=60, options={"bf": "0", "g": "1"})
     with av.open(str(film)) as container:
         found = [packet for packet in container.demux(video=0) if packet.size]
@@ -165,7 +165,7 @@ def test_damage_is_told_a_few_times_only(run: Any, desk: Any, mixer: Loaded) -> 
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         ([], 2, "no clip given"),
         (["gone.mp4"], 2, "gone.mp4: no such file"),
@@ -201,7 +201,7 @@ def test_damage_is_told_a_few_times_only(run: Any, desk: Any, mixer: Loaded) -> 
         (["clip.mp4", "--max-memory", "lots"], 2, "--max-memory lots"),
     ],
 )
-def test_refusals(run: Any, desk: Any, clip: Path, mixer: Loaded, words: list[str], code: int, said: str) -> None:
+def test_refusals(run: Any, desk: Any, clip: Path, mixer: Loaded, words: list[str], code: int, message: str) -> None:
     Path("photo.mp4").write_bytes(Path("photo.png").read_bytes())
     Path("sound.mp4").write_bytes(sound_only())
     Path("empty.mp4").touch()
@@ -211,7 +211,7 @@ def test_refusals(run: Any, desk: Any, clip: Path, mixer: Loaded, words: list[st
     before = desk.names()
     done = run("interpolate", *words)
     assert (done.code, done.out) == (code, "")
-    assert said in done.error
+    assert message in done.error
     assert desk.names() == before
     assert mixer.asked == []
 

@@ -166,7 +166,7 @@ def test_a_folder_of_deep_pictures(tmp_path: Path) -> None:
     assert np.array_equal(third.colour, picture(1).astype(np.uint16) * 257 + 1)
 
 
-def test_damage_is_told_with_its_time(tmp_path: Path) -> None:
+def test_damage_is_reported_with_its_time(tmp_path: Path) -> None:
     source = make_film(tmp_path / "a.mp4", frames=30, options={"bf": "0", "g": "10"})
     with av.open(str(source)) as container:
         packet = [packet for packet in container.demux(video=0) if packet.size][13]

@@ -114,7 +114,7 @@ def test_damaged_progress_costs_reading_but_no_frame(tmp_path: Path, short: None
     assert packets(output, "video") == packets(tmp_path / "whole.mp4", "video")
 
 
-def test_what_is_left_is_known_and_can_be_forgotten(tmp_path: Path, short: None) -> None:
+def test_finished_frames_are_counted_and_can_be_discarded(tmp_path: Path, short: None) -> None:
     source, output = make_film(tmp_path / "a.mp4", frames=10), tmp_path / "out.mp4"
     assert finished_frames(output) is None
     stopped(source, output, {"factor": 2}, 3)

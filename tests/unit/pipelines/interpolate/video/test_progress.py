@@ -40,7 +40,7 @@ SOURCES: dict[str, Callable[[], Listed]] = {
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("goal", [{"fps": 60}, {"factor": 2}, {"factor": "7/3"}, {"slow": 3}], ids=str)
 @pytest.mark.parametrize("drop", [False, True])
-def test_taken_up_anywhere_it_goes_on_alike(source: str, goal: dict[str, Any], drop: bool) -> None:
+def test_resumed_anywhere_it_gives_the_same_frames(source: str, goal: dict[str, Any], drop: bool) -> None:
     whole: list[OutputFrame] = []
     points: list[ResumePoint | None] = []
     stream = FrameStream(SOURCES[source](), Retiming.of(**goal), Mixer(), CLASSIFIER, drop_duplicates=drop)
