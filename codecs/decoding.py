@@ -91,7 +91,7 @@ def decode_colour(codec: TileCodec, file: RicFile, region: Box, on_progress: Pro
     for done, (tile, part) in enumerate(tiles):
         needed = part.coarser(STRIDE).grown(margin, whole.width, whole.height)
         samples = to_samples(codec.synthesise(latents.window(needed), header.quality), header.depth)
-        colour[part.inside(region)] = samples[part.inside(needed.finer(STRIDE))]
+        colour[part.slices_in(region)] = samples[part.slices_in(needed.finer(STRIDE))]
         latents.forget_above(tile.top - TILE_SIDE)
         if on_progress is not None:
             on_progress(done + 1, len(tiles))
@@ -112,7 +112,7 @@ def decode_transparency(file: RicFile, region: Box) -> Samples | None:
     for number, tile in enumerate(header.tile_boxes):
         part = tile.overlap(region)
         if part is not None and number in file.alpha:
-            alpha[part.inside(region)] = decode_alpha(file.alpha[number], tile, header.depth)[part.inside(tile)]
+            alpha[part.slices_in(region)] = decode_alpha(file.alpha[number], tile, header.depth)[part.slices_in(tile)]
     return alpha
 
 
@@ -142,12 +142,12 @@ def decode_preview(codec: TileCodec, file: RicFile) -> Picture:
         if number in file.tiles:
             y_hat = in_steps(codec.coder.decode_latents(file.tiles[number], tile, header.quality)).to(codec.device)
             x_hat = F.conv_transpose2d(y_hat * gains, patterns, stride=STRIDE // PREVIEW_STRIDE) + 0.5
-            colour[part.whole] = to_samples(x_hat[..., : part.height, : part.width], header.depth)
+            colour[part.slices] = to_samples(x_hat[..., : part.height, : part.width], header.depth)
         if alpha is not None and number in file.alpha:
             samples = decode_alpha(file.alpha[number], tile, header.depth).astype(np.float64)
             padded = np.pad(samples, [(0, -side % PREVIEW_STRIDE) for side in samples.shape], mode="edge")
             blocks = padded.reshape(part.height, PREVIEW_STRIDE, part.width, PREVIEW_STRIDE)
-            alpha[part.whole] = np.rint(blocks.mean(axis=(1, 3))).astype(dtype)
+            alpha[part.slices] = np.rint(blocks.mean(axis=(1, 3))).astype(dtype)
     if header.grey:
         level_channels(colour)
     return Picture(colour, alpha, header.grey, Metadata(icc=file.metadata.icc), "PNG")

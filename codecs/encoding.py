@@ -108,7 +108,7 @@ def verify_encoding(codec: TileCodec, data: bytes, picture: Picture) -> None:
             codec.coder.decode_latents(file.tiles[number], box, header.quality)
             if picture.alpha is not None:
                 samples = decode_alpha(file.alpha[number], box, header.depth)
-                if not np.array_equal(samples, picture.alpha[box.whole]):
+                if not np.array_equal(samples, picture.alpha[box.slices]):
                     raise ContainerError(f"the transparency of the tile at {box.left},{box.top} has changed")
     except (ContainerError, WeightsError) as error:
         raise OutputError(

@@ -156,7 +156,7 @@ class FileLatents:
                 tile = self._boxes[number].coarser(STRIDE)
                 shared = tile.overlap(box)
                 if shared is not None:
-                    window[..., *shared.inside(box)] = self._of_tile(number)[..., *shared.inside(tile)]
+                    window[..., *shared.slices_in(box)] = self._of_tile(number)[..., *shared.slices_in(tile)]
         return window
 
     def forget_above(self, row: int) -> None:

@@ -64,7 +64,7 @@ class TileCodec:
         x = pad_to_multiple(self._tensor(pixels, around), STRIDE)[0].contiguous(memory_format=torch.channels_last)
         with autocast(self.device):
             y = self._vae.analyse(x).float()
-        return y[..., *box.coarser(STRIDE).inside(around.coarser(STRIDE))].contiguous()
+        return y[..., *box.coarser(STRIDE).slices_in(around.coarser(STRIDE))].contiguous()
 
     def anneal(
         self, y: Tensor, pixels: Pixels, box: Box, quality: int, effort: Effort, on_step: StepCallback | None = None
@@ -85,7 +85,7 @@ class TileCodec:
         if not effort.steps:
             return y
         around = _grown(box, pixels, self._vae.config.synthesis)
-        rows, columns = box.coarser(STRIDE).inside(around.coarser(STRIDE))
+        rows, columns = box.coarser(STRIDE).slices_in(around.coarser(STRIDE))
         x = self._tensor(pixels, box)
         tile = AnnealedTile(self.analyse(pixels, around), rows, columns, x)
         annealed = anneal(self._vae, tile, quality / QUALITY_STEPS, effort, on_step)
@@ -135,7 +135,7 @@ class TileCodec:
 
     def _tensor(self, pixels: Pixels, box: Box) -> Tensor:
         """`(1, 3, h, w)` of a box, range 0..1, on the device."""
-        x = torch.from_numpy(np.ascontiguousarray(pixels[box.whole]).astype(np.float32)).to(self.device)
+        x = torch.from_numpy(np.ascontiguousarray(pixels[box.slices]).astype(np.float32)).to(self.device)
         return (x / float(np.iinfo(pixels.dtype).max)).permute(2, 0, 1)[None]
 
 

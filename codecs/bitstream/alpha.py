@@ -25,7 +25,7 @@ def encode_alpha(alpha: Samples, box: Box) -> bytes:
         alpha: `(H, W)` of the whole picture, uint8 or uint16, 0 transparent.
         box: the tile.
     """
-    part = alpha[box.whole]
+    part = alpha[box.slices]
     # A copy, because NumPy calls a one-pixel-wide array contiguous whatever its strides, and imagecodecs does not.
     plain = np.array(part, order="C").reshape(-1).reshape(part.shape)
     return bytes(imagecodecs.png_encode(plain, level=LEVEL))

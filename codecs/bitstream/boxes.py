@@ -12,12 +12,16 @@ Region = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle on a grid: of pixels, or of latents where that is said."""
+    """A rectangle on a grid of pixels, or of latents where a docstring names them."""
 
     left: int
+    """First column, from 0."""
     top: int
+    """First row, from 0."""
     width: int
+    """Columns."""
     height: int
+    """Rows."""
 
     @property
     def right(self) -> int:
@@ -30,11 +34,11 @@ class Box:
         return self.top + self.height
 
     @property
-    def whole(self) -> tuple[slice, slice]:
+    def slices(self) -> tuple[slice, slice]:
         """Rows and columns that it covers in an array of the whole grid."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
-    def inside(self, outer: "Box") -> tuple[slice, slice]:
+    def slices_in(self, outer: "Box") -> tuple[slice, slice]:
         """Rows and columns that it covers in an array that shows `outer` alone."""
         top, left = self.top - outer.top, self.left - outer.left
         return slice(top, top + self.height), slice(left, left + self.width)

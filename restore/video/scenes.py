@@ -13,8 +13,9 @@ tones: a flash is then the same picture again. Blocks of another scene find some
 median similarity is 0.99 within a shot and 0.42 over a cut. The colours help where objects moved too far to be found.
 
 Where it stops being right: a flash that leaves next to nothing but white is taken for a cut. A cut between a frame that
-shows nothing and one whose light is within `(1 - CUT) * APART` levels of it is taken for a fade. A jump between two
-moments of one unmoved camera is no cut; motion by more than a quarter of the picture between two frames may be one.
+shows nothing and one whose light is within `(1 - CUT_THRESHOLD) * LIGHT_RANGE` levels of it is taken for a fade. A jump
+between two moments of one unmoved camera is no cut; motion by more than a quarter of the picture between two frames may
+be one.
 """
 
 import numpy as np
@@ -22,50 +23,50 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
-__all__ = ["CUT", "Thumbnail", "is_cut", "is_still", "similarity", "thumbnail"]
+__all__ = ["CUT_THRESHOLD", "Thumbnail", "is_cut", "is_still", "similarity", "thumbnail"]
 
-CUT = 0.6
+CUT_THRESHOLD = 0.6
 """`similarity` below which two frames are of different scenes."""
 
-SIDE = 32
+THUMBNAIL_SIDE = 32
 """Longer side of a thumbnail in pixels."""
 BLOCK = 8
 """Side of a block in pixels of a thumbnail, and in pixels of a frame for `is_still`."""
-REACH = 8
-"""A block is looked for this many pixels of a thumbnail to all sides."""
-BAR = 4.0
-"""Levels of 255: a line whose values, in both frames, all lie this close together is part of a bar."""
-EVEN = 2.0
-"""Standard deviation in levels of 255 below which a picture shows nothing."""
-FAINT = 1.0
-"""Standard deviation in levels of 255 below which a block shows nothing."""
-STRONG = 30.0
-"""Standard deviation in levels of 255 from which on a block counts no more than others."""
-APART = 80.0
-"""Pictures that show nothing are wholly different if their light differs by this many levels of 255."""
-CLIPPED = (6.0, 248.0)
+SEARCH_RADIUS = 8
+"""Pixels of a thumbnail, to all sides, within which a block is searched for."""
+BAR_RANGE = 4.0
+"""Levels of 255: a line whose values, in both frames, span no more than this is part of a bar."""
+FLAT_PICTURE = 2.0
+"""Standard deviation in levels of 255 below which a picture is flat: it shows nothing."""
+FLAT_BLOCK = 1.0
+"""Standard deviation in levels of 255 below which a block is flat and does not count."""
+FULL_WEIGHT = 30.0
+"""Standard deviation in levels of 255 from which on a block has its full weight."""
+LIGHT_RANGE = 80.0
+"""Levels of 255: flat pictures whose light differs by this much have a similarity of 0."""
+CLIPPED_LEVELS = (6.0, 248.0)
 """Levels of 255 beyond which detail is lost."""
-COLOURS = 0.125
+COLOUR_SHARE = 0.125
 """Share of the colours in the similarity; the rest is structure."""
-GREY = 0.2
-"""Part by which blocks of two grey pictures miss each other more than their correlation says: three equal channels are
-one, and chance fits that better."""
-TINTED = 0.05
+GREY_PENALTY = 0.2
+"""Part by which the dissimilarity of two grey pictures is raised: their three channels are equal, so blocks match by
+chance more often."""
+TINT_SHARE = 0.05
 """Share of the variance that lies between the channels from which on a picture is not grey at all."""
-ALIKE = 0.85
-"""Overlap of colours that counts as none: that much is common between scenes."""
+COMMON_OVERLAP = 0.85
+"""Overlap of colours that counts as 0, because that much is common between different scenes."""
 BINS = 12
 """Bins per channel of a histogram."""
 
-PEAK = 20
+STILL_PEAK = 20
 """Levels of 255: no sample of two still frames differs by more."""
-LOCAL = 3.0
+STILL_BLOCK = 3.0
 """Levels of 255: no block's mean difference, in any channel, is more in two still frames."""
-OVERALL = 0.5
+STILL_MEAN = 0.5
 """Levels of 255: the mean difference of two still frames is no more."""
 
 Thumbnail = npt.NDArray[np.float32]
-"""(h, w, 3), the longer side `SIDE` or the frame's own if that is shorter; RGB in levels of 255."""
+"""(h, w, 3), the longer side `THUMBNAIL_SIDE` or the frame's own if that is shorter; RGB in levels of 255."""
 
 _Array = npt.NDArray[np.float32]
 _ROWS_PER_PIXEL = 8  # of a frame that a thumbnail looks at: the mean of 8 x 60 samples is as good as that of 60 x 60
@@ -79,7 +80,7 @@ def thumbnail(pixels: npt.NDArray[np.integer]) -> Thumbnail:
         pixels: (H, W, 3) or (H, W, 4) with alpha, uint8, or uint16 over the full scale. What is transparent is black.
     """
     height, width = pixels.shape[:2]
-    shrink = min(1.0, SIDE / max(height, width))
+    shrink = min(1.0, THUMBNAIL_SIDE / max(height, width))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     rows = pixels[:: max(1, height // (size[1] * _ROWS_PER_PIXEL))]
     if rows.dtype == np.uint16:
@@ -91,7 +92,7 @@ def thumbnail(pixels: npt.NDArray[np.integer]) -> Thumbnail:
     return small
 
 
-def is_cut(first: Thumbnail, second: Thumbnail, threshold: float = CUT) -> bool:
+def is_cut(first: Thumbnail, second: Thumbnail, threshold: float = CUT_THRESHOLD) -> bool:
     """Whether a new scene begins with the second of two consecutive frames.
 
     Args:
@@ -121,17 +122,17 @@ def similarity(first: Thumbnail, second: Thumbnail) -> float:
         return 0.0
     if np.array_equal(first, second):
         return 1.0
-    first, second = _without_bars(first, second)
+    first, second = _crop_bars(first, second)
     if first.size == 0:
         return 1.0
-    light = max(0.0, 1 - float(np.abs(first - second).mean()) / APART)
+    light = max(0.0, 1 - float(np.abs(first - second).mean()) / LIGHT_RANGE)
     shown = min(float(one.std(axis=(0, 1)).max()) for one in (first, second))
-    structure = _structure(*_in_one_tone(first, second)) if shown >= EVEN else None
+    structure = _structure(*_matched_tones(first, second)) if shown >= FLAT_PICTURE else None
     if structure is None:
         return light
-    structure = 1 - (1 - structure) * (1 + GREY * _greyness(first, second))
-    colours = max(0.0, (_colour_overlap(first, second) - ALIKE) / (1 - ALIKE))
-    return min(1.0, (1 - COLOURS) * max(0.0, structure) + COLOURS * colours)
+    structure = 1 - (1 - structure) * (1 + GREY_PENALTY * _greyness(first, second))
+    colours = max(0.0, (_colour_overlap(first, second) - COMMON_OVERLAP) / (1 - COMMON_OVERLAP))
+    return min(1.0, (1 - COLOUR_SHARE) * max(0.0, structure) + COLOUR_SHARE * colours)
 
 
 def is_still(first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]) -> bool:
@@ -147,21 +148,21 @@ def is_still(first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]) ->
     if first.shape != second.shape or first.dtype != second.dtype:
         return False
     level = 257 if first.dtype == np.uint16 else 1
-    if _difference(first[BLOCK // 2 :: BLOCK], second[BLOCK // 2 :: BLOCK]).max(initial=0) > PEAK * level:
+    if _difference(first[BLOCK // 2 :: BLOCK], second[BLOCK // 2 :: BLOCK]).max(initial=0) > STILL_PEAK * level:
         return False  # most pairs of frames end here
     total = 0
     for top in range(0, first.shape[0], _STRIP):
         difference = _difference(first[top : top + _STRIP], second[top : top + _STRIP])
         highest = difference.max()
-        if highest > PEAK * level:
+        if highest > STILL_PEAK * level:
             return False
         if highest == 0:
             continue
         sums, areas = _block_sums(difference)
-        if (sums > LOCAL * level * areas).any():
+        if (sums > STILL_BLOCK * level * areas).any():
             return False
         total += int(sums.sum())
-    return total <= OVERALL * level * first.size
+    return total <= STILL_MEAN * level * first.size
 
 
 def _difference(first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
@@ -174,7 +175,7 @@ def _block_sums(difference: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.int
     """Of blocks, those at the right and below maybe smaller.
 
     Args:
-        difference: (H, W, C), at most `PEAK` levels, so that eight of them stay within the type.
+        difference: (H, W, C), at most `STILL_PEAK` levels, so that eight of them stay within the type.
 
     Returns:
         (rows, columns, C) sums and (rows, columns, 1) areas in pixels.
@@ -187,11 +188,11 @@ def _block_sums(difference: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.int
     return sums, np.multiply.outer(np.minimum(BLOCK, height - tops), np.minimum(BLOCK, width - lefts))[..., None]
 
 
-def _without_bars(first: _Array, second: _Array) -> tuple[_Array, _Array]:
+def _crop_bars(first: _Array, second: _Array) -> tuple[_Array, _Array]:
     """Both without the lines at their edges that are even, and equally so, in both."""
     for across in (1, 0):
         lines = np.ptp(np.concatenate([first, second], axis=across), axis=across).max(axis=1)
-        content = np.flatnonzero(lines > BAR)
+        content = np.flatnonzero(lines > BAR_RANGE)
         if content.size == 0:
             return first[:0], second[:0]
         inside = slice(content[0], content[-1] + 1)
@@ -199,16 +200,16 @@ def _without_bars(first: _Array, second: _Array) -> tuple[_Array, _Array]:
     return first, second
 
 
-def _in_one_tone(first: _Array, second: _Array) -> tuple[_Array, _Array]:
+def _matched_tones(first: _Array, second: _Array) -> tuple[_Array, _Array]:
     """The frame that is clipped less with the other's tones, so that what is lost in one is lost in both."""
-    low, high = CLIPPED
+    low, high = CLIPPED_LEVELS
     lost = [float(((one < low) | (one > high)).mean()) for one in (first, second)]
     if abs(lost[0] - lost[1]) < 0.05:
         return first, second
-    return (_toned(first, second), second) if lost[0] < lost[1] else (first, _toned(second, first))
+    return (_equalised(first, second), second) if lost[0] < lost[1] else (first, _equalised(second, first))
 
 
-def _toned(picture: _Array, like: _Array) -> _Array:
+def _equalised(picture: _Array, like: _Array) -> _Array:
     """A picture with the histogram of another, channel for channel; equal values stay equal."""
     toned = np.empty_like(picture)
     for channel in range(3):
@@ -226,13 +227,13 @@ def _greyness(first: _Array, second: _Array) -> float:
         change = picture - picture.mean(axis=(0, 1))
         between = change - change.mean(axis=2, keepdims=True)
         tints.append(float(np.square(between).sum() / np.square(change).sum()))
-    return max(0.0, 1 - max(tints) / TINTED)
+    return max(0.0, 1 - max(tints) / TINT_SHARE)
 
 
 def _structure(first: _Array, second: _Array) -> float | None:
     """How well the blocks of each picture are found in the other, -1..1 of the worse; None where there are none."""
     windows = [_windows(one) for one in (first, second)]
-    found = [_found(*windows[0], windows[1][0]), _found(*windows[1], windows[0][0])]
+    found = [_best_matches(*windows[0], windows[1][0]), _best_matches(*windows[1], windows[0][0])]
     return min((one for one in found if one is not None), default=None)
 
 
@@ -248,11 +249,11 @@ def _windows(picture: _Array) -> tuple[_Array, _Array]:
     blocks -= blocks.mean(axis=3, keepdims=True)
     blocks = blocks.reshape(*views.shape[:2], -1)
     deviations = np.sqrt(np.einsum("ijk,ijk->ij", blocks, blocks) / blocks.shape[2])
-    blocks /= (np.maximum(deviations, FAINT) * np.sqrt(np.float32(blocks.shape[2])))[..., None]
+    blocks /= (np.maximum(deviations, FLAT_BLOCK) * np.sqrt(np.float32(blocks.shape[2])))[..., None]
     return blocks, deviations
 
 
-def _found(blocks: _Array, deviations: _Array, others: _Array) -> float | None:
+def _best_matches(blocks: _Array, deviations: _Array, others: _Array) -> float | None:
     """The mean, over blocks that overlap by half, of the best correlation within reach in the other picture.
 
     Args:
@@ -263,11 +264,11 @@ def _found(blocks: _Array, deviations: _Array, others: _Array) -> float | None:
     rows, columns = deviations.shape
     every = BLOCK // 2
     blocks, weights = blocks[::every, ::every], deviations[::every, ::every]
-    weights = np.where(weights < FAINT, 0, np.sqrt(np.minimum(weights, STRONG)))
+    weights = np.where(weights < FLAT_BLOCK, 0, np.sqrt(np.minimum(weights, FULL_WEIGHT)))
     if not weights.any():
         return None
     near_rows, near_columns = (
-        np.abs(np.arange(count) - np.arange(0, count, every)[:, None]) <= REACH for count in (rows, columns)
+        np.abs(np.arange(count) - np.arange(0, count, every)[:, None]) <= SEARCH_RADIUS for count in (rows, columns)
     )
     correlations = np.tensordot(blocks, others, axes=(2, 2))
     near = near_rows[:, None, :, None] & near_columns[None, :, None, :]

@@ -297,7 +297,7 @@ class _Search:
             pixels = self._codec.synthesise_alone(latents[number], box, quality, picture.depth)
             if picture.grey:
                 level_channels(pixels)
-            total += _squared_error(picture.colour[box.whole], pixels)
+            total += _squared_error(picture.colour[box.slices], pixels)
         mean = total / picture.colour.size
         peak = float(np.iinfo(picture.colour.dtype).max)
         return min(LARGEST_PSNR, 10 * math.log10(peak**2 / mean)) if mean else LARGEST_PSNR

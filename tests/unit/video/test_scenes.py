@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from restore.video.scenes import CUT, Thumbnail, is_cut, is_still, similarity, thumbnail
+from restore.video.scenes import CUT_THRESHOLD, Thumbnail, is_cut, is_still, similarity, thumbnail
 
 SIZE = (320, 180)
 SEEDS = range(8)
@@ -32,7 +32,7 @@ def eight_bit(pixels: np.ndarray) -> np.ndarray:
     return np.clip(np.round(pixels), 0, 255).astype(np.uint8)
 
 
-def cut(first: np.ndarray, second: np.ndarray, threshold: float = CUT) -> bool:
+def cut(first: np.ndarray, second: np.ndarray, threshold: float = CUT_THRESHOLD) -> bool:
     thumbs = thumbnail(eight_bit(first)), thumbnail(eight_bit(second))
     assert is_cut(*thumbs, threshold) == is_cut(*thumbs[::-1], threshold), "whichever comes first"
     return is_cut(*thumbs, threshold)

@@ -143,6 +143,6 @@ def default_classifier(cuts: float | None = None) -> PairClassifier:
     Args:
         cuts: how readily a cut is seen, 0..1; None: the threshold that was measured best.
     """
-    from restore.video.scenes import CUT, is_cut, is_still, thumbnail
+    from restore.video.scenes import CUT_THRESHOLD, is_cut, is_still, thumbnail
 
-    return PairClassifier(thumbnail, is_cut, is_still, CUT if cuts is None else cuts)
+    return PairClassifier(thumbnail, is_cut, is_still, CUT_THRESHOLD if cuts is None else cuts)

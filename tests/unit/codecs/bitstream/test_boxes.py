@@ -22,7 +22,7 @@ BOXES = st.builds(
 def mask(box: Box) -> np.ndarray:
     """`(HEIGHT, WIDTH)` bool: what a box covers."""
     covered = np.zeros((HEIGHT, WIDTH), bool)
-    covered[box.whole] = True
+    covered[box.slices] = True
     return covered
 
 
@@ -45,7 +45,7 @@ def test_an_overlap_is_what_both_cover(first: Box, second: Box) -> None:
     if shared is not None:
         assert np.array_equal(mask(shared), wanted)
         places = np.arange(WIDTH * HEIGHT).reshape(HEIGHT, WIDTH)
-        assert np.array_equal(places[first.whole][shared.inside(first)], places[shared.whole])
+        assert np.array_equal(places[first.slices][shared.slices_in(first)], places[shared.slices])
 
 
 @given(BOXES, st.integers(0, 70))

@@ -20,7 +20,7 @@ from restore.evaluation.codec.methods import METHODS
 from restore.evaluation.codec.report import CodecReport
 from restore.evaluation.codec.sheet import TILE, detailed_window, encode_near
 from restore.pretrained import store
-from tests.scenes import scene
+from tests.scenes import save_scene, scene
 from tests.webp_codec import WebpCodec
 
 Samples = npt.NDArray[np.uint8]
@@ -33,16 +33,11 @@ class Cropping(WebpCodec):
         return super().decompress(data)[1:]
 
 
-def save(seed: int, height: int, width: int, file: Path) -> None:
-    Image.fromarray(scene(seed, height, width)).save(file)
-
-
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
-    folder.mkdir()
-    save(2, 180, 230, folder / "b.png")
-    save(1, 240, 190, folder / "a.png")
+    save_scene(folder / "b.png", 2, 180, 230)
+    save_scene(folder / "a.png", 1, 240, 190)
     return folder
 
 
@@ -132,15 +127,15 @@ def test_text_csv_and_json_hold_the_same_figures(measured: CodecReport, tmp_path
 
 
 def test_lossy_inputs_are_warned_about(photos: Path) -> None:
-    save(3, 180, 180, photos / "c.jpg")
+    save_scene(photos / "c.jpg", 3, 180, 180)
     result = bench_codec(photos, methods=["jpeg"], steps=4, device="cpu")
     assert result.conditions.lossy == 1
     assert result.text().splitlines()[-1].startswith("warning: 1 of 3 pictures came from lossy files (c.jpg)")
 
 
 def test_small_pictures_get_fewer_scales_or_are_left_out_with_a_note(photos: Path) -> None:
-    save(3, 40, 300, photos / "c.png")
-    save(4, 10, 300, photos / "d.png")
+    save_scene(photos / "c.png", 3, 40, 300)
+    save_scene(photos / "d.png", 4, 10, 300)
     result = bench_codec(photos, methods=["jpeg"], steps=4, device="cpu")
     assert result.conditions.pictures == 3
     assert "c.png: MS-SSIM on 2 scales" in result.notes[0]
@@ -281,6 +276,6 @@ def test_requests_that_make_no_sense_are_refused_before_anything_runs(photos: Pa
     empty.mkdir()
     with pytest.raises(UsageError, match="holds no picture"):
         bench_codec(empty, methods=["jpeg"])
-    save(1, 5, 100, empty / "small.png")
+    save_scene(empty / "small.png", 1, 5, 100)
     with pytest.raises(UsageError, match="11 px"):
         bench_codec(empty, methods=["jpeg"], device="cpu")

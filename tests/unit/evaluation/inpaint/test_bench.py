@@ -15,21 +15,16 @@ from restore.evaluation.inpaint.masks import draw_mask
 from restore.evaluation.inpaint.methods import choose_methods, worst_cases_of
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.pipelines.inpaint.inpainter import Inpainter
-from tests.scenes import scene
+from tests.scenes import save_scene
 
 TINY = InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,))
-
-
-def save(seed: int, height: int, width: int, file: Path) -> None:
-    Image.fromarray(scene(seed, height, width)).save(file)
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
-    folder.mkdir()
-    save(2, 210, 230, folder / "b.png")
-    save(1, 300, 260, folder / "a.png")
+    save_scene(folder / "b.png", 2, 210, 230)
+    save_scene(folder / "a.png", 1, 300, 260)
     (folder / "notes.txt").write_text("not a picture", encoding="utf-8")
     return folder
 
@@ -101,7 +96,7 @@ def test_the_network_gets_what_a_user_would_give_it(photos: Path, brightening: I
 
 
 def test_a_picture_smaller_than_the_crop_is_measured_on_its_shorter_side(photos: Path, untrained: Inpainter) -> None:
-    save(3, 100, 300, photos / "c.png")
+    save_scene(photos / "c.png", 3, 100, 300)
     result = bench_inpaint(photos, classes=["scratch"], size=256, methods=["telea"], inpainter=untrained)
     assert [(row.picture, row.size) for row in result.rows] == [("a.png", 256), ("b.png", 210)]
     assert [note.split()[0] for note in result.notes] == ["b.png", "c.png"]
@@ -186,7 +181,7 @@ def test_requests_that_make_no_sense_are_refused_before_anything_runs(photos: Pa
     empty.mkdir()
     with pytest.raises(UsageError, match="holds no picture"):
         bench_inpaint(empty)
-    save(1, 100, 100, empty / "small.png")
+    save_scene(empty / "small.png", 1, 100, 100)
     with pytest.raises(UsageError, match="192 px"):
         bench_inpaint(empty, methods=["telea"], device="cpu")
 
