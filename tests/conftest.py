@@ -32,7 +32,7 @@ def no_network() -> Iterator[None]:
 def codec_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of a small codec, model 0: cosines as components, so that smooth pictures survive, the rest random."""
     from restore.codecs.model import save_model
-    from tests.codec_models import TINY, tiny_vae
+    from tests.support.models.codec import TINY, tiny_vae
 
     path = tmp_path_factory.mktemp("codec") / "small.safetensors"
     save_model(path, tiny_vae(strength=0.05).state_dict(), TINY, {"recipe": "none, for tests"})

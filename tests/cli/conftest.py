@@ -16,7 +16,7 @@ from PIL import Image
 
 from restore.cli.app import main
 from restore.images.picture import Picture
-from tests.listed_videos import Loaded
+from tests.support.models.listed_videos import Loaded
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import read_terminal, run, run_fresh
+from tests.support.processes import read_terminal, run, run_fresh
 
 ROOT = Path(__file__).resolve().parents[2]
 

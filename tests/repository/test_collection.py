@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import clean_environment, run
+from tests.support.processes import clean_environment, run
 
 TRAP = "import sys\nraise RuntimeError('collected ' + __file__)\n"
 CANARY = "import codecs\n\ndef test_standard() -> None:\n    assert codecs.lookup('utf-8').name == 'utf-8'\n"

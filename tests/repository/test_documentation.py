@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.markdown_pages import Page, command_of, named_options, options_of, pages, program, table_options
+from tests.support.markdown_pages import Page, command_of, named_options, options_of, pages, program, table_options
 
 README_BYTES = 6600
 """Most that the front page may have: a reader is at the commands after one screen."""

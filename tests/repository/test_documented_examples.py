@@ -16,8 +16,8 @@ import typer
 from PIL import Image
 
 from restore.cli.app import main
-from tests.markdown_pages import Example, Page, command_of, pages, program
-from tests.moving_clips import panning, write_clip
+from tests.support.markdown_pages import Example, Page, command_of, pages, program
+from tests.support.moving_clips import panning, write_clip
 
 MOST_NOT_RUN = 2
 """Blocks of Python that may say that they cannot run here."""

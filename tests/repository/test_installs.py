@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import clean_environment, run
+from tests.support.processes import clean_environment, run
 
 FOLDERS = ("cli", "codecs", "pretrained", "restore")
 FILES = ("LICENSE", "README.md", "pyproject.toml")

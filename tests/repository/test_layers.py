@@ -6,6 +6,7 @@ beside what they share: a job imports its own job and what is shared, and what i
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -113,8 +114,10 @@ def test_every_layer_but_the_lowest_has_the_same_jobs(sources: dict[str, Path]) 
     }
 
 
-def test_no_folder_holds_more_modules_than_one_overlooks(sources: dict[str, Path]) -> None:
+def test_no_folder_holds_more_modules_than_one_overlooks(sources: dict[str, Path], repository: Path) -> None:
     full = {name: len(modules) for name, modules in folders(sources).items() if len(modules) > MOST_MODULES}
+    tests = Counter(path.parent for path in (repository / "tests").rglob("*.py"))
+    full |= {str(folder): count for folder, count in tests.items() if count > MOST_MODULES}
     assert full == {}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.webp_codec import WebpCodec
+from tests.support.models.webp_codec import WebpCodec
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.processes import run_fresh
+from tests.support.processes import run_fresh
 
 RUN = """
 import runpy, sys

@@ -13,8 +13,8 @@ from PIL import Image
 from restore.errors import OutputError
 from restore.pipelines.interpolate.video import files
 from restore.pretrained import store
-from tests.listed_videos import Loaded
-from tests.video_clips import Sound, make_film, packets, picture, streams, times
+from tests.support.models.listed_videos import Loaded
+from tests.support.video_clips import Sound, make_film, packets, picture, streams, times
 
 
 @pytest.fixture

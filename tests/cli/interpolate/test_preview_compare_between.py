@@ -12,9 +12,9 @@ from PIL import Image
 
 from restore.cli.console import Meter
 from restore.images.reading import read_picture
-from tests.listed_videos import Loaded
-from tests.moving_clips import panning, write_clip
-from tests.video_clips import Sound, decoded, make_film, times
+from tests.support.models.listed_videos import Loaded
+from tests.support.moving_clips import panning, write_clip
+from tests.support.video_clips import Sound, decoded, make_film, times
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from PIL import Image
 import restore
 from restore.models.interpolate.network import Interpolator, InterpolatorConfig
 from restore.pipelines.interpolate.video.frames import interpolate_video
-from tests.interpolator_models import save_weights_of
-from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
-from tests.processes import read_terminal
-from tests.video_clips import decoded, packets, times
+from tests.support.models.interpolator import save_weights_of
+from tests.support.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
+from tests.support.processes import read_terminal
+from tests.support.video_clips import decoded, packets, times
 
 ROOT = Path(restore.__file__).resolve().parents[1]
 TINY = InterpolatorConfig(hidden=4, features=4, fusion=(4,), blocks=(1,))

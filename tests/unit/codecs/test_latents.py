@@ -9,7 +9,7 @@ from restore.codecs.bitstream.boxes import Box
 from restore.codecs.bitstream.container import ContainerError
 from restore.codecs.bitstream.header import TileCode
 from restore.codecs.latents import LatentCoder
-from tests.codec_models import short_tables, tiny_vae
+from tests.support.models.codec import short_tables, tiny_vae
 
 BOX = Box(0, 0, 96, 96)
 QUALITY = 12_000

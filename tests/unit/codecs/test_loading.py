@@ -21,7 +21,7 @@ from restore.codecs.loading import cached_codec, load_codec, weights_for
 from restore.codecs.model import decoder_tensors, save_model
 from restore.errors import UsageError, WeightsError
 from restore.pretrained import read_weights, save_weights, store
-from tests.codec_models import TINY, tiny_vae
+from tests.support.models.codec import TINY, tiny_vae
 
 FORMER, NEWEST = 1, 0x8001
 

@@ -10,7 +10,7 @@ from restore.codecs.model import load_model, save_model
 from restore.codecs.network.vae import VAE
 from restore.errors import WeightsError
 from restore.pretrained import Weights, read_weights
-from tests.codec_models import TINY, short_tables, tiny_vae
+from tests.support.models.codec import TINY, short_tables, tiny_vae
 
 
 def saved(tmp_path: Path, vae: VAE) -> Weights:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 from restore.codecs import pillow
-from tests.processes import run_fresh
+from tests.support.processes import run_fresh
 
 
 @pytest.fixture(autouse=True)

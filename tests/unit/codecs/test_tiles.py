@@ -14,7 +14,7 @@ from restore.codecs.latents import LatentCoder
 from restore.codecs.tiles import Pixels, TileCodec
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
-from tests.codec_models import short_tables, tiny_codec, tiny_vae
+from tests.support.models.codec import short_tables, tiny_codec, tiny_vae
 
 
 def smooth(height: int, width: int, seed: int = 5) -> np.ndarray:

@@ -10,7 +10,7 @@ from restore.images.formats import LOSSLESS, READABLE_SUFFIXES, WRITABLE, output
 from restore.images.picture import Picture
 from restore.images.reading import READERS
 from restore.images.writing import FORMATS, describe_losses, write_picture
-from tests.image_files import RGB8, written
+from tests.support.image_files import RGB8, written
 
 
 def test_format_follows_the_suffix(tmp_path: Path) -> None:

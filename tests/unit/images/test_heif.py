@@ -10,7 +10,7 @@ from restore.errors import InputError, UsageError
 from restore.images import heif
 from restore.images.picture import Picture
 from restore.images.reading import read_picture
-from tests.image_files import RGB8, written
+from tests.support.image_files import RGB8, written
 
 
 def test_ten_bit_avif_arrives_deep() -> None:

@@ -12,7 +12,7 @@ from restore.errors import UsageError
 from restore.images.metadata import Metadata, icc_space
 from restore.images.reading import read_picture
 from restore.images.writing import describe_losses
-from tests.image_files import METADATA_FORMATS, XMP, gray_profile, noise, saved, tagged, written
+from tests.support.image_files import METADATA_FORMATS, XMP, gray_profile, noise, saved, tagged, written
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

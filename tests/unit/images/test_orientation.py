@@ -14,7 +14,7 @@ from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.images.reading import read_picture
 from restore.images.writing import describe_losses
-from tests.image_files import tagged, written
+from tests.support.image_files import tagged, written
 
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description '

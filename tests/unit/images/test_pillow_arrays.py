@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from restore.images.reading import read_picture
-from tests.image_files import GREY_OF_L60, cmyk_profile, saved
+from tests.support.image_files import GREY_OF_L60, cmyk_profile, saved
 
 
 @pytest.mark.parametrize("format", ["JPEG", "TIFF"])

@@ -13,7 +13,7 @@ from PIL import Image
 
 from restore.errors import InputError
 from restore.images.reading import read_picture
-from tests.image_files import PREVIEW, RGB16, RNG, png_bytes, png_chunk, tagged, three, written
+from tests.support.image_files import PREVIEW, RGB16, RNG, png_bytes, png_chunk, tagged, three, written
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])

@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from restore.images.reading import read_picture
-from tests.image_files import ALPHA8, ALPHA16, RGB8, RGB16, png_bytes, saved, three, tiff_bytes, written
+from tests.support.image_files import ALPHA8, ALPHA16, RGB8, RGB16, png_bytes, saved, three, tiff_bytes, written
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP", "WEBP"])

@@ -13,7 +13,7 @@ from PIL import Image, ImageFile
 
 from restore.errors import InputError
 from restore.images.reading import read_picture
-from tests.image_files import RNG, png_bytes, saved, tiff_bytes
+from tests.support.image_files import RNG, png_bytes, saved, tiff_bytes
 
 
 def animated(format: str) -> bytes:

@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from restore.images.reading import read_picture
-from tests.image_files import GREY_OF_L60, RGB16, cmyk_profile, three, tiff_bytes
+from tests.support.image_files import GREY_OF_L60, RGB16, cmyk_profile, three, tiff_bytes
 
 
 def test_white_is_zero_tiff() -> None:

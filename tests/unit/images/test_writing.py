@@ -17,7 +17,7 @@ from restore.errors import OutputError, UsageError
 from restore.images.picture import Picture
 from restore.images.reading import read_picture
 from restore.images.writing import describe_losses, write_picture
-from tests.image_files import ALPHA8, RGB8, RNG, three, written
+from tests.support.image_files import ALPHA8, RGB8, RNG, three, written
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP", "BMP"])

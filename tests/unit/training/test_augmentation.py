@@ -13,7 +13,7 @@ from restore.training.codec.data import CodecData
 from restore.training.engine.recipe import Data, prefetch
 from restore.training.inpaint.data import InpaintData
 from restore.training.interpolate.data import InterpolateData, SyntheticMotion
-from tests.training_runs import write_photos
+from tests.support.training_runs import write_photos
 
 ALL = Augmentation(blur=0.7, noise=0.7, jpeg=0.7)
 

@@ -13,8 +13,8 @@ from restore.training.interpolate.config import InterpolateTraining
 from restore.training.interpolate.recipe import build_interpolate
 from restore.training.leaks import SIDE, find_leaks, signature, without_leaks
 from restore.training.photos import split_photos
-from tests.training_runs import train_on_cpu
-from tests.video_clips import make_film
+from tests.support.training_runs import train_on_cpu
+from tests.support.video_clips import make_film
 
 
 def photo(seed: int, size: tuple[int, int] = (360, 240)) -> Image.Image:

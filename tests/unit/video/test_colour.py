@@ -12,8 +12,8 @@ from restore.video.planes import layout_of
 from restore.video.read.opening import open_video
 from restore.video.write.encoding import Encoding
 from restore.video.write.opening import open_writer
-from tests.video_clips import decoded, make_film, planes
-from tests.video_copies import copy_frames
+from tests.support.video_clips import decoded, make_film, planes
+from tests.support.video_copies import copy_frames
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
 BT709 = {RED: (63, 102, 240), GREEN: (173, 42, 26), BLUE: (32, 240, 118), WHITE: (235, 128, 128), BLACK: (16, 128, 128)}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from restore.video.read.opening import open_video
-from tests.video_clips import make_film, picture
+from tests.support.video_clips import make_film, picture
 
 
 def in_format(pixels: str) -> object:

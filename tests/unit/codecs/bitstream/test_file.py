@@ -14,7 +14,7 @@ from restore.codecs.bitstream.container import Chunk, ContainerError, read_conta
 from restore.codecs.bitstream.file import read_file
 from restore.codecs.bitstream.header import Header, Kind
 from restore.errors import RestoreError
-from tests.processes import run_fresh
+from tests.support.processes import run_fresh
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,8 @@ from restore.codecs.network.quality import QualityRows
 from restore.codecs.network.vae import VAE
 from restore.errors import WeightsError
 from restore.pretrained import read_weights
-from tests.codec_models import short_tables, tiny_vae
-from tests.integers import reference_predictions, reference_row
+from tests.support.models.codec import short_tables, tiny_vae
+from tests.support.models.integers import reference_predictions, reference_row
 
 QUALITY = 10_000
 SIZE = (7, 10)

@@ -19,7 +19,7 @@ from restore.codecs.network.exact import (
     round_and_clamp,
 )
 from restore.errors import WeightsError
-from tests.integers import reference
+from tests.support.models.integers import reference
 
 
 def network(strength: float = 1.7) -> ExactSequence:

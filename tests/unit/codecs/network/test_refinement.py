@@ -7,7 +7,7 @@ from restore.codecs.network.entropy import anchor_positions
 from restore.codecs.network.refinement import PASSES, Refinement, first_positions
 from restore.codecs.network.vae import VAE, VAEConfig
 from restore.errors import WeightsError
-from tests.codec_models import tiny_vae
+from tests.support.models.codec import tiny_vae
 
 CPU = torch.device("cpu")
 

@@ -8,7 +8,7 @@ import torch
 
 from restore.codecs.network.vae import VAE, VAEConfig, lambda_of, principal_components
 from restore.errors import WeightsError
-from tests.codec_models import TINY, waves
+from tests.support.models.codec import TINY, waves
 
 
 def test_principal_components_find_the_directions_a_mixture_was_made_of() -> None:

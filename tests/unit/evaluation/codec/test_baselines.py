@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from restore.evaluation.codec.baselines import BASELINES, butteraugli_distance, library_versions, missing
-from tests.scenes import scene
+from tests.support.scenes import scene
 
 SCENE = scene(1, 96, 120)
 SAVED: dict[str, tuple[float, dict[str, Any]]] = {

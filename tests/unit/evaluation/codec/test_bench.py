@@ -20,8 +20,8 @@ from restore.evaluation.codec.methods import METHODS
 from restore.evaluation.codec.report import CodecReport
 from restore.evaluation.codec.sheet import TILE, detailed_window, encode_near
 from restore.pretrained import store
-from tests.scenes import save_scene, scene
-from tests.webp_codec import WebpCodec
+from tests.support.models.webp_codec import WebpCodec
+from tests.support.scenes import save_scene, scene
 
 Samples = npt.NDArray[np.uint8]
 

@@ -15,7 +15,7 @@ from restore.evaluation.inpaint.masks import draw_mask
 from restore.evaluation.inpaint.methods import choose_methods, worst_cases_of
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.pipelines.inpaint.inpainter import Inpainter
-from tests.scenes import save_scene
+from tests.support.scenes import save_scene
 
 TINY = InpainterConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,))
 

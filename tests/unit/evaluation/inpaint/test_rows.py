@@ -9,7 +9,7 @@ import pytest
 from restore.errors import OutputError
 from restore.evaluation.inpaint.report import format_table
 from restore.evaluation.inpaint.rows import aggregate, write_rows
-from tests.inpaint_rows import BASE
+from tests.support.inpaint_rows import BASE
 
 OTHER = replace(BASE, picture="b.png", seed=1, hole=0.4)
 OURS = "restore@0.5"

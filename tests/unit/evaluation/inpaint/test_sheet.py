@@ -10,7 +10,7 @@ from PIL import Image
 from restore.errors import UsageError
 from restore.evaluation.inpaint.sheet import HOLE_COLOUR, TILE, InpaintCase, close_up, sheet_cases, write_cases
 from restore.evaluation.sheets import CAPTION, GAP, HEAD
-from tests.inpaint_rows import BASE
+from tests.support.inpaint_rows import BASE
 
 
 def make_case(side: int) -> InpaintCase:

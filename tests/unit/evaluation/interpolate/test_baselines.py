@@ -24,7 +24,7 @@ from restore.evaluation.interpolate.baselines import (
 from restore.evaluation.interpolate.methods import METHODS, PARTS, interpolators_of, worst_cases_of
 from restore.evaluation.methods import effort_of
 from restore.pretrained import store
-from tests.moving_patterns import moving, pattern
+from tests.support.moving_patterns import moving, pattern
 
 Samples = npt.NDArray[np.uint8]
 

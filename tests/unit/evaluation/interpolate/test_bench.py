@@ -19,7 +19,7 @@ from restore.evaluation.interpolate.bench import bench_interpolate
 from restore.evaluation.interpolate.report import InterpolateReport
 from restore.evaluation.interpolate.rows import BINS, bin_of
 from restore.evaluation.interpolate.sheet import TILE
-from tests.moving_patterns import moving, pattern
+from tests.support.moving_patterns import moving, pattern
 
 Samples = npt.NDArray[np.uint8]
 CLASSICAL = ["copy", "blend", "dis"]

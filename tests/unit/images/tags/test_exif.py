@@ -16,7 +16,7 @@ from PIL import Image
 from restore.images.metadata import Metadata
 from restore.images.reading import read_picture
 from restore.images.tags.exif import orientation_of, without_location, without_previews
-from tests.image_files import (
+from tests.support.image_files import (
     METADATA_FORMATS,
     noise,
     written,

@@ -9,7 +9,7 @@ from PIL import Image
 
 from restore.images.metadata import Metadata
 from restore.images.reading import read_picture
-from tests.image_files import PREVIEW, noise, written
+from tests.support.image_files import PREVIEW, noise, written
 
 
 def record(dataset: int, value: bytes) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from restore.images.metadata import Metadata, writable_metadata
 from restore.images.reading import read_picture
 from restore.images.writing import describe_losses
-from tests.image_files import XMP, noise, tagged, written
+from tests.support.image_files import XMP, noise, tagged, written
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF", "HEIF"])

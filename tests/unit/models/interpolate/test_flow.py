@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from restore.models.interpolate.flow import EFFORTS
-from tests.interpolator_models import grown, texture, untrained
+from tests.support.models.interpolator import grown, texture, untrained
 
 
 @pytest.mark.parametrize(("gain", "offset", "most"), [(1.0, 0.15, 0.15), (0.85, 0.0, 0.4)])

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from restore.models.interpolate.lucas_kanade import FlowPrior, Step, describe, gauss_newton, pyramid, step_with_prior
 from restore.models.interpolate.warping import warp
-from tests.interpolator_models import texture
+from tests.support.models.interpolator import texture
 
 
 def test_a_pyramid_halves() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tests.interpolator_models import grown, psnr, texture, untrained
+from tests.support.models.interpolator import grown, psnr, texture, untrained
 
 
 @pytest.mark.parametrize(("across", "down"), [(0.5, 0.25), (3.0, -2.0), (9.5, 4.0)])

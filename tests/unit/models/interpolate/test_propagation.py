@@ -4,7 +4,7 @@ import torch
 
 from restore.models.interpolate.lucas_kanade import describe
 from restore.models.interpolate.propagation import propagate
-from tests.interpolator_models import texture
+from tests.support.models.interpolator import texture
 
 
 def test_a_better_flow_spreads_and_a_worse_one_does_not() -> None:

@@ -8,8 +8,8 @@ from PIL import Image
 
 import restore
 from restore.errors import WeightsError
-from tests.processes import run_fresh
-from tests.smooth_pictures import off, smooth
+from tests.support.processes import run_fresh
+from tests.support.smooth_pictures import off, smooth
 
 PACKET = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>title</a></x:xmpmeta>'
 

@@ -11,7 +11,7 @@ from PIL import Image
 from restore.codecs.bitstream.file import read_file
 from restore.errors import UsageError
 from restore.pipelines.codec.exchange import require_form
-from tests.smooth_pictures import off, smooth
+from tests.support.smooth_pictures import off, smooth
 
 PACKET = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>title</a></x:xmpmeta>'
 

@@ -14,7 +14,7 @@ from restore.errors import RestoreError, UsageError, WeightsError
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.pipelines.codec.image_codec import ImageCodec
-from tests.smooth_pictures import off, smooth
+from tests.support.smooth_pictures import off, smooth
 
 PACKET = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>title</a></x:xmpmeta>'
 

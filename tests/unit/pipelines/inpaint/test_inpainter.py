@@ -16,7 +16,7 @@ from restore.models.inpaint.sparse import sparse_fill
 from restore.pipelines.inpaint import inpainter as module
 from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
 from restore.pipelines.inpaint.plan import PlanConfig
-from tests.inpainter_models import TINY, photo, random_generator, spots
+from tests.support.models.inpainter import TINY, photo, random_generator, spots
 
 SMALL_CROPS = PlanConfig(context=16, widest_context=32, core=64, longest=160, reach=48)
 

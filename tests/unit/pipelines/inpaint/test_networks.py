@@ -9,7 +9,7 @@ import torch
 from restore.errors import WeightsError
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.pipelines.inpaint.inpainter import Inpainter
-from tests.inpainter_models import photo, random_generator, spots
+from tests.support.models.inpainter import photo, random_generator, spots
 
 
 def test_detail_goes_from_regression_to_adversarial() -> None:

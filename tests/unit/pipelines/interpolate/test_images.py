@@ -17,7 +17,7 @@ from restore.models.interpolate.network import Interpolator
 from restore.pipelines.interpolate import interpolator as pipeline
 from restore.pipelines.interpolate.interpolator import KIND, FrameInterpolator
 from restore.pretrained import store
-from tests.interpolator_models import TINY, grown, save_weights_of, waves
+from tests.support.models.interpolator import TINY, grown, save_weights_of, waves
 
 SIZE = (40, 56)
 MODES = ("1", "L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I;16", "I", "P")

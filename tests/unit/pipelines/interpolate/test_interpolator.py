@@ -13,7 +13,7 @@ from restore.errors import UsageError, WeightsError
 from restore.models.interpolate.network import Interpolator
 from restore.pipelines.interpolate.interpolator import KIND, FrameInterpolator, load_interpolator
 from restore.pretrained import save_weights
-from tests.interpolator_models import TINY, grown, save_weights_of, waves
+from tests.support.models.interpolator import TINY, grown, save_weights_of, waves
 
 PORTRAIT = Path(__file__).parents[3] / "data" / "portrait.png"
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from restore.pipelines.interpolate.rendering import hold_still
-from tests.interpolator_models import psnr, texture, untrained
+from tests.support.models.interpolator import psnr, texture, untrained
 
 
 def test_a_logo_stands_still_over_moving_ground() -> None:

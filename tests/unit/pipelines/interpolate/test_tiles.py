@@ -17,7 +17,7 @@ from restore.errors import RestoreError, UsageError
 from restore.models.interpolate.network import Interpolator
 from restore.pipelines.interpolate.interpolator import BYTES_PER_PIXEL, FrameInterpolator
 from restore.pipelines.interpolate.tiles import SMALLEST, CoarseMotion, compose_tiles, plan_tiles, reduced, reduction
-from tests.interpolator_models import TINY, grown, waves
+from tests.support.models.interpolator import TINY, grown, waves
 
 SIZE = (150, 230)
 LITTLE = 20_000

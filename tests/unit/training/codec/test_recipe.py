@@ -19,7 +19,7 @@ from restore.training.codec.data import CodecData
 from restore.training.codec.recipe import CodecRecipe, build_codec
 from restore.training.codec.validation import CodecValidation
 from restore.training.engine.recipe import prefetch
-from tests.training_runs import CPU, require_exact_resumption, train_on_cpu, write_photos
+from tests.support.training_runs import CPU, require_exact_resumption, train_on_cpu, write_photos
 
 SETTINGS = CodecTraining(
     steps=4, width=8, features=12, crop=64, batch=2, large_crop=64, large_batch=1, large_share=0.5, log_steps=1

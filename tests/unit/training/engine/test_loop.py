@@ -13,7 +13,7 @@ from restore.errors import TrainingError
 from restore.training.engine.checkpoint import list_checkpoints
 from restore.training.engine.loop import Plan, Progress, train
 from restore.training.engine.schedule import Intervals, Limits
-from tests.training_runs import ignore
+from tests.support.training_runs import ignore
 
 QUICK = Intervals(log_steps=1, validate_seconds=1e9, checkpoint_seconds=1e9)
 

@@ -13,10 +13,10 @@ import torch
 from restore.errors import UsageError
 from restore.training.codec.data import CodecData
 from restore.training.engine.processes import ALONE, Processes, join_processes
-from tests.training_runs import write_photos
+from tests.support.training_runs import write_photos
 
 RUNS = ("whole", "parts")
-WORKER = Path(__file__).parents[3] / "training_worker.py"
+WORKER = Path(__file__).parents[3] / "support" / "training_worker.py"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from restore.training.inpaint.config import InpaintTraining
 from restore.training.inpaint.losses import relative_l1
 from restore.training.inpaint.recipe import InpaintRecipe, build_inpaint
 from restore.training.inpaint.validation import InpaintValidation
-from tests.training_runs import CPU, train_on_cpu
+from tests.support.training_runs import CPU, train_on_cpu
 
 SETTINGS = InpaintTraining(
     steps=4,

@@ -6,7 +6,7 @@ import pytest
 
 from restore.training.interpolate.window_cache import WindowCache, build_cache
 from restore.training.interpolate.windows import Window
-from tests.moving_clips import write_clips
+from tests.support.moving_clips import write_clips
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from PIL import Image
 
 from restore.errors import InputError
 from restore.training.interpolate.clips import find_clips, frames_of, pictures_of
-from tests.moving_clips import panning
+from tests.support.moving_clips import panning
 
 
 def test_clips_are_files_and_folders_of_numbered_pictures(clips: Path) -> None:

@@ -18,7 +18,7 @@ from restore.training.interpolate.data import (
 )
 from restore.training.interpolate.window_cache import WindowCache, build_cache
 from restore.training.interpolate.windows import Window
-from tests.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
+from tests.support.moving_clips import HEIGHT, WIDTH, ground, panning, write_clip
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from restore.training.engine.request import TrainingRequest, train_model
 from restore.training.interpolate.config import InterpolateTraining
 from restore.training.interpolate.data import HeldOut, InterpolateData, Sample, SyntheticMotion
 from restore.training.interpolate.recipe import InterpolateRecipe, build_interpolate
-from tests.training_runs import CPU, require_exact_resumption, train_on_cpu, write_photos
-from tests.video_clips import make_film, picture
+from tests.support.training_runs import CPU, require_exact_resumption, train_on_cpu, write_photos
+from tests.support.video_clips import make_film, picture
 
 TINY = InterpolatorConfig(hidden=8, features=8, fusion=(8, 12), blocks=(1, 1))
 SETTINGS = InterpolateTraining(steps=4, crop=64, batch=2, log_steps=1, variant="small")

@@ -12,7 +12,7 @@ from restore.training.interpolate import window_cache
 from restore.training.interpolate.clips import frames_of
 from restore.training.interpolate.window_cache import WindowCache, build_cache, open_caches
 from restore.training.interpolate.windows import Window
-from tests.moving_clips import HEIGHT, WIDTH, panning, write_clip
+from tests.support.moving_clips import HEIGHT, WIDTH, panning, write_clip
 
 
 def counted(calls: list[str]) -> Callable[[Path], Iterator[Image.Image]]:

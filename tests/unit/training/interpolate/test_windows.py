@@ -7,7 +7,7 @@ import pytest
 
 from restore.errors import InputError
 from restore.training.interpolate.windows import Window, evenly_spaced, find_windows, read_windows, windows_in
-from tests.moving_clips import HEIGHT, WIDTH, ground, images, panning, write_csv
+from tests.support.moving_clips import HEIGHT, WIDTH, ground, images, panning, write_csv
 
 
 def test_windows_lie_where_a_clip_moves() -> None:

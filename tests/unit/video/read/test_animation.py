@@ -9,7 +9,7 @@ from PIL import Image
 
 from restore.errors import InputError
 from restore.video.read.opening import open_video
-from tests.video_clips import ANIMATION_DURATIONS, ANIMATION_TIMES, make_animation, picture, pillow_frames
+from tests.support.video_clips import ANIMATION_DURATIONS, ANIMATION_TIMES, make_animation, picture, pillow_frames
 
 
 @pytest.mark.parametrize("alpha", [False, True])

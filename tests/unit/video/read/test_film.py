@@ -12,7 +12,7 @@ import pytest
 
 from restore.images.orientation import upright
 from restore.video.read.opening import open_video
-from tests.video_clips import (
+from tests.support.video_clips import (
     Sound,
     make_film,
     picture,

@@ -12,7 +12,7 @@ from PIL import Image
 
 from restore.errors import InputError
 from restore.video.read.opening import open_video
-from tests.video_clips import Sound, make_film, picture, times
+from tests.support.video_clips import Sound, make_film, picture, times
 
 RNG = np.random.default_rng(5)
 

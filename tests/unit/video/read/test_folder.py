@@ -9,7 +9,7 @@ from PIL import Image
 
 from restore.errors import InputError, UsageError
 from restore.video.read.opening import open_video
-from tests.video_clips import picture
+from tests.support.video_clips import picture
 
 
 def folder_of(path: Path, count: int = 12, *, depth: int = 8) -> Path:

@@ -8,7 +8,7 @@ import pytest
 
 from restore.errors import InputError, UsageError
 from restore.video.read.opening import open_video
-from tests.video_clips import Sound, make_film
+from tests.support.video_clips import Sound, make_film
 
 
 def test_closing_ends_an_iteration(tmp_path: Path) -> None:

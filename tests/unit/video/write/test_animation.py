@@ -11,8 +11,8 @@ from PIL import Image
 from restore.video.info import VideoInfo
 from restore.video.read.opening import open_video
 from restore.video.write.opening import open_writer
-from tests.video_clips import ANIMATION_DURATIONS, make_animation, make_film, picture, pillow_frames
-from tests.video_copies import copy_frames
+from tests.support.video_clips import ANIMATION_DURATIONS, make_animation, make_film, picture, pillow_frames
+from tests.support.video_copies import copy_frames
 
 
 @pytest.mark.parametrize("alpha", [False, True])

@@ -16,7 +16,7 @@ from restore.video.info import Colour, VideoInfo, orientation_from_matrix
 from restore.video.write import plan
 from restore.video.write.encoding import CODECS, CONTAINERS, Encoding
 from restore.video.write.opening import open_writer
-from tests.video_clips import decoded, picture, planes, times
+from tests.support.video_clips import decoded, picture, planes, times
 
 NTSC_60 = Fraction(60000, 1001)
 FAST = {"h264": "ultrafast", "hevc": "ultrafast", "av1": "12", "vp9": "8"}

@@ -15,8 +15,8 @@ from restore.video.read.opening import open_video
 from restore.video.write.encoding import Encoding
 from restore.video.write.joining import join_segments
 from restore.video.write.segments import SegmentedWriter
-from tests.video_clips import Sound, make_film, packets, picture, streams, times
-from tests.video_copies import QUICK, copy_frames, remake
+from tests.support.video_clips import Sound, make_film, packets, picture, streams, times
+from tests.support.video_copies import QUICK, copy_frames, remake
 
 NTSC = Fraction(24000, 1001)
 AAC_DELAY = Fraction(-1024, 48_000)  # seconds; what the encoder puts before the first sample

@@ -12,7 +12,7 @@ from restore.errors import OutputError, UsageError
 from restore.video.info import VideoInfo
 from restore.video.write.encoding import Encoding, container_of
 from restore.video.write.opening import open_writer, output_kind
-from tests.video_clips import picture
+from tests.support.video_clips import picture
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.webp", "a"])

@@ -21,7 +21,7 @@ from restore.video.write.encoding import Encoding
 from restore.video.write.joining import join_segments
 from restore.video.write.plan import plan_encoding
 from restore.video.write.segments import SegmentedWriter, Segments, file_identity, segment_folder
-from tests.video_clips import decoded, packets, picture, planes, times
+from tests.support.video_clips import decoded, packets, picture, planes, times
 
 NTSC_60 = Fraction(60000, 1001)
 INFO = VideoInfo(96, 96, codec="h264", pixel_format="yuv420p")
@@ -136,7 +136,7 @@ from pathlib import Path
 from restore.video.write.encoding import Encoding
 from restore.video.info import VideoInfo
 from restore.video.write.segments import SegmentedWriter
-from tests.video_clips import picture
+from tests.support.video_clips import picture
 info = VideoInfo(96, 96, codec="h264", pixel_format="yuv420p")
 how = Encoding("h264", preset="veryfast", threads=1)
 with SegmentedWriter(Path(sys.argv[1]), info, Fraction(60000, 1001), how, length=12) as writer:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from restore.video.write.encoding import Encoding
-from tests.video_clips import Sound, decoded_sound, make_film, packets, streams, times
-from tests.video_copies import QUICK, remake
+from tests.support.video_clips import Sound, decoded_sound, make_film, packets, streams, times
+from tests.support.video_copies import QUICK, remake
 
 LONG = Fraction(2)
 

@@ -14,8 +14,8 @@ from restore.errors import UsageError
 from restore.images.reading import read_picture
 from restore.video.read.opening import open_video
 from restore.video.write.encoding import Encoding
-from tests.listed_videos import QUICK, Mixer, write_file
-from tests.video_clips import RATE, Sound, decoded, make_film, packets, picture, streams, times
+from tests.support.models.listed_videos import QUICK, Mixer, write_file
+from tests.support.video_clips import RATE, Sound, decoded, make_film, packets, picture, streams, times
 
 NTSC = Fraction(24000, 1001)
 QUARTER_TURN = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)

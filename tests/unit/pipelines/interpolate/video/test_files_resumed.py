@@ -26,8 +26,8 @@ from restore.video.info import Frame
 from restore.video.read.film import FilmReader
 from restore.video.read.opening import open_video
 from restore.video.write.segments import segment_folder
-from tests.listed_videos import CLASSIFIER, QUICK, Mixer, write_file
-from tests.video_clips import Sound, decoded, make_film, packets, times
+from tests.support.models.listed_videos import CLASSIFIER, QUICK, Mixer, write_file
+from tests.support.video_clips import Sound, decoded, make_film, packets, times
 
 
 class StopError(Exception):
@@ -151,7 +151,7 @@ from pathlib import Path
 from restore.pipelines.interpolate.video import files
 from restore.pipelines.interpolate.video.files import VideoRequest, write_video
 from restore.video.read.opening import open_video
-from tests.listed_videos import CLASSIFIER, Mixer
+from tests.support.models.listed_videos import CLASSIFIER, Mixer
 files.segment_length = lambda info: 8
 def on_frame(frame, counts):
     if frame.index == int(sys.argv[3]):

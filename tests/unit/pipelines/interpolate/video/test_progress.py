@@ -11,7 +11,7 @@ from restore.pipelines.interpolate.video.progress import ResumePoint
 from restore.pipelines.interpolate.video.retiming import Retiming
 from restore.pipelines.interpolate.video.stream import FrameStream
 from restore.video.info import Frame
-from tests.listed_videos import CLASSIFIER, Listed, Mixer, run
+from tests.support.models.listed_videos import CLASSIFIER, Listed, Mixer, run
 
 
 @pytest.mark.parametrize("more", [{}, {"drop_duplicates": True}])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from restore.errors import UsageError
 from restore.pipelines.interpolate.video.retiming import Retiming, require_cut_threshold, timestamp
 from restore.video.info import VideoInfo
-from tests.listed_videos import Listed, run
+from tests.support.models.listed_videos import Listed, run
 
 NTSC = Fraction(24000, 1001)
 

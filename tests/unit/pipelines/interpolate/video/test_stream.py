@@ -13,7 +13,7 @@ from restore.pipelines.interpolate.video.classification import OutputFrame, Pair
 from restore.pipelines.interpolate.video.retiming import Retiming
 from restore.pipelines.interpolate.video.stream import FrameStream
 from restore.video.info import Frame
-from tests.listed_videos import Listed, Mixer, kinds, run, values
+from tests.support.models.listed_videos import Listed, Mixer, kinds, run, values
 
 NTSC = Fraction(24000, 1001)
 

@@ -20,7 +20,7 @@ from restore.training.inpaint.recipe import InpaintRecipe
 from restore.training.interpolate.config import InterpolateTraining
 from restore.training.interpolate.data import HeldOut, InterpolateData, SyntheticMotion
 from restore.training.interpolate.recipe import InterpolateRecipe
-from tests.training_runs import CPU, train_on_cpu
+from tests.support.training_runs import CPU, train_on_cpu
 
 CODEC = CodecTraining(width=16, features=8, crop=64, batch=4, large_crop=64, large_batch=4, log_steps=1)
 INPAINT = InpaintTraining(

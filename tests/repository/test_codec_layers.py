@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.processes import run_fresh
+from tests.support.processes import run_fresh
 
 
 @pytest.mark.parametrize(
