@@ -36,7 +36,7 @@ def shared(count: int, *words: object) -> str:
         text=True,
         timeout=300,
         check=False,
-        env={**inherited, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(WORKER.parent.parent)},
+        env={**inherited, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(WORKER.parents[2])},
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
