@@ -18,6 +18,7 @@ from restore.pretrained.store import (
     load_kind,
     load_weights,
     manifest,
+    only_of_kind,
     read_weights,
     save_weights,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "load_kind",
     "load_weights",
     "manifest",
+    "only_of_kind",
     "read_weights",
     "save_weights",
 ]

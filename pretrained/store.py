@@ -113,13 +113,27 @@ def load_kind(name_or_path: str | Path, kind: str, network: str) -> Weights:
     Raises:
         WeightsError: as `load_weights`, or there are no weights of that kind or several.
     """
-    found = load_weights(name_or_path)
+    return only_of_kind(load_weights(name_or_path), kind, f"{name_or_path}", network)
+
+
+def only_of_kind(found: Mapping[str, Weights], kind: str, name: str, network: str) -> Weights:
+    """The only weights of a kind among those that were read.
+
+    Args:
+        found: weights by role, as `load_weights` returns them.
+        kind: which network they must be for, such as `codec.vae`.
+        name: where they come from, for messages.
+        network: how messages name the network.
+
+    Raises:
+        WeightsError: there are no weights of that kind, or several.
+    """
     fitting = [weights for weights in found.values() if weights.kind == kind]
-    if len(fitting) != 1:
-        kinds = ", ".join(sorted({weights.kind for weights in found.values()}))
-        raise WeightsError(
-            f"{name_or_path}: {len(fitting)} sets of weights of the {network} there (found: {kinds}); name one file"
-        )
+    if not fitting:
+        others = ", ".join(sorted({weights.kind for weights in found.values()}))
+        raise WeightsError(f"{name}: these are weights of another network ({others}), not of the {network}")
+    if len(fitting) > 1:
+        raise WeightsError(f"{name}: {len(fitting)} sets of weights of the {network}; name one file")
     return fitting[0]
 
 

@@ -82,8 +82,10 @@ def box_of_region(region: Region, width: int, height: int) -> Box:
     """Check a caller's region against the picture of `width` times `height` px.
 
     Raises:
-        UsageError: it is empty or not wholly inside.
+        UsageError: it is empty or not wholly inside, or has not four numbers.
     """
+    if len(region) != 4:
+        raise UsageError(f"a region has four numbers, x, y, width and height, not {len(region)}")
     box = Box(*region)
     inside = min(box.left, box.top) >= 0 and box.right <= width and box.bottom <= height
     if not inside or min(box.width, box.height) < 1:

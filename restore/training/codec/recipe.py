@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from restore.codecs.model import COUNTS, ENCODER_PREFIXES, SIZES, save_model
+from restore.codecs.model import COUNTS, ENCODER_PREFIXES, KIND, SIZES, save_model
 from restore.codecs.network.vae import VAE, VAEConfig, lambda_of, principal_components
 from restore.devices import autocast
 from restore.errors import UsageError, WeightsError
@@ -54,9 +54,9 @@ def build_codec(setup: Setup[CodecTraining]) -> tuple["CodecRecipe", dict[str, A
         WeightsError: the weights to start from do not fit.
     """
     split = without_leaks(split_photos(setup.request.data), setup.notify)
+    weights = setup.start_of(KIND, "codec")
     start = None
-    if setup.start is not None:
-        (weights,) = setup.start.values()
+    if weights is not None:
         start = {name: tensor for name, tensor in weights.tensors.items() if name not in (COUNTS, SIZES)}
     recipe = CodecRecipe(
         setup.request.settings, split.learned, split.held_out, setup.device, start=start, processes=setup.processes

@@ -15,7 +15,7 @@ import torch
 from restore.callbacks import Notify
 from restore.devices import pick_device
 from restore.errors import UsageError
-from restore.pretrained import Weights, load_weights
+from restore.pretrained import Weights, load_weights, only_of_kind
 from restore.training.engine.config import TrainingSettings
 from restore.training.engine.loop import Plan, Progress, TrainingCallback, train
 from restore.training.engine.processes import Processes, join_processes
@@ -69,6 +69,14 @@ class Setup(Generic[SettingsT]):
     """Weights to start from, by role; None for the network's initialisation."""
     notify: Notify
     """Called with messages; it passes on those of the main process."""
+
+    def start_of(self, kind: str, network: str) -> Weights | None:
+        """The weights to start from, of a job that has a single network; None for its initialisation.
+
+        Raises:
+            WeightsError: they are of another network.
+        """
+        return None if self.start is None else only_of_kind(self.start, kind, str(self.request.start_from), network)
 
 
 Build = Callable[[Setup[SettingsT]], tuple[RecipeT, dict[str, Any]]]

@@ -74,10 +74,8 @@ def build_interpolate(
         WeightsError: the weights to start from do not fit.
     """
     request, settings = setup.request, setup.request.settings
-    start = None
-    if setup.start is not None:
-        (weights,) = setup.start.values()
-        start = weights.tensors
+    weights = setup.start_of(KIND, "interpolator")
+    start = None if weights is None else weights.tensors
 
     def notify_count(what: str, done: int, total: int) -> None:
         setup.notify(f"{what}: {done} of {total}")

@@ -168,7 +168,7 @@ def test_a_file_and_a_folder(tmp_path: Path) -> None:
 def test_the_only_weights_of_a_kind(tmp_path: Path) -> None:
     saved(tmp_path / "inpaint-regression.safetensors")
     assert pretrained.load_kind(tmp_path, KIND, "inpainter").role == "regression"
-    with pytest.raises(WeightsError, match=r"0 sets of weights of the codec there \(found: inpaint\.generator\)"):
+    with pytest.raises(WeightsError, match=r"weights of another network \(inpaint\.generator\), not of the codec"):
         pretrained.load_kind(tmp_path, "codec.vae", "codec")
     saved(tmp_path / "inpaint-adversarial.safetensors", "adversarial")
     with pytest.raises(WeightsError, match="2 sets of weights of the inpainter"):

@@ -73,3 +73,8 @@ def test_a_region_outside_the_picture_is_refused(region: tuple[int, int, int, in
     assert box_of_region((39, 29, 1, 1), 40, 30) == Box(39, 29, 1, 1)
     with pytest.raises(UsageError, match="40 x 30 px"):
         box_of_region(region, 40, 30)
+
+
+def test_a_region_has_four_numbers() -> None:
+    with pytest.raises(UsageError, match="four numbers, x, y, width and height, not 2"):
+        box_of_region((1, 2), 40, 30)  # type: ignore[arg-type]

@@ -94,6 +94,11 @@ def test_starting_weights_of_another_shape_are_refused(photos: Path) -> None:
         recipe(photos, replace(SETTINGS, width=10), tensors)
 
 
+def test_weights_of_another_network_are_no_start(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"inpaint: these are weights of another network \(inpaint.generator\)"):
+        train_on_cpu(photos, tmp_path / "run", SETTINGS, build_codec, start_from="inpaint")
+
+
 def test_a_decoder_alone_is_no_start(photos: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="a decoder alone"):
         train_on_cpu(photos, tmp_path / "run", SETTINGS, build_codec, start_from="codec-1")
