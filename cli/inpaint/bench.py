@@ -25,11 +25,16 @@ def bench_command(
     given: InpaintBenchOptions,
     *,
     classes: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Mask classes: thin, medium, thick, scratch, text. Default: all.")
+        str | None,
+        typer.Option(metavar="A,B", help="Mask classes: thin, medium, thick, scratch, text, object. Default: all."),
     ] = None,
     methods: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="restore, exemplar, prefill, harmonic, telea, ns, fsr, biharmonic; all."),
+        typer.Option(
+            metavar="A,B",
+            help="restore, exemplar, prefill, harmonic, telea, ns, fsr, biharmonic, gmic, patchmatch. "
+            "Default: all that are installed.",
+        ),
     ] = None,
     size: Annotated[int, typer.Option(metavar="PX", min=1, help="Side of the centre crop.")] = 512,
     limit: bench.Limit = None,

@@ -10,7 +10,16 @@ import numpy as np
 import torch
 
 from restore.errors import UsageError
-from restore.evaluation.inpaint.baselines import LIBRARY_FILLS, Fill, Hole, Samples, harmonic, prefill
+from restore.evaluation.inpaint.baselines import (
+    LIBRARY_FILLS,
+    OPTIONAL,
+    Fill,
+    Hole,
+    Samples,
+    harmonic,
+    missing,
+    prefill,
+)
 from restore.evaluation.inpaint.rows import REFERENCE
 from restore.evaluation.methods import OURS
 from restore.images.metadata import Metadata
@@ -27,16 +36,18 @@ METHODS = (OURS, EXEMPLAR, PREFILL, REFERENCE, *LIBRARY_FILLS)
 
 
 def choose_methods(methods: Sequence[str] | None, details: Sequence[float]) -> list[str]:
-    """Expand names into what runs: None is all, `restore` is every detail, `restore@0.3` is one.
+    """Expand names into what runs: None is all that are installed, `restore` is every detail, `restore@0.3` is one.
 
     Raises:
-        UsageError: an unknown name or a detail outside 0..1.
+        UsageError: an unknown name, a detail outside 0..1, or a method whose library is not installed.
     """
     chosen: list[str] = []
-    for method in METHODS if methods is None else methods:
+    for method in [name for name in METHODS if missing(name) is None] if methods is None else methods:
         name, _, detail = method.partition("@")
         if name not in METHODS or (detail and name != OURS):
             raise UsageError(f"there is no method {method!r}; choose from {', '.join(METHODS)} or {OURS}@DETAIL")
+        if (reason := missing(name)) is not None:
+            raise UsageError(reason)
         if name == OURS:
             chosen += [_at_detail(value) for value in (details if not detail else [_number(method, detail)])]
         else:
@@ -44,6 +55,14 @@ def choose_methods(methods: Sequence[str] | None, details: Sequence[float]) -> l
     if not chosen:
         raise UsageError(f"nothing to measure; choose from {', '.join(METHODS)}")
     return list(dict.fromkeys(chosen))
+
+
+def left_out(methods: Sequence[str] | None) -> list[str]:
+    """Notes on the methods that would run if their library were installed; none where methods were named."""
+    if methods is not None:
+        return []
+    reasons = ((name, missing(name)) for name in OPTIONAL)
+    return [f"{name} is left out: {reason}" for name, reason in reasons if reason is not None]
 
 
 def is_ours(method: str) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import torch
 from PIL import Image
 
 from restore.errors import InputError, UsageError, WeightsError
+from restore.evaluation.inpaint.baselines import OPTIONAL, missing
 from restore.evaluation.inpaint.bench import bench_inpaint
 from restore.evaluation.inpaint.masks import draw_mask
 from restore.evaluation.inpaint.methods import choose_methods, worst_cases_of
+from restore.evaluation.inpaint.sharpness import patch_distance, sharpness
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.pipelines.inpaint.inpainter import Inpainter
 from tests.support.scenes import save_scene
@@ -49,6 +52,7 @@ def test_every_method_runs_unless_some_are_named(photos: Path, untrained: Inpain
     result = bench_inpaint(photos, classes=["scratch"], size=192, limit=1, inpainter=untrained)
     methods = ["restore@0", "restore@0.5", "restore@1", "exemplar", "prefill"]
     methods += ["harmonic", "telea", "ns", "fsr", "biharmonic"]
+    methods += [name for name in OPTIONAL if missing(name) is None]
     assert result.methods == methods
     assert [row.method for row in result.rows] == methods
     assert all(row.size == 192 and row.seconds > 0 and row.perceptual is None for row in result.rows)
@@ -60,6 +64,37 @@ def test_every_method_runs_unless_some_are_named(photos: Path, untrained: Inpain
         if mean.method.startswith("restore"):
             assert mean.psnr == pytest.approx(prefill.psnr, abs=0.05), "an untrained network is the sparse fill"
             assert mean.changed_outside == 0
+
+
+def test_rivals_that_are_not_installed_are_left_out_unless_they_are_named(
+    photos: Path, untrained: Inpainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gmic", None)
+    monkeypatch.setitem(sys.modules, "patchmatch", None)
+    result = bench_inpaint(photos, classes=["thin"], size=192, limit=1, details=[0.5], inpainter=untrained)
+    assert result.methods[-1] == "biharmonic"
+    assert [note.split(":")[0] for note in result.notes] == ["gmic is left out", "patchmatch is left out"]
+    assert all("pip install 'restore[rivals]'" in note for note in result.notes)
+    named = bench_inpaint(photos, classes=["thin"], size=192, limit=1, methods=["ns"], inpainter=untrained)
+    assert named.notes == []
+    for name in ("gmic", "patchmatch"):
+        with pytest.raises(UsageError, match=r"pip install 'restore\[rivals\]'"):
+            bench_inpaint(photos, methods=["ns", name], inpainter=untrained)
+
+
+def test_sharpness_and_patch_distance_stand_beside_those_of_the_undamaged(photos: Path, untrained: Inpainter) -> None:
+    result = bench_inpaint(photos, classes=["object"], size=192, methods=["ns", "harmonic"], inpainter=untrained)
+    for _, case in result.cases.select(5, worst=0):
+        for method, row in case.rows.items():
+            assert row.sharpness == sharpness(case.filled(method), case.hole)
+            assert row.patch_distance == patch_distance(case.filled(method), case.hole)
+            assert row.sharpness_truth == sharpness(case.original, case.hole)
+            assert row.patch_distance_truth == patch_distance(case.original, case.hole)
+    (_, harmonic) = result.means()
+    assert harmonic.sharpness is not None
+    assert harmonic.sharpness_truth is not None
+    assert harmonic.sharpness < 0.3
+    assert harmonic.sharpness_truth > 0.8
 
 
 def test_pictures_come_by_name_and_their_position_seeds_the_masks(photos: Path, untrained: Inpainter) -> None:
