@@ -60,13 +60,14 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
 
     Args:
         data: a folder of pictures, or one picture.
-        methods: names out of `METHODS`; `restore` stands for every one of `details`, `restore@0.3` for one. None: all.
+        methods: names out of `METHODS`, ours perhaps with a detail, as in `restore@0.3`; `smooth` stands for every one
+            of `details`. None: all that are installed.
         classes: mask classes out of `CLASSES`.
         size: side of the centred square crop, px; smaller pictures are cropped to their shorter side, with a note.
         limit: only the first so many pictures by name.
         seed: added to each picture's position to seed its masks.
         weights: name or path of our weights.
-        details: where between the regression (0) and the adversarial weights (1) our network runs.
+        details: where between the regression (0) and the adversarial weights (1) `smooth` runs.
         device: where our network, the harmonic fill and the perceptual network run.
         perceptual: file of the perceptual network, or `torchvision`; None leaves that column empty.
         inpainter: an inpainter to measure instead of `weights` and `device`.

@@ -67,8 +67,8 @@ class InpaintReport:
     def write_sheet(self, path: Path, n: int = 10, worst: int = 3, methods: Sequence[str] | None = None) -> None:
         """A sheet of `n` cases, the `worst` by PSNR margin over the harmonic fill among them.
 
-        The worst are those of our network at the middle of the details that ran. A report keeps 16 cases of
-        either kind.
+        The worst are those of `restore`, or of the first of our methods if it did not run. A report keeps 16 cases
+        of either kind.
 
         Raises:
             UsageError: a method that did not run, or a suffix that is no picture's.

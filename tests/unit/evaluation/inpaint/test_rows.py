@@ -12,7 +12,7 @@ from restore.evaluation.inpaint.rows import aggregate, write_rows
 from tests.support.inpaint_rows import BASE
 
 OTHER = replace(BASE, picture="b.png", seed=1, hole=0.4)
-OURS = "restore@0.5"
+OURS = "smooth@0.5"
 ROWS = [
     BASE,
     replace(BASE, method=OURS, psnr=23, ssim=0.85, perceptual=0.3, seconds=1.0, network_seconds=0.75, memory=90),
@@ -72,7 +72,7 @@ def test_the_table_lines_up_and_dashes_what_was_not_measured() -> None:
     lines = format_table(aggregate(ROWS)).splitlines()
     assert lines[0] == "thin: 2 pictures, hole 30.0%"
     assert lines[1].split()[:4] == ["method", "PSNR", "margin", "hole"]
-    assert lines[3].split()[:3] == ["restore@0.5", "27.00", "+2.00"]
+    assert lines[3].split()[:3] == ["smooth@0.5", "27.00", "+2.00"]
     assert len({len(line) for line in lines[1:5]}) == 1
     assert lines[6] == "text: 1 picture, hole 20.0%"
     assert lines[8].split()[-1] == "-"
@@ -90,8 +90,8 @@ def test_the_csv_has_every_row_and_then_the_means(tmp_path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["row"] for line in lines] == ["picture"] * 5 + ["mean"] * 3
-    assert (lines[1]["picture"], lines[1]["method"], lines[1]["psnr_margin"]) == ("a.png", "restore@0.5", "3")
-    assert (lines[6]["method"], float(lines[6]["psnr"]), lines[6]["pictures"]) == ("restore@0.5", 27.0, "2")
+    assert (lines[1]["picture"], lines[1]["method"], lines[1]["psnr_margin"]) == ("a.png", "smooth@0.5", "3")
+    assert (lines[6]["method"], float(lines[6]["psnr"]), lines[6]["pictures"]) == ("smooth@0.5", 27.0, "2")
     assert lines[7]["perceptual"] == lines[7]["memory"] == ""
     assert (lines[0]["sharpness"], lines[0]["sharpness_truth"], lines[0]["sharpness_worst"]) == ("0.5", "1.25", "")
     assert (lines[0]["patch_distance"], lines[0]["patch_distance_truth"]) == ("4", "9")
