@@ -72,5 +72,5 @@ def test_weights_that_do_not_belong_together() -> None:
     other = random_generator(1, InpainterConfig(widths=(8, 8, 12, 20), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)))
     with pytest.raises(WeightsError, match="different architectures"):
         Inpainter({"regression": random_generator(1), "adversarial": other}, "cpu")
-    with pytest.raises(WeightsError, match="role 'student' is unknown: .*wide"):
+    with pytest.raises(WeightsError, match=r"role 'student' is unknown: .*wide"):
         Inpainter({"student": random_generator(1)}, "cpu")
