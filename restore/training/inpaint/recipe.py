@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from restore.devices import autocast
+from restore.errors import UsageError
 from restore.models.inpaint.harmonic import hole_depth
 from restore.models.perceptual import SqueezeFeatures, load_perceptual
 from restore.training.engine.processes import ALONE, Processes
@@ -22,13 +23,12 @@ from restore.training.engine.recipe import MovingAverage, copy_weights
 from restore.training.engine.request import Setup
 from restore.training.engine.schedule import cosine
 from restore.training.inpaint.best import BestWeights
-from restore.training.inpaint.config import PIECES, InpaintTraining
+from restore.training.inpaint.config import PREFILL, InpaintTraining
 from restore.training.inpaint.data import InpaintBatch, InpaintData
 from restore.training.inpaint.gan import GanRecipe, generator_of
 from restore.training.inpaint.losses import relative_l1
 from restore.training.inpaint.prefills import Prefills
 from restore.training.inpaint.validation import InpaintValidation
-from restore.training.inpaint.wide.recipe import build_wide
 from restore.training.leaks import without_leaks
 from restore.training.losses import hole_ssim
 from restore.training.photos import split_photos, strided
@@ -41,7 +41,7 @@ COLLAPSE_DB = -2.0
 
 def build_inpaint(
     setup: Setup[InpaintTraining], perceptual: str | None = None
-) -> tuple[GanRecipe[Any], dict[str, Any]]:
+) -> tuple["InpaintRecipe", dict[str, Any]]:
     """The inpainting recipe for a folder with `train/` and `val/` inside, or any folder of photographs.
 
     Args:
@@ -49,19 +49,19 @@ def build_inpaint(
         perceptual: source of the perceptual network, as for `load_perceptual`; None leaves that loss term out.
 
     Returns:
-        The recipe that the setting `start` names, and notes for the released weights.
+        The recipe, and notes for the released weights.
 
     Raises:
         InputError: no photographs, damaged ones, or the same one to learn from and held out.
         WeightsError: the weights to start from do not fit.
-        UsageError: fills of pieces without a perceptual network.
+        UsageError: the setting `start` names another recipe.
     """
+    settings = setup.request.settings
+    if settings.start != PREFILL:
+        raise UsageError(f"start={settings.start} has a recipe of its own: build_wide")
     split = without_leaks(split_photos(setup.request.data), setup.notify)
     features = None if perceptual is None else load_perceptual(perceptual)
     notes = {"photographs": len(split.learned), "perceptual": perceptual is not None}
-    settings = setup.request.settings
-    if settings.start == PIECES:
-        return build_wide(setup, split, features), notes
     start = None
     if setup.start is not None:
         start = setup.start.get("regression", next(iter(setup.start.values()))).tensors

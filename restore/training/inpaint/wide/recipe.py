@@ -24,7 +24,7 @@ from restore.errors import UsageError, WeightsError
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.models.inpaint.harmonic import hole_depth
 from restore.models.inpaint.start import VERSION
-from restore.models.perceptual import SqueezeFeatures
+from restore.models.perceptual import SqueezeFeatures, load_perceptual
 from restore.pipelines.inpaint.networks import ADVERSARIAL, REGRESSION, WIDE
 from restore.pretrained import Weights, load_weights, save_weights
 from restore.training.engine.processes import ALONE, Processes
@@ -37,8 +37,9 @@ from restore.training.inpaint.wide.cases import WideCases, WideSamples
 from restore.training.inpaint.wide.data import WideBatch, WideData
 from restore.training.inpaint.wide.fills import KeptFills, unpack
 from restore.training.inpaint.wide.validation import WideValidation
+from restore.training.leaks import without_leaks
 from restore.training.losses import hole_ssim
-from restore.training.photos import PhotoSplit, strided
+from restore.training.photos import PhotoSplit, split_photos, strided
 
 RELEASED = "inpaint"
 """The model whose weights fills are made with where the run starts from none."""
@@ -62,23 +63,26 @@ class WideFills:
     """Kind of each held-out hole."""
 
 
-def build_wide(setup: Setup[InpaintTraining], split: PhotoSplit, features: SqueezeFeatures | None) -> "WideRecipe":
+def build_wide(setup: Setup[InpaintTraining], perceptual: str | None = None) -> tuple["WideRecipe", dict[str, Any]]:
     """The recipe of the role `wide`; start fills that are not kept yet are made.
 
     Args:
         setup: what the user asks for, and where to train.
-        split: photographs to learn from and held-out ones.
-        features: the perceptual network.
+        perceptual: source of the perceptual network, as for `load_perceptual`.
+
+    Returns:
+        The recipe, and notes for the released weights.
 
     Raises:
         UsageError: there is no perceptual network.
-        InputError: damaged photographs or fills.
+        InputError: no photographs, damaged ones or damaged fills, or the same one to learn from and held out.
         OutputError: the fills cannot be kept.
         WeightsError: the weights to start from do not fit.
     """
-    if features is None:
+    if perceptual is None:
         raise UsageError("start=pieces needs the perceptual network, which it is judged by: name one with --perceptual")
-    settings = setup.request.settings
+    settings, features = setup.request.settings, load_perceptual(perceptual)
+    split = without_leaks(split_photos(setup.request.data), setup.notify)
     torch.manual_seed(settings.seed)
     given = setup.start or {}
     if any(weights.kind != KIND for weights in given.values()):
@@ -90,7 +94,8 @@ def build_wide(setup: Setup[InpaintTraining], split: PhotoSplit, features: Squee
     network = generator_of(settings.variant, first)
     if WIDE not in given:
         network.scale_residual(0.0)
-    return WideRecipe(settings, fills, network, setup.device, features, beside, setup.notify, setup.processes)
+    recipe = WideRecipe(settings, fills, network, setup.device, features, beside, setup.notify, setup.processes)
+    return recipe, {"photographs": len(split.learned), "perceptual": True}
 
 
 def prepare_fills(setup: Setup[InpaintTraining], split: PhotoSplit, smooth: Weights) -> WideFills:
