@@ -25,16 +25,21 @@ def bench_command(
     given: InpaintBenchOptions,
     *,
     classes: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Mask classes: thin, medium, thick, scratch, text. Default: all.")
+        str | None,
+        typer.Option(metavar="A,B", help="Mask classes: thin, medium, thick, scratch, text, object. Default: all."),
     ] = None,
     methods: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="restore, exemplar, prefill, harmonic, telea, ns, fsr, biharmonic; all."),
+        typer.Option(
+            metavar="A,B",
+            help="restore, smooth, pieces (each also @DETAIL), prefill, harmonic, telea, ns, fsr, biharmonic, gmic, "
+            "patchmatch. Default: all that are installed.",
+        ),
     ] = None,
     size: Annotated[int, typer.Option(metavar="PX", min=1, help="Side of the centre crop.")] = 512,
     limit: bench.Limit = None,
     detail: Annotated[
-        str, typer.Option(metavar="LIST", help="Where between regression (0) and adversarial (1) weights to measure.")
+        str, typer.Option(metavar="LIST", help="Details to measure smooth at: 0 is regression, 1 adversarial weights.")
     ] = "0,0.5,1",
     seed: options.Seed = 0,
 ) -> None:

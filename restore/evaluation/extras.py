@@ -1,6 +1,7 @@
-"""The libraries of the `[bench]` extra, imported only when a bench asks for them.
+"""The libraries of the `[bench]` and `[rivals]` extras, imported only when a bench asks for them.
 
-Repairing a picture needs none of them, so an install without the extra works, and a bench names what is missing.
+Repairing a picture needs none of them, so an install without the extras works, and a bench names what is missing.
+Rivals stand apart because they are not built for every system; a bench runs without them.
 """
 
 from types import ModuleType
@@ -47,3 +48,33 @@ def matplotlib_figure() -> ModuleType:
     except ImportError as error:
         raise UsageError("drawing curves needs matplotlib; run: pip install 'restore[bench]'") from error
     return matplotlib.figure
+
+
+def gmic_library() -> ModuleType:
+    """G'MIC's interpreter.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        import gmic
+    except ImportError as error:
+        raise UsageError("the gmic method needs G'MIC; run: pip install 'restore[rivals]'") from error
+    found: ModuleType = gmic
+    return found
+
+
+def patchmatch_library() -> ModuleType:
+    """PyPatchMatch.
+
+    Raises:
+        UsageError: it is not installed, or its native part is missing.
+    """
+    try:
+        import patchmatch
+    except ImportError as error:
+        raise UsageError("the patchmatch method needs PyPatchMatch; run: pip install 'restore[rivals]'") from error
+    if not patchmatch.patchmatch_available:
+        raise UsageError("the patchmatch method needs PyPatchMatch's native library, which this install lacks")
+    found: ModuleType = patchmatch
+    return found

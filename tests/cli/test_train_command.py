@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from restore.cli.console import Console
+from restore.cli.inpaint.train import build_recipe
 from restore.cli.train import Reporter, describe
 from restore.errors import TrainingError
 from restore.training.engine.loop import Plan, Progress, TrainingCallback
-from restore.training.engine.request import TrainingRequest
+from restore.training.engine.request import Setup, TrainingRequest
 from restore.training.engine.schedule import Limits
-from restore.training.inpaint.recipe import build_inpaint
 
 
 @dataclass
@@ -77,7 +77,21 @@ def test_options_and_settings_reach_the_recipe(run: Any, trainer: Trainer, photo
     assert (config.batch, config.rate, config.adversarial_share) == (3, 1e-3, 0.5)
     assert (request.start_from, request.device, request.resume) == ("inpaint", "cpu", "never")
     assert isinstance(build, partial)
-    assert (build.func, build.keywords) == (build_inpaint, {"perceptual": "torchvision"})
+    assert (build.func, build.keywords) == (build_recipe, {"perceptual": "torchvision"})
+
+
+@pytest.mark.parametrize(
+    ("start", "chosen"), [("prefill", "recipe.build_inpaint"), ("pieces", "wide.recipe.build_wide")]
+)
+def test_the_setting_start_chooses_the_recipe(
+    run: Any, trainer: Trainer, photos: Path, monkeypatch: pytest.MonkeyPatch, start: str, chosen: str
+) -> None:
+    for name in ("recipe.build_inpaint", "wide.recipe.build_wide"):
+        monkeypatch.setattr(f"restore.training.inpaint.{name}", lambda _, perceptual, name=name: (name, perceptual))
+    words = ["--steps", 5, "--set", f"start={start}", "--perceptual", "p.safetensors"]
+    assert run("train", "inpaint", "photos", "-o", "run", *words).code == 0
+    assert trainer.request is not None
+    assert trainer.build(Setup(trainer.request, None, None, None, print)) == (chosen, "p.safetensors")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 
 # Declared, though no line of ours imports them by that name, and why.
 USED_THROUGH_ANOTHER = {"tensorboard": "torch.utils.tensorboard writes with it"}
+EXTRAS = ("bench", "heif", "rivals", "train")
 DISTRIBUTION_OF = {
     "PIL": "pillow",
     "cv2": "opencv-contrib-python-headless",
+    "patchmatch": "pypatchmatch",
     "pillow_heif": "pillow-heif",
     "skimage": "scikit-image",
 }
@@ -57,7 +60,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used(
     extras = project["project"]["optional-dependencies"]
     declared = {
         distribution(requirement)
-        for requirement in [*project["project"]["dependencies"], *extras["heif"], *extras["train"], *extras["bench"]]
+        for requirement in [*project["project"]["dependencies"], *chain(*(extras[name] for name in EXTRAS))]
     }
     assert sorted(used - declared) == [], "imported but not declared"
     assert sorted(declared - used - set(USED_THROUGH_ANOTHER)) == [], "declared but not used"

@@ -19,4 +19,8 @@ BASE = InpaintRow(
     memory=10,
     device_memory=None,
     changed_outside=0,
+    sharpness=0.5,
+    sharpness_truth=1.25,
+    patch_distance=4,
+    patch_distance_truth=9,
 )

@@ -2,18 +2,23 @@
 
 OpenCV's Telea and Navier-Stokes are what most scripts call, FSR (frequency selective reconstruction) is its
 strongest, the biharmonic fill is scikit-image's, the harmonic fill is the simplest smooth one, and the sparse fill
-is what our own network starts from.
+is what our own network starts from. G'MIC's and PyPatchMatch's fills copy patches of the picture, as our pieces do;
+they take part where they are installed.
 Parameters are the libraries' usual ones: radius 5 for OpenCV's two, FSR in its fast profile, biharmonic region by
-region.
+region, patches of 7x7 px for PyPatchMatch. G'MIC blends inside the hole only, because what it changes outside is put
+back before scoring, and half a blend would leave a seam.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from restore.evaluation.extras import opencv, opencv_xphoto
+from restore.errors import UsageError
+from restore.evaluation.extras import gmic_library, opencv, opencv_xphoto, patchmatch_library
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +30,10 @@ Fill = Callable[[Samples, Hole], Samples]
 
 RADIUS = 5
 """Neighbourhood of OpenCV's fills in pixels."""
+PATCH_RADIUS = 3
+"""Of PyPatchMatch's patches, pixels; its own examples use it."""
+STDERR = 2
+"""The file descriptor that libraries in C write their messages to."""
 
 
 def telea(image: Samples, hole: Hole) -> Samples:
@@ -57,6 +66,24 @@ def biharmonic(image: Samples, hole: Hole) -> Samples:
     return np.asarray(np.rint(np.clip(filled, 0, 1) * 255), dtype=np.uint8)
 
 
+def gmic(image: Samples, hole: Hole) -> Samples:
+    """G'MIC's multi-scale fill by matching patches, `inpaint_matchpatch` with its defaults but no outer blending."""
+    library = gmic_library()
+    picture = library.Image.from_yxc(image.astype(np.float32))
+    images = library.ImageList([picture, library.Image.from_yxc(hole[..., None].astype(np.float32))])
+    with _silence():
+        library.Gmic().run("v 0 srand 0 inpaint_matchpatch[0] [1],0,9,10,5,0", images)
+    filled = np.asarray(images[0].to_numpy())[:, :, 0].transpose(1, 0, 2)
+    return np.ascontiguousarray(np.rint(np.clip(filled, 0, 255)).astype(np.uint8))
+
+
+def patchmatch(image: Samples, hole: Hole) -> Samples:
+    """PyPatchMatch's fill (Barnes et al. 2009), its search seeded with 0."""
+    library = patchmatch_library()
+    library.set_random_seed(0)
+    return np.asarray(library.inpaint(image, hole, patch_size=PATCH_RADIUS), dtype=np.uint8)
+
+
 def harmonic(device: "torch.device") -> Fill:
     """Our own Laplace fill, on the device the network runs on; margins are taken over it."""
     from restore.models.inpaint.harmonic import harmonic_fill
@@ -84,8 +111,39 @@ def _on_tensors(method: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]", 
     return fill
 
 
-LIBRARY_FILLS: dict[str, Fill] = {"telea": telea, "ns": navier_stokes, "fsr": fsr, "biharmonic": biharmonic}
+OPTIONAL: dict[str, Callable[[], object]] = {"gmic": gmic_library, "patchmatch": patchmatch_library}
+"""The fills that only run where an extra of their own is installed, to what imports their library."""
+LIBRARY_FILLS: dict[str, Fill] = {
+    "telea": telea,
+    "ns": navier_stokes,
+    "fsr": fsr,
+    "biharmonic": biharmonic,
+    "gmic": gmic,
+    "patchmatch": patchmatch,
+}
 """The libraries' fills by the names the command line and the reports use."""
+
+
+def missing(name: str) -> str | None:
+    """What an install lacks to run a fill of `OPTIONAL`, in words; None where it runs and for every other name."""
+    try:
+        OPTIONAL.get(name, lambda: None)()
+    except UsageError as error:
+        return str(error)
+    return None
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Drop what is written to the process's stderr: G'MIC reports every scale there, whatever its verbosity."""
+    kept, nowhere = os.dup(STDERR), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, STDERR)
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _as_mask(hole: Hole) -> Samples:

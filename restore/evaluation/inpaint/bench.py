@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -23,9 +24,10 @@ from restore.errors import UsageError
 from restore.evaluation.conditions import machine
 from restore.evaluation.inpaint.baselines import Fill, Hole, Samples
 from restore.evaluation.inpaint.masks import CLASSES, draw_mask
-from restore.evaluation.inpaint.methods import choose_methods, fill_of, is_ours, worst_cases_of
+from restore.evaluation.inpaint.methods import choose_methods, fill_of, is_ours, left_out, worst_cases_of
 from restore.evaluation.inpaint.report import InpaintConditions, InpaintReport
 from restore.evaluation.inpaint.rows import REFERENCE, InpaintRow
+from restore.evaluation.inpaint.sharpness import patch_distance, sharpness
 from restore.evaluation.inpaint.sheet import InpaintCase, sheet_cases
 from restore.evaluation.measure import measure
 from restore.evaluation.metrics import score
@@ -58,13 +60,14 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
 
     Args:
         data: a folder of pictures, or one picture.
-        methods: names out of `METHODS`; `restore` stands for every one of `details`, `restore@0.3` for one. None: all.
+        methods: names out of `METHODS`, ours perhaps with a detail, as in `restore@0.3`; `smooth` stands for every one
+            of `details`. None: all that are installed.
         classes: mask classes out of `CLASSES`.
         size: side of the centred square crop, px; smaller pictures are cropped to their shorter side, with a note.
         limit: only the first so many pictures by name.
         seed: added to each picture's position to seed its masks.
         weights: name or path of our weights.
-        details: where between the regression (0) and the adversarial weights (1) our network runs.
+        details: where between the regression (0) and the adversarial weights (1) `smooth` runs.
         device: where our network, the harmonic fill and the perceptual network run.
         perceptual: file of the perceptual network, or `torchvision`; None leaves that column empty.
         inpainter: an inpainter to measure instead of `weights` and `device`.
@@ -86,7 +89,7 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
     judged = worst_cases_of(names)
     cases = sheet_cases(len(files), len(classes))
     rows: list[InpaintRow] = []
-    notes: list[str] = []
+    notes = left_out(methods)
     runs = len(classes) * len(fills)
     counter = RunCounter(len(files) * runs, on_progress)
     measured = 0
@@ -105,7 +108,7 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
         if reference is not None:
             reference.set_original(original)
         for number, kind in enumerate(classes):
-            target = _Target(file.name, kind, seed + index, original, draw_mask(kind, seed + index, side))
+            target = _Target.of(file.name, kind, seed + index, original, draw_mask(kind, seed + index, side))
             figures: dict[str, InpaintRow] = {}
             outputs: dict[str, Samples] = {}
             for name, fill in fills.items():
@@ -137,6 +140,15 @@ class _Target:
     seed: int
     original: Samples
     hole: Hole
+    sharpness: float | None
+    """The original's, with this hole."""
+    patch_distance: float | None
+    """The original's, with this hole."""
+
+    @classmethod
+    def of(cls, picture: str, mask: str, seed: int, original: Samples, hole: Hole) -> Self:
+        truth = sharpness(original, hole), patch_distance(original, hole)
+        return cls(picture, mask, seed, original, hole, *truth)
 
 
 def _run(
@@ -165,6 +177,10 @@ def _run(
         memory=cost.memory,
         device_memory=cost.device_memory,
         changed_outside=int((cost.result != pasted).any(axis=2).sum()),
+        sharpness=sharpness(pasted, hole),
+        sharpness_truth=target.sharpness,
+        patch_distance=patch_distance(pasted, hole),
+        patch_distance_truth=target.patch_distance,
     )
     return row, pasted[hole]
 
@@ -198,7 +214,7 @@ def _margin(figures: dict[str, InpaintRow], judged: str | None) -> float | None:
 def _versions() -> dict[str, str]:
     """Versions of the libraries that draw the masks or fill holes, as installed."""
     found = {"torch": str(torch.__version__)}
-    for name in ("opencv-contrib-python-headless", "scikit-image", "pillow"):
+    for name in ("opencv-contrib-python-headless", "scikit-image", "pillow", "gmic", "pypatchmatch"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -1,11 +1,12 @@
-"""The five mask classes of the bench, reproducible from a class and a seed.
+"""The six mask classes of the bench, reproducible from a class and a seed.
 
 Thin, medium and thick are irregular strokes and boxes with the parameters of LaMa's published evaluation (Suvorov et
-al., WACV 2022); scratch is the damage of an old print; text is a watermark. The order in which the random numbers are
-drawn is part of the definition: figures are comparable only while every class and seed gives the same pixels, so a draw
-may not be moved, added or dropped. OpenCV and Pillow do the drawing: between OpenCV 4.11 and 5.0 a circle or an ellipse
-of the scratch class differs by one or two pixels of a 512 px mask, too little to change a figure; lines and boxes do
-not differ.
+al., WACV 2022); scratch is the damage of an old print; text is a watermark; object is what people take out of a
+picture, the silhouette of `silhouettes`. The order in which the random numbers are drawn is part of the definition:
+figures are comparable only while every class and seed gives the same pixels, so a draw may not be moved, added or
+dropped. OpenCV and Pillow do the drawing of all but object: between OpenCV 4.11 and 5.0 a circle or an ellipse of the
+scratch class differs by one or two pixels of a 512 px mask, too little to change a figure; lines and boxes do not
+differ.
 """
 
 import math
@@ -17,11 +18,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from restore.errors import UsageError
 from restore.evaluation.extras import opencv
+from restore.evaluation.inpaint.silhouettes import SHARE, draw_silhouette
 
-CLASSES = ("thin", "medium", "thick", "scratch", "text")
-"""The classes in the order that seeds them: a class's position is part of its masks' seed."""
+CLASSES = ("thin", "medium", "thick", "scratch", "text", "object")
+"""The classes in the order that seeds them: a class's position is part of its masks' seed. New ones go last."""
 HOLE_SHARE = (0.005, 0.5)
-"""A mask counts when its hole covers more than the first and at most the second share of the picture."""
+"""A mask counts when its hole covers more than the first and at most the second share of the picture; an object has
+limits of its own."""
 ATTEMPTS = 50
 """Draws with one seed before giving up."""
 STROKES_SHARE = 1 / 1.3
@@ -56,9 +59,10 @@ def draw_mask(kind: str, seed: int, size: int = 512) -> npt.NDArray[np.bool_]:
     if seed < 0:
         raise UsageError(f"a mask's seed starts at 0, got {seed}")
     random = np.random.default_rng([CLASSES.index(kind), seed])
+    least, most = SHARE if kind == "object" else HOLE_SHARE
     for _ in range(ATTEMPTS):
         hole = _DRAWINGS[kind](random, size) > 0
-        if HOLE_SHARE[0] < hole.mean() <= HOLE_SHARE[1]:
+        if least < hole.mean() <= most:
             return hole
     raise UsageError(f"no {kind} mask with seed {seed} fits into {size} px; choose a larger size")
 
@@ -167,4 +171,15 @@ def _text(random: np.random.Generator, size: int) -> Canvas:
     return np.asarray(opencv().dilate(letters, np.ones((3, 3), np.uint8)), dtype=np.uint8)
 
 
-_DRAWINGS: dict[str, Draw] = {"thin": _thin, "medium": _medium, "thick": _thick, "scratch": _scratch, "text": _text}
+def _object(random: np.random.Generator, size: int) -> Canvas:
+    return draw_silhouette(random, size).astype(np.uint8) * np.uint8(HOLE)
+
+
+_DRAWINGS: dict[str, Draw] = {
+    "thin": _thin,
+    "medium": _medium,
+    "thick": _thick,
+    "scratch": _scratch,
+    "text": _text,
+    "object": _object,
+}

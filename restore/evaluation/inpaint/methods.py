@@ -1,4 +1,4 @@
-"""The methods of an inpainting bench: names to fills, our network at several details among them.
+"""The methods of an inpainting bench: names to fills, ours in each way it can fill a hole among them.
 
 Our network runs through the `Inpainter` a user calls, on an 8-bit picture, so that the figures hold for what a user
 gets and not for an inner function. The bench's hole is exact, so it is not dilated.
@@ -10,7 +10,16 @@ import numpy as np
 import torch
 
 from restore.errors import UsageError
-from restore.evaluation.inpaint.baselines import LIBRARY_FILLS, Fill, Hole, Samples, harmonic, prefill
+from restore.evaluation.inpaint.baselines import (
+    LIBRARY_FILLS,
+    OPTIONAL,
+    Fill,
+    Hole,
+    Samples,
+    harmonic,
+    missing,
+    prefill,
+)
 from restore.evaluation.inpaint.rows import REFERENCE
 from restore.evaluation.methods import OURS
 from restore.images.metadata import Metadata
@@ -18,27 +27,43 @@ from restore.images.picture import Picture
 from restore.pipelines.inpaint.inpainter import Inpainter
 from restore.pipelines.inpaint.options import InpaintOptions
 
-EXEMPLAR = "exemplar"
-"""Our network with the inside of wide holes from pieces of the picture."""
+SMOOTH, PIECES = "smooth", "pieces"
+"""Our network alone, and with pieces of the picture inside wide holes; `restore` is what a user gets who asks for
+neither."""
+FORMER = {"exemplar": PIECES}
+"""Names that were once in use and still work, to the names they have now."""
 PREFILL = "prefill"
 """The fill our network starts from, alone."""
-METHODS = (OURS, EXEMPLAR, PREFILL, REFERENCE, *LIBRARY_FILLS)
-"""The methods by name, in the order of the report; `restore@0.5` is our network at detail 0.5."""
+METHODS = (OURS, SMOOTH, PIECES, PREFILL, REFERENCE, *LIBRARY_FILLS)
+"""The methods by name, in the order of the report; ours may be followed by a detail, as in `smooth@0.5`."""
 
 
 def choose_methods(methods: Sequence[str] | None, details: Sequence[float]) -> list[str]:
-    """Expand names into what runs: None is all, `restore` is every detail, `restore@0.3` is one.
+    """Expand names into what runs, without repeats.
+
+    Args:
+        methods: names, ours perhaps with a detail; `smooth` without one stands for every one of `details`. None: all
+            that are installed.
+        details: where between the regression (0) and the adversarial weights (1) `smooth` runs.
 
     Raises:
-        UsageError: an unknown name or a detail outside 0..1.
+        UsageError: an unknown name, a detail outside 0..1, or a method whose library is not installed.
     """
     chosen: list[str] = []
-    for method in METHODS if methods is None else methods:
-        name, _, detail = method.partition("@")
-        if name not in METHODS or (detail and name != OURS):
-            raise UsageError(f"there is no method {method!r}; choose from {', '.join(METHODS)} or {OURS}@DETAIL")
-        if name == OURS:
-            chosen += [_at_detail(value) for value in (details if not detail else [_number(method, detail)])]
+    for method in [name for name in METHODS if missing(name) is None] if methods is None else methods:
+        name, at, detail = method.partition("@")
+        name = FORMER.get(name, name)
+        if name not in METHODS or (at and not is_ours(name)):
+            raise UsageError(
+                f"there is no method {method!r}; choose from {', '.join(METHODS)}, or {OURS}, {SMOOTH} or {PIECES} "
+                "with a detail, such as smooth@0.5"
+            )
+        if (reason := missing(name)) is not None:
+            raise UsageError(reason)
+        if at:
+            chosen.append(_at_detail(name, _number(method, detail)))
+        elif name == SMOOTH:
+            chosen += [_at_detail(name, value) for value in details]
         else:
             chosen.append(name)
     if not chosen:
@@ -46,17 +71,23 @@ def choose_methods(methods: Sequence[str] | None, details: Sequence[float]) -> l
     return list(dict.fromkeys(chosen))
 
 
+def left_out(methods: Sequence[str] | None) -> list[str]:
+    """Notes on the methods that would run if their library were installed; none where methods were named."""
+    if methods is not None:
+        return []
+    reasons = ((name, missing(name)) for name in OPTIONAL)
+    return [f"{name} is left out: {reason}" for name, reason in reasons if reason is not None]
+
+
 def is_ours(method: str) -> bool:
-    """Whether a chosen method is our network, with pieces of the picture or without."""
-    return method == EXEMPLAR or method.startswith(OURS + "@")
+    """Whether a chosen method runs our network."""
+    return method.partition("@")[0] in (OURS, SMOOTH, PIECES)
 
 
 def worst_cases_of(methods: Sequence[str]) -> str | None:
-    """The method whose worst cases are shown: ours at the middle of its details, else the first that has a margin."""
-    ours = [method for method in methods if is_ours(method) and method != EXEMPLAR]
-    if ours:
-        return ours[len(ours) // 2]
-    return next((method for method in methods if method != REFERENCE), None)
+    """The method whose worst cases are shown: `restore`, else the first of ours, else the first that has a margin."""
+    ranked = [OURS, *(method for method in methods if is_ours(method)), *methods]
+    return next((method for method in ranked if method in methods and method != REFERENCE), None)
 
 
 def fill_of(method: str, inpainter: Inpainter | None, device: torch.device) -> Fill:
@@ -68,8 +99,8 @@ def fill_of(method: str, inpainter: Inpainter | None, device: torch.device) -> F
     if is_ours(method):
         if inpainter is None:
             raise UsageError(f"{method} needs an inpainter")
-        detail = None if method == EXEMPLAR else float(method.partition("@")[2])
-        return _ours(inpainter, InpaintOptions(detail=detail, exemplar=method == EXEMPLAR, dilate=0))
+        name, at, detail = method.partition("@")
+        return _ours(inpainter, InpaintOptions(detail=float(detail) if at else None, exemplar=name == PIECES, dilate=0))
     own = {REFERENCE: harmonic, PREFILL: prefill}
     return own[method](device) if method in own else LIBRARY_FILLS[method]
 
@@ -89,7 +120,7 @@ def _number(method: str, text: str) -> float:
         raise UsageError(f"{method}: what follows @ is a detail from 0 to 1") from error
 
 
-def _at_detail(detail: float) -> str:
+def _at_detail(name: str, detail: float) -> str:
     if not 0 <= detail <= 1:
         raise UsageError(f"detail goes from 0 (regression) to 1 (adversarial), got {detail:g}")
-    return f"{OURS}@{detail:g}"
+    return f"{name}@{detail:g}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,15 @@ from restore.evaluation.inpaint.rows import REFERENCE, InpaintMean, InpaintRow, 
 from restore.evaluation.inpaint.sheet import InpaintCase, write_cases
 from restore.evaluation.sheets import SheetCases
 from restore.evaluation.tables import cell, counted, groups_of, line, plain, widths_of
+
+TRUTH = "(undamaged)"
+"""Stands for a method in the row of the undamaged pictures' own figures."""
+FOOT = (
+    f"margin: over {REFERENCE}, same picture and mask; hole: in the hole; perc.: perceptual distance",
+    "sharp: gradient in the hole over that around it, then its least; patch: distance to the nearest patch outside",
+    "net: seconds in the network; MiB: peak memory above the state before the call",
+)
+"""What the heads of the table mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +54,7 @@ class InpaintReport:
         """The table for a terminal, with the conditions above it and the notes below."""
         facts = self.conditions
         head = facts.head(f"{counted(facts.pictures, 'picture')}, centre {facts.size} px, masks from seed {facts.seed}")
-        foot = f"margin: over {REFERENCE}, same picture and mask; MiB: peak memory above the state before the call"
-        return "\n".join([head, "", format_table(self.means()), "", foot, *self.notes])
+        return "\n".join([head, "", format_table(self.means()), "", *FOOT, *self.notes])
 
     def to_json(self) -> dict[str, Any]:
         """Conditions, means and rows as plain values."""
@@ -58,8 +67,8 @@ class InpaintReport:
     def write_sheet(self, path: Path, n: int = 10, worst: int = 3, methods: Sequence[str] | None = None) -> None:
         """A sheet of `n` cases, the `worst` by PSNR margin over the harmonic fill among them.
 
-        The worst are those of our network at the middle of the details that ran. A report keeps 16 cases of
-        either kind.
+        The worst are those of `restore`, or of the first of our methods if it did not run. A report keeps 16 cases
+        of either kind.
 
         Raises:
             UsageError: a method that did not run, or a suffix that is no picture's.
@@ -73,17 +82,23 @@ class InpaintReport:
 
 
 def format_table(means: Sequence[InpaintMean]) -> str:
-    """A table for the terminal, one block per mask class; a dash stands for what was not measured."""
+    """A table for the terminal, one block per mask class; a dash stands for what was not measured.
+
+    The last row of a block has the undamaged pictures' own figures, where they have any.
+    """
     on_cuda = any(mean.device_memory is not None for mean in means)
-    heads = ["method", "PSNR", "margin", "in hole", "SSIM", "margin", "in hole", "perceptual", "margin"]
-    heads += ["seconds", "network", "MiB", *(["GPU MiB"] if on_cuda else [])]
-    table = [_cells(mean, on_cuda=on_cuda) for mean in means]
-    widths = widths_of([heads, *table])
+    heads = ["method", "PSNR", "margin", "hole", "SSIM", "margin", "hole", "perc.", "margin"]
+    heads += ["sharp", "least", "patch", "seconds", "net", "MiB", *(["GPU MiB"] if on_cuda else [])]
+    groups = groups_of(means, lambda mean: mean.mask)
+    tables = [
+        [*(_cells(mean, on_cuda=on_cuda) for mean in group), _truth_cells(group[0], on_cuda=on_cuda)]
+        for group in groups.values()
+    ]
+    widths = widths_of([heads, *chain(*tables)])
     blocks = []
-    for mask, group in groups_of(zip(means, table, strict=True), lambda pair: pair[0].mask).items():
-        first = group[0][0]
+    for (mask, (first, *_)), table in zip(groups.items(), tables, strict=True):
         title = f"{mask}: {counted(first.pictures, 'picture')}, hole {first.hole:.1%}"
-        blocks.append("\n".join([title, line(heads, widths), *(line(cells, widths) for _, cells in group)]))
+        blocks.append("\n".join([title, line(heads, widths), *(line(cells, widths) for cells in table)]))
     return "\n\n".join(blocks)
 
 
@@ -98,8 +113,16 @@ def _cells(mean: InpaintMean, *, on_cuda: bool) -> list[str]:
         cell(mean.ssim_hole, ".4f"),
         cell(mean.perceptual, ".4f"),
         cell(mean.perceptual_margin, "+.4f"),
+        cell(mean.sharpness, ".2f"),
+        cell(mean.sharpness_worst, ".2f"),
+        cell(mean.patch_distance, ".2f"),
         cell(mean.seconds, ".3f"),
         cell(mean.network_seconds or None, ".3f"),
         cell(mean.memory, ".0f"),
     ]
     return cells + ([cell(mean.device_memory, ".0f")] if on_cuda else [])
+
+
+def _truth_cells(mean: InpaintMean, *, on_cuda: bool) -> list[str]:
+    figures = (mean.sharpness_truth, mean.sharpness_truth_worst, mean.patch_distance_truth)
+    return [TRUTH, *["-"] * 8, *(cell(figure, ".2f") for figure in figures), *["-"] * (4 if on_cuda else 3)]

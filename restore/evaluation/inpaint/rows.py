@@ -2,26 +2,32 @@
 
 A margin is a method's figure minus the harmonic fill's on the same picture and mask: it shows what was learned, and it
 varies far less from set to set than the figure itself. Means are plain means over pictures, dB included, as papers
-report them.
+report them; those of sharpness and patch distance are over the pictures whose hole has them.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from restore.evaluation.tables import groups_of, mean_known, means_of, peaks_of, write_csv
 
 REFERENCE = "harmonic"
 """The method the margins are taken over."""
 MEANS = ("hole", "psnr", "psnr_hole", "ssim", "ssim_hole", "perceptual", "seconds", "network_seconds")
+TEXTURE = ("sharpness", "sharpness_truth", "patch_distance", "patch_distance_truth")
+"""Figures that a hole may be too narrow for."""
+WORST = {"sharpness_worst": "sharpness", "sharpness_truth_worst": "sharpness_truth"}
+"""Lowest value over pictures to the figure it is taken of."""
 PEAKS = ("memory", "device_memory")
 MARGINS = {"psnr_margin": "psnr", "ssim_margin": "ssim", "perceptual_margin": "perceptual"}
 """Margin to the figure it is taken of."""
 COLUMNS = (
     *("row", "pictures", "picture", "mask", "seed", "size", "hole", "method", "psnr", "psnr_hole", "ssim", "ssim_hole"),
     *("perceptual", "seconds", "network_seconds", "memory", "device_memory", "changed_outside", *MARGINS),
+    *(*TEXTURE, *WORST),
 )
-"""Columns of the CSV file, in their order."""
+"""Columns of the CSV file, in their order; new ones go last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,14 @@ class Figures:
     """Peak CUDA memory above the state before the call, MiB; None off CUDA."""
     changed_outside: int
     """Pixels outside the hole that the method changed (put back before scoring)."""
+    sharpness: float | None
+    """Length of the gradient inside the hole over that around it; None where the hole is too narrow."""
+    sharpness_truth: float | None
+    """The undamaged picture's sharpness with the same hole."""
+    patch_distance: float | None
+    """Distance of the hole's patches to their nearest outside, 0..255; None where there are no such patches."""
+    patch_distance_truth: float | None
+    """The undamaged picture's patch distance with the same hole, 0..255."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +91,10 @@ class InpaintMean(Figures):
     """Over the harmonic fill; None when it did not run."""
     perceptual_margin: float | None
     """Over the harmonic fill, negative is better; None when it did not run or nothing was measured."""
+    sharpness_worst: float | None
+    """The lowest sharpness of a picture."""
+    sharpness_truth_worst: float | None
+    """The lowest sharpness of an undamaged picture."""
 
 
 def margins(row: InpaintRow, reference: InpaintRow | None) -> dict[str, float | None]:
@@ -105,6 +123,7 @@ def aggregate(rows: Sequence[InpaintRow]) -> list[InpaintMean]:
                 psnr_margin=mean_known(gain["psnr_margin"] for gain in gains),
                 ssim_margin=mean_known(gain["ssim_margin"] for gain in gains),
                 perceptual_margin=mean_known(gain["perceptual_margin"] for gain in gains),
+                **_texture_of(group),
             )
         )
     return means
@@ -126,3 +145,10 @@ def write_rows(rows: Sequence[InpaintRow], path: Path) -> None:
 
 def _references(rows: Sequence[InpaintRow]) -> dict[tuple[str, str], InpaintRow]:
     return {(row.picture, row.mask): row for row in rows if row.method == REFERENCE}
+
+
+def _texture_of(rows: Sequence[InpaintRow]) -> dict[str, Any]:
+    """Means of `TEXTURE` and the values of `WORST`, over the pictures that have them; None where none has."""
+    known = {figure: [value for row in rows if (value := getattr(row, figure)) is not None] for figure in TEXTURE}
+    means = {figure: mean_known(values) for figure, values in known.items()}
+    return means | {name: min(known[figure], default=None) for name, figure in WORST.items()}

@@ -5,5 +5,6 @@ exemplar       The exemplar fill: a wide hole put together from pieces of the pi
 generator      The generator of the conditional GAN that fills holes.
 harmonic       The harmonic fill: where the sparse fill, and so the inpainting network, starts from.
 sparse         The sparse fill: the best fill without learning, and the prefill the network starts from.
+start          The start fill of a wide hole: what the generator of the role `wide` mends.
 texture        Borrowed texture: the grain of the known picture, mirrored into the hole.
 """

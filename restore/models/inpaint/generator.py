@@ -10,10 +10,12 @@
 
 The head is zero-initialised, so the untrained network *is* the sparse fill, to the bit. Beside the residual the head
 gives the amount of texture, borrowed from beyond the rim (`restore.models.inpaint.texture`), that is added to it:
-nearly none for fidelity, about half for looks. The finest level works at full resolution, where a scratch is one pixel
-wide, but with few channels, so that most of the work is done at half and quarter size. There is no normalisation layer:
-it would make a hole's fill depend on the rest of the crop. The bottleneck mixes 3x3 neighbourhoods with Fourier blocks
-after LaMa (Suvorov et al., WACV 2022), whose every output sees the whole crop.
+nearly none for fidelity, about half for looks. The role `wide` mends start fills (`restore.models.inpaint.start`): it
+is given the texture that lies in them, and so can strengthen or weaken it pixel by pixel. The finest level works at
+full resolution, where a scratch is one pixel wide, but with few channels, so that most of the work is done at half and
+quarter size. There is no normalisation layer: it would make a hole's fill depend on the rest of the crop. The
+bottleneck mixes 3x3 neighbourhoods with Fourier blocks after LaMa (Suvorov et al., WACV 2022), whose every output sees
+the whole crop.
 """
 
 from dataclasses import asdict, dataclass
@@ -137,13 +139,14 @@ class Generator(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(_bias(self.head))
 
-    def forward(self, prefill: Tensor, hole: Tensor) -> Tensor:
+    def forward(self, prefill: Tensor, hole: Tensor, texture: Tensor | None = None) -> Tensor:
         """Add the learned residual inside the hole.
 
         Args:
-            prefill: `(B, 3, H, W)`, range 0..1: the picture with its hole filled by `sparse_fill`. H and W are
-                multiples of `config.stride`.
+            prefill: `(B, 3, H, W)`, range 0..1: the picture with its hole filled by `sparse_fill`, for the role `wide`
+                by `start_fill`. H and W are multiples of `config.stride`.
             hole: `(B, 1, H, W)`, 1 inside the hole and 0 outside.
+            texture: `(B, 3, H, W)`, the texture to add; None borrows it from beyond the rim.
 
         Returns:
             `(B, 3, H, W)`, not clamped; outside the hole equal to `prefill`.
@@ -160,7 +163,9 @@ class Generator(nn.Module):
         if inside is not None and not inside.any():
             return prefill.clone()
         change = self._decode(*self._encode(prefill, hole, banded=banded), inside).to(prefill.dtype)
-        filled: Tensor = prefill + hole * (change[:, :3] + change[:, 3:] * borrowed_texture(prefill, hole))
+        if texture is None:
+            texture = borrowed_texture(prefill, hole)
+        filled: Tensor = prefill + hole * (change[:, :3] + change[:, 3:] * texture)
         return filled
 
     def _encode(self, prefill: Tensor, hole: Tensor, *, banded: bool) -> tuple[Tensor, list[Tensor]]:

@@ -2,7 +2,8 @@
 
 The regression weights are safe and smooth, the adversarial ones crisp and now and then wrong. Both come from one
 training, so their weights can be mixed (Wang et al., ESRGAN, ECCV 2018, section 3.4): `detail` is how far to go
-from the first to the second. Mixing happens in float32 on the CPU, once per detail.
+from the first to the second. Mixing happens in float32 on the CPU, once per detail. A third set, `wide`, is a
+generator of its own, trained to mend the start fills of wide holes (`restore.models.inpaint.start`); it is not mixed.
 """
 
 import copy
@@ -14,7 +15,7 @@ from torch import nn
 
 from restore.errors import WeightsError
 
-REGRESSION, ADVERSARIAL = "regression", "adversarial"
+REGRESSION, ADVERSARIAL, WIDE = "regression", "adversarial", "wide"
 
 MOST_NETWORKS = 3
 """Mixed networks kept for calls with the same detail."""
@@ -24,7 +25,8 @@ class Networks:
     """The generators by role, and mixtures of them on any device.
 
     Args:
-        generators: by role, `regression` or `adversarial` or both, of one architecture; copied. Empty: no network.
+        generators: by role, `regression` or `adversarial` or both, of one architecture, and `wide`, of any; copied.
+            Without the first two: no network but that of wide holes.
         default_detail: detail where none is asked for and both roles are there.
 
     Raises:
@@ -32,19 +34,22 @@ class Networks:
     """
 
     def __init__(self, generators: Mapping[str, nn.Module], default_detail: float) -> None:
-        unknown = sorted(set(generators) - {REGRESSION, ADVERSARIAL})
+        unknown = sorted(set(generators) - {REGRESSION, ADVERSARIAL, WIDE})
         if unknown:
-            raise WeightsError(f"role '{unknown[0]}' is unknown: the roles are {REGRESSION} and {ADVERSARIAL}")
+            raise WeightsError(f"role '{unknown[0]}' is unknown: the roles are {REGRESSION}, {ADVERSARIAL} and {WIDE}")
         self._generators = {role: copy.deepcopy(net).float().cpu().eval() for role, net in generators.items()}
+        self._wide = self._generators.pop(WIDE, None)
         self._check_one_architecture()
         self._default = default_detail
         self._networks: dict[tuple[float | None, str], nn.Module] = {}
+        self._wide_networks: dict[str, nn.Module] = {}
         self._lock = Lock()
 
     @property
     def config(self) -> object:
         """The generators' config, None where they have none."""
-        return next((getattr(net, "config", None) for net in self._generators.values()), None)
+        networks = [*self._generators.values(), self._wide]
+        return next((getattr(net, "config", None) for net in networks if net is not None), None)
 
     def detail(self, asked: float | None) -> float | None:
         """Return the detail to run at, None where there is nothing to choose.
@@ -77,6 +82,19 @@ class Networks:
                 network = self._mixed(detail).to(device)
                 self._networks[key] = network.to(memory_format=torch.channels_last)
             return self._networks[key]
+
+    def wide_at(self, device: torch.device) -> nn.Module | None:
+        """Return the generator that mends start fills of wide holes on a device, made once; None where there is none.
+
+        It is called with the start fill, the hole and the texture that `start_fill` gives.
+        """
+        if self._wide is None:
+            return None
+        with self._lock:
+            if str(device) not in self._wide_networks:
+                network = copy.deepcopy(self._wide).requires_grad_(False).to(device)
+                self._wide_networks[str(device)] = network.to(memory_format=torch.channels_last)
+            return self._wide_networks[str(device)]
 
     def _mixed(self, detail: float | None) -> nn.Module:
         """A copy of the generator with its weights `detail` of the way from regression to adversarial."""

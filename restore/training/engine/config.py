@@ -95,13 +95,18 @@ class PhotoSettings(TrainingSettings):
         large = share >= 1 - self.large_share
         return (self.large_batch, self.large_crop) if large else (self.batch, self.crop)
 
-    def require_sides(self, multiple: int, most: int) -> None:
+    def require_sides(self, multiple: int, most: int, *names: str) -> None:
         """Refuse crops that the network cannot take.
+
+        Args:
+            multiple: what sides must be multiples of, in pixels.
+            most: largest side in pixels.
+            *names: settings that are sides; by default `crop` and `large_crop`.
 
         Raises:
             UsageError: a side is no multiple of `multiple`, or outside 64 to `most` px.
         """
-        for name in ("crop", "large_crop"):
+        for name in names or ("crop", "large_crop"):
             side = getattr(self, name)
             if side % multiple or not 64 <= side <= most:
                 raise UsageError(f"{name} is {side}; it must be a multiple of {multiple} from 64 to {most} px")

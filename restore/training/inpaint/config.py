@@ -6,6 +6,9 @@ from restore.errors import UsageError
 from restore.models.inpaint.generator import VARIANTS
 from restore.training.engine.config import PhotoSettings, require_at_least_one, require_positive, require_shares
 
+PREFILL, PIECES = "prefill", "pieces"
+"""What the generator starts from: the sparse fill, or in wide holes pieces of the picture."""
+
 
 @dataclass(frozen=True)
 class InpaintTraining(PhotoSettings):
@@ -13,6 +16,8 @@ class InpaintTraining(PhotoSettings):
 
     variant: str = "small"
     """Size of the generator, a key of `restore.models.inpaint.generator.VARIANTS`."""
+    start: str = PREFILL
+    """What the generator mends: `prefill`, or `pieces` for wide holes alone, the set `inpaint-wide`."""
 
     adversarial_share: float = 0.3
     """The last part of the run trains against the discriminator; 0 trains by regression alone."""
@@ -51,14 +56,44 @@ class InpaintTraining(PhotoSettings):
     discriminator_width: int = 40
     """Channels of the discriminator's first layer."""
 
+    wide_samples: int = 1200
+    """With `start=pieces`: distinct crops; the fill of each takes about a second, once."""
+    wide_side: int = 256
+    """With `start=pieces`: side in pixels of the crops that are filled and kept."""
+    wide_crop: int = 192
+    """With `start=pieces`: side in pixels of the parts of them that a step sees."""
+    wide_batch: int = 4
+    """With `start=pieces`: parts per step."""
+    fills: str = ""
+    """With `start=pieces`: folder that keeps the fills, 0.65 MB each; by default `fills` in the run's folder."""
+    wide_fidelity: float = 0.1
+    """With `start=pieces`: weight of L1 and SSIM, whose sum is 1 with `ssim`; most of a wide hole cannot be known."""
+    wide_perceptual: float = 6.0
+    """With `start=pieces`: weight of the perceptual distance."""
+    wide_hinge: float = 0.3
+    """With `start=pieces`: weight of the generator's adversarial term."""
+    tone: float = 4.0
+    """With `start=pieces`: weight of the difference from the start fill in the mean colours of 16x16 px."""
+    grain: float = 0.2
+    """With `start=pieces`: weight of the difference from the truth in the strength of fine detail."""
+
     log_steps: int = 20
     """Steps between two lines of the log."""
 
     def __post_init__(self) -> None:
         if self.variant not in VARIANTS:
             raise UsageError(f"variant is {self.variant!r}; known are {', '.join(VARIANTS)}")
+        if self.start not in (PREFILL, PIECES):
+            raise UsageError(f"start is {self.start!r}; it is {PREFILL} or {PIECES}")
         super().__post_init__()
         require_shares(self, "adversarial_share", "texture")
-        require_at_least_one(self, "bank", "samples", "discriminator_width")
+        require_at_least_one(self, "bank", "samples", "discriminator_width", "wide_samples", "wide_batch")
         require_positive(self, "matrix_rate", "adversarial_rate")
-        self.require_sides(VARIANTS[self.variant].stride, 512)
+        self.require_sides(VARIANTS[self.variant].stride, 512, "crop", "large_crop", "wide_side", "wide_crop")
+        if self.wide_crop > self.wide_side:
+            raise UsageError(f"wide_crop is {self.wide_crop}; it must be at most wide_side, {self.wide_side}")
+
+    @property
+    def batches(self) -> tuple[int, ...]:
+        """All sizes of batch that a run has, in crops."""
+        return (self.wide_batch,) if self.start == PIECES else super().batches

@@ -2,11 +2,12 @@
 
 Six kinds, drawn with Pillow so that training needs no further library: thin, medium and thick strokes and boxes
 (after the parameters LaMa published, Suvorov et al. 2022, appendix), scratches with dust, folds and cracks, lines of
-text, stains. Each is a pure function of a NumPy generator, so a run sees the same holes wherever it is resumed.
+text, stains; and one for wide holes alone, whole objects. Each is a pure function of a NumPy generator, so a run sees
+the same holes wherever it is resumed.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +109,30 @@ def stains(rng: np.random.Generator, side: int) -> Image.Image:
     return canvas
 
 
+def objects(rng: np.random.Generator, side: int) -> Image.Image:
+    """One connected thing of a wavy outline that covers 8 to 35 % of the canvas, partly beyond its edge at times."""
+    share = rng.uniform(0.08, 0.35)
+    angles = np.linspace(0, 2 * math.pi, 180, endpoint=False)
+    reach = np.ones_like(angles)
+    for wave in range(2, 9):
+        reach += rng.normal(0, 0.35 / wave**1.1) * np.cos(wave * angles + rng.uniform(0, 2 * math.pi))
+    reach = reach.clip(0.35, 2.0)
+    stretch, (x, y) = math.exp(rng.uniform(-0.5, 0.5)), rng.uniform(0.2, 0.8, 2) * side
+    outline = np.stack([reach * np.cos(angles) * stretch, reach * np.sin(angles) / stretch], axis=1)
+
+    def drawn(scale: float) -> Image.Image:
+        canvas, pen = _canvas(side)
+        pen.polygon([(float(across), float(down)) for across, down in scale * outline + (x, y)], fill=255)
+        return canvas
+
+    smallest, largest = 1.0, 2.0 * side
+    for _ in range(20):
+        scale = (smallest + largest) / 2
+        too_small = np.asarray(drawn(scale)).mean() / 255 < share
+        smallest, largest = (scale, largest) if too_small else (smallest, scale)
+    return drawn(largest)
+
+
 KINDS: dict[str, tuple[Draw, float]] = {
     "thin": (thin, 0.22),
     "scratches": (scratches, 0.2),
@@ -117,22 +142,27 @@ KINDS: dict[str, tuple[Draw, float]] = {
     "stains": (stains, 0.04),
 }
 """Kind to its drawing and its share of a training set."""
+WIDE_KINDS: dict[str, tuple[Draw, float]] = {"medium": (medium, 0.2), "thick": (thick, 0.3), "object": (objects, 0.5)}
+"""The same for a training set of wide holes alone."""
 
 
-def draw_mask(rng: np.random.Generator, side: int, kind: str | None = None) -> Mask:
+def draw_mask(
+    rng: np.random.Generator, side: int, kind: str | None = None, kinds: Mapping[str, tuple[Draw, float]] = KINDS
+) -> Mask:
     """Draw one hole.
 
     Args:
         rng: source of every random choice.
         side: height and width in pixels, at least 32.
-        kind: a key of `KINDS`; by default one at random by its share.
+        kind: a key of `kinds`; by default one at random by its share.
+        kinds: what there is to draw.
 
     Returns:
         `(side, side)`, 255 inside the hole and 0 outside, covering 0.5 % to 60 %; rims jittered by up to 3 px.
     """
-    name = kind or str(rng.choice(list(KINDS), p=[share for _, share in KINDS.values()]))
+    name = kind or str(rng.choice(list(kinds), p=[share for _, share in kinds.values()]))
     while True:
-        canvas = KINDS[name][0](rng, side)
+        canvas = kinds[name][0](rng, side)
         if name not in ("scratches", "text") and rng.random() < 0.5:
             grow = int(rng.choice([3, 5, 7]))
             canvas = canvas.filter(ImageFilter.MaxFilter(grow) if rng.random() < 0.5 else ImageFilter.MinFilter(grow))

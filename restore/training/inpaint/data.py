@@ -74,7 +74,7 @@ class InpaintData:
         """The batch of a step: those of `count` crops of `side` px that `own` selects."""
         rng = np.random.default_rng([self.seed, step, side])
         numbers, turns = rng.integers(self.samples, size=count)[own], rng.integers(8, size=count)[own]
-        pictures, holes = zip(*(self._sample(side, int(number)) for number in numbers), strict=True)
+        pictures, holes = zip(*(self.sample(side, int(number)) for number in numbers), strict=True)
         return InpaintBatch(
             torch.from_numpy(np.concatenate(pictures)),
             torch.from_numpy(np.stack(holes))[:, None],
@@ -82,8 +82,8 @@ class InpaintData:
             torch.from_numpy(turns),
         )
 
-    def _sample(self, side: int, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Picture `(1, 3, side, side)` and hole `(side, side)` of a sample."""
+    def sample(self, side: int, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Picture `(1, 3, side, side)` and hole `(side, side)`, 0 or 1, of a sample: a pure function of its number."""
         seeds = (self.seed, side, number)
         rng = np.random.default_rng(seeds)
         photo = self.photos[rng.integers(len(self.photos))]
@@ -94,7 +94,7 @@ class InpaintData:
             left, top, window = int(left), int(top), int(window)
         crop = photo.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, left + window, top + window))
         picture = np.asarray(crop)
-        hole = self._hole(rng, side)
+        hole = self.hole(rng, side)
         if rng.random() < 0.1:
             # Rounded down. kornia's grey differs by a level in one colour of six thousand; released recipes stay exact.
             picture = np.repeat((picture @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)[..., None], 3, axis=2)
@@ -102,7 +102,7 @@ class InpaintData:
             picture = gamma_curve(rng.uniform(0.7, 1.4))[picture]
         return self.augment(np.ascontiguousarray(picture.transpose(2, 0, 1))[None], *seeds), hole
 
-    def _hole(self, rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
+    def hole(self, rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
         """A crop of the bank, turned at random; sparse holes are laid over each other: only holes are learned from."""
         hole = np.zeros((side, side), np.uint8)
         while True:

@@ -8,10 +8,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restore.models.perceptual import SqueezeFeatures, feature_distance
 from restore.training.losses import mean_inside
 
 RELATIVE_FLOOR = 0.06
 """Added to the prefill's error, range 0..1: else flat sky, where the prefill is nearly right, would outweigh faces."""
+SMALL_SHARE = 0.1
+"""Added to a hole's share of the crop where a term is divided by it."""
+SLOW = 16
+"""Side in pixels of the squares that tone and strength of grain are compared over; a divisor of every crop's side."""
+CALM = 0.01
+"""Differences of neighbours, range 0..1, below which places are equally calm."""
 
 
 def relative_l1(output: Tensor, prefill: Tensor, target: Tensor, hole: Tensor, depth: Tensor) -> Tensor:
@@ -37,25 +44,59 @@ def relative_l1(output: Tensor, prefill: Tensor, target: Tensor, hole: Tensor, d
     return error / (start + RELATIVE_FLOOR * weight.sum((1, 2, 3))).clamp(min=1e-6)
 
 
-def discriminator_hinge(real: Tensor, fake: Tensor, filled: Tensor) -> Tensor:
+def perceptual_terms(features: SqueezeFeatures, output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
+    """The perceptual distance of each sample by the size of its hole, `(B,)`; shapes as `relative_l1`."""
+    with torch.no_grad():
+        wanted = features(target)
+    return feature_distance(features(output), wanted) / (hole.mean((1, 2, 3)) + SMALL_SHARE)
+
+
+def low_difference(output: Tensor, start: Tensor, hole: Tensor) -> Tensor:
+    """Absolute difference of the slow changes of two pictures inside the hole, `(B,)`; shapes as `relative_l1`.
+
+    Of `SLOW` pixels' mean colours only, so that it holds tone and leaves detail to the other terms.
+    """
+    difference = F.avg_pool2d(output - start, SLOW).abs().mean(1, keepdim=True)
+    return mean_inside(difference, F.avg_pool2d(hole, SLOW))
+
+
+def grain_difference(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
+    """How much the strength of fine detail differs inside the hole, `(B,)`; shapes as `relative_l1`.
+
+    Where the detail lies cannot be known, how strong it is can: the root mean square of neighbours' differences over
+    `SLOW` pixels is compared, as the logarithm of their ratio, so that calm and busy places count the same.
+    """
+    strengths = []
+    for picture in (output, target):
+        across, down = picture[..., :-1, 1:] - picture[..., :-1, :-1], picture[..., 1:, :-1] - picture[..., :-1, :-1]
+        energy = F.pad((across.square() + down.square()).mean(1, keepdim=True), (0, 1, 0, 1), mode="replicate")
+        strengths.append(torch.log(F.avg_pool2d(energy, SLOW) + CALM**2))
+    return mean_inside(0.5 * (strengths[0] - strengths[1]).abs(), F.avg_pool2d(hole, SLOW))
+
+
+def discriminator_hinge(real: list[Tensor], fake: list[Tensor], filled: list[Tensor]) -> Tensor:
     """Hinge loss of the discriminator; only patches that hold filled pixels count as fake (after LaMa).
 
     Args:
-        real: scores of the true picture, `(B, 1, h, w)`.
-        fake: scores of the filled picture, the same shape.
-        filled: `(B, 1, h, w)`, 1 where a patch holds filled pixels.
+        real: scores of the true picture by scale, each `(B, 1, h, w)`.
+        fake: scores of the filled picture, the same shapes.
+        filled: the same shapes, 1 where a patch holds filled pixels.
 
     Returns:
-        A scalar.
+        A scalar, the mean over the scales.
     """
-    on_real = F.relu(1 - real).mean()
-    on_fake = F.relu(1 + fake) * filled + F.relu(1 - fake) * (1 - filled)
-    return on_real + on_fake.mean()
+    terms = []
+    for on_real, on_fake, inside in zip(real, fake, filled, strict=True):
+        wrong = F.relu(1 + on_fake.float()) * inside + F.relu(1 - on_fake.float()) * (1 - inside)
+        terms.append(F.relu(1 - on_real.float()).mean() + wrong.mean())
+    return torch.stack(terms).mean()
 
 
-def generator_hinge(fake: Tensor, filled: Tensor) -> Tensor:
+def generator_hinge(fake: list[Tensor], filled: list[Tensor]) -> Tensor:
     """What the generator pays: minus the score of the patches it filled; shapes as `discriminator_hinge`."""
-    return -mean_inside(fake, filled).mean()
+    return -torch.stack(
+        [mean_inside(scores.float(), inside).mean() for scores, inside in zip(fake, filled, strict=True)]
+    ).mean()
 
 
 def feature_matching(real: list[Tensor], fake: list[Tensor]) -> Tensor:
@@ -63,7 +104,8 @@ def feature_matching(real: list[Tensor], fake: list[Tensor]) -> Tensor:
     return torch.stack([(a.detach() - b).abs().mean() for a, b in zip(real, fake, strict=True)]).mean()
 
 
-def gradient_penalty(scores: Tensor, picture: Tensor) -> Tensor:
+def gradient_penalty(scores: list[Tensor], picture: Tensor) -> Tensor:
     """R1 (Mescheder et al., ICML 2018): squared gradient of the real scores over the picture, a scalar."""
-    (gradient,) = torch.autograd.grad(scores.sum(), picture, create_graph=True)
+    total = torch.stack([each.float().sum() for each in scores]).sum()
+    (gradient,) = torch.autograd.grad(total, picture, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -44,7 +45,8 @@ class InpaintValidation:
         chosen = strided(photos, MOST)
         kinds = list(KINDS)
         self.kinds = [kinds[index % len(kinds)] for index in range(len(chosen))]
-        self.pictures = torch.stack([_centre(decode_photo(path, BANK_SIDE)) for path in chosen])
+        crops = np.stack([centre(decode_photo(path, BANK_SIDE), SIDE) for path in chosen])
+        self.pictures = torch.from_numpy(crops.astype(np.float32)).permute(0, 3, 1, 2).contiguous() / 255
         self.holes = torch.stack([_hole(index, kind) for index, kind in enumerate(self.kinds)])
         self._starts: list[tuple[Tensor, Tensor]] = []
 
@@ -104,13 +106,13 @@ def _error(output: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
     return ((output - truth).square() * hole).sum() / (3 * hole.sum()) + 1e-8
 
 
-def _centre(photo: Image.Image) -> Tensor:
-    scale = max(1.0, SIDE / min(photo.size))
+def centre(photo: Image.Image, side: int) -> NDArray[np.uint8]:
+    """The middle of a photograph, `(side, side, 3)`; a smaller photograph is enlarged."""
+    scale = max(1.0, side / min(photo.size))
     if scale > 1:
         photo = photo.resize((round(photo.width * scale), round(photo.height * scale)), Image.Resampling.BICUBIC)
-    left, top = (photo.width - SIDE) // 2, (photo.height - SIDE) // 2
-    crop = np.asarray(photo.crop((left, top, left + SIDE, top + SIDE)), dtype=np.float32)
-    return torch.from_numpy(crop).permute(2, 0, 1) / 255
+    left, top = (photo.width - side) // 2, (photo.height - side) // 2
+    return np.asarray(photo.crop((left, top, left + side, top + side)))
 
 
 def _hole(index: int, kind: str) -> Tensor:

@@ -1,6 +1,8 @@
 """`restore bench inpaint`: what it passes on, what it prints, and the files it writes."""
 
+import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,28 @@ def test_json(run: Any, photos: Any) -> None:
     figures = json.loads(done.out)
     assert [(mean["mask"], mean["method"], mean["pictures"]) for mean in figures["means"]] == [("text", "harmonic", 2)]
     assert len(figures["rows"]) == 2
+
+
+def test_objects_are_a_class_and_every_row_has_the_figures_of_fog(run: Any, photos: Any) -> None:
+    words = ["--methods", "harmonic", "--classes", "object", "--size", 200, "--csv", "out.csv"]
+    done = run("bench", "inpaint", "photos", *words, "-q")
+    assert done.code == 0
+    heads, harmonic, undamaged = (line.split() for line in done.out.splitlines()[3:6])
+    place = heads.index("sharp")
+    fog, truth = (float(cells[place]) for cells in (harmonic, undamaged))
+    assert fog < 0.5 < truth
+    with Path("out.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    for name in ("sharpness", "sharpness_truth", "patch_distance", "patch_distance_truth"):
+        assert all(float(line[name]) > 0 for line in lines)
+    assert [bool(line["sharpness_worst"]) for line in lines] == [False, False, True]
+
+
+def test_a_rival_that_is_not_installed_is_named_with_its_extra(
+    refuse: Any, photos: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gmic", None)
+    refuse("inpaint", ["photos", "--methods", "gmic"], 2, "pip install 'restore[rivals]'")
 
 
 def test_limit_and_seed_reach_the_bench(run: Any, photos: Any) -> None:

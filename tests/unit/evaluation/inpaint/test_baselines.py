@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from restore.errors import UsageError
-from restore.evaluation.inpaint.baselines import LIBRARY_FILLS, Fill, harmonic, prefill
+from restore.evaluation.inpaint.baselines import LIBRARY_FILLS, OPTIONAL, Fill, harmonic, missing, prefill
+from restore.evaluation.inpaint.sharpness import sharpness
 
 ALL: dict[str, Fill] = {
-    **LIBRARY_FILLS,
+    **{name: fill for name, fill in LIBRARY_FILLS.items() if missing(name) is None},
     "harmonic": harmonic(torch.device("cpu")),
     "prefill": prefill(torch.device("cpu")),
 }
@@ -78,3 +79,46 @@ def test_opencv_without_contrib_has_a_message_of_its_own(
     monkeypatch.setitem(sys.modules, "cv2", SimpleNamespace())
     with pytest.raises(UsageError, match="contrib"):
         ALL["fsr"](np.zeros((64, 64, 3), np.uint8), hole)
+
+
+@pytest.mark.parametrize(("name", "module"), [("gmic", "gmic"), ("patchmatch", "patchmatch")])
+def test_a_missing_rival_names_its_extra(
+    name: str, module: str, hole: npt.NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError, match=r"pip install 'restore\[rivals\]'"):
+        LIBRARY_FILLS[name](np.zeros((64, 64, 3), np.uint8), hole)
+    reason = missing(name)
+    assert reason is not None
+    assert "pip install 'restore[rivals]'" in reason
+
+
+def test_a_patchmatch_without_its_native_part_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "patchmatch", SimpleNamespace(patchmatch_available=False))
+    reason = missing("patchmatch")
+    assert reason is not None
+    assert "native library" in reason
+
+
+def test_only_the_optional_are_ever_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("cv2", "gmic", "patchmatch"):
+        monkeypatch.setitem(sys.modules, module, None)
+    assert [name for name in ALL if missing(name) is not None] == [name for name in OPTIONAL if name in ALL]
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) & set(OPTIONAL)))
+def test_rivals_keep_a_texture_repeat_themselves_and_write_nothing(
+    name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (128, 128, 3), dtype=np.uint8)
+    hole = np.zeros((128, 128), np.bool_)
+    hole[40:88, 40:88] = True
+    damaged = np.where(hole[..., None], np.uint8(0), picture)
+    filled = ALL[name](damaged, hole)
+    kept, smooth = sharpness(filled, hole), sharpness(ALL["harmonic"](damaged, hole), hole)
+    assert kept is not None
+    assert smooth is not None
+    assert kept > 0.4
+    assert smooth < 0.1
+    assert np.array_equal(ALL[name](damaged, hole), filled)
+    assert capfd.readouterr() == ("", "")

@@ -24,7 +24,7 @@ def test_seeds_differ_and_repeat(kind: str) -> None:
 
 
 def test_unknown_class_lists_the_classes() -> None:
-    with pytest.raises(UsageError, match="thin, medium, thick, scratch, text"):
+    with pytest.raises(UsageError, match="thin, medium, thick, scratch, text, object"):
         draw_mask("wide", 0)
 
 

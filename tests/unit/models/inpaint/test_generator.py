@@ -45,6 +45,17 @@ def test_texture_is_added_to_the_hole_by_the_amount_asked_for() -> None:
     assert not (laid * (1 - hole)).any()
 
 
+def test_a_texture_that_is_given_takes_the_place_of_the_borrowed_one() -> None:
+    network = Generator(TINY)
+    prefill, hole = case()
+    texture = torch.rand_like(prefill) - 0.5
+    assert torch.equal(network(prefill, hole, texture), prefill), "untrained"
+    network.set_texture(0.4)
+    with torch.no_grad():
+        laid = network(prefill, hole, texture) - prefill
+    assert torch.allclose(laid, 0.4 * hole * texture, atol=1e-6)
+
+
 def test_the_spectral_blocks_see_the_whole_crop() -> None:
     torch.manual_seed(0)
     network = Generator(TINY)

@@ -9,6 +9,7 @@ import torch
 from restore.errors import WeightsError
 from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.pipelines.inpaint.inpainter import Inpainter
+from restore.pipelines.inpaint.networks import Networks
 from tests.support.models.inpainter import photo, random_generator, spots
 
 
@@ -41,9 +42,35 @@ def test_detail_that_needs_missing_weights_says_which() -> None:
         Inpainter({"adversarial": random_generator(1)}, "cpu")(image, hole, detail=0)
 
 
+def test_the_set_of_wide_holes_stands_beside_the_others() -> None:
+    cpu = torch.device("cpu")
+    two = {"regression": random_generator(1), "adversarial": random_generator(2)}
+    assert Networks(two, 0.5).wide_at(cpu) is None
+    larger = InpainterConfig(widths=(8, 8, 12, 20), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1))
+    wide = random_generator(3, larger)
+    networks = Networks({**two, "wide": wide}, 0.5)
+    assert networks.detail(None) == 0.5
+    assert networks.config == random_generator(1).config
+    taken = networks.wide_at(cpu)
+    assert isinstance(taken, Generator)
+    assert taken is networks.wide_at(cpu), "made once"
+    assert taken is not wide
+    assert all(torch.equal(mine, other) for mine, other in zip(taken.parameters(), wide.parameters(), strict=True))
+    assert not any(parameter.requires_grad for parameter in taken.parameters())
+
+
+def test_the_set_of_wide_holes_alone_leaves_the_sparse_fill_to_the_others() -> None:
+    networks = Networks({"wide": random_generator(3)}, 0.5)
+    assert networks.detail(None) is None
+    assert networks.at(None, torch.device("cpu")) is None
+    image, hole = photo(40, 40), spots(40, 40)
+    filled = Inpainter({"wide": random_generator(3)}, "cpu")(image, hole)
+    np.testing.assert_array_equal(filled, Inpainter({}, "cpu")(image, hole))
+
+
 def test_weights_that_do_not_belong_together() -> None:
     other = random_generator(1, InpainterConfig(widths=(8, 8, 12, 20), encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)))
     with pytest.raises(WeightsError, match="different architectures"):
         Inpainter({"regression": random_generator(1), "adversarial": other}, "cpu")
-    with pytest.raises(WeightsError, match="role 'student' is unknown"):
+    with pytest.raises(WeightsError, match=r"role 'student' is unknown: .*wide"):
         Inpainter({"student": random_generator(1)}, "cpu")

@@ -1,5 +1,7 @@
 """Losses against hand-made numbers and scikit-image."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,9 @@ from restore.training.inpaint.losses import (
     feature_matching,
     generator_hinge,
     gradient_penalty,
+    grain_difference,
+    low_difference,
+    perceptual_terms,
     relative_l1,
 )
 from restore.training.losses import hole_ssim
@@ -60,8 +65,13 @@ def test_hinges_by_hand() -> None:
     fake = torch.tensor([[[[-3.0, 0.25]]]])
     filled = torch.tensor([[[[1.0, 0.0]]]])
     # real: (0 + 0.5) / 2; fake: the filled patch pays max(0, 1 - 3) = 0, the untouched one max(0, 1 - 0.25)
-    assert float(discriminator_hinge(real, fake, filled)) == pytest.approx(0.25 + 0.375)
-    assert float(generator_hinge(fake, filled)) == pytest.approx(3.0)
+    assert float(discriminator_hinge([real], [fake], [filled])) == pytest.approx(0.25 + 0.375)
+    assert float(generator_hinge([fake], [filled])) == pytest.approx(3.0)
+    # a second scale that scores 0 throughout: real 1, fake 1; for the generator 0
+    nothing, all_filled = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
+    scales = [real, nothing], [fake, nothing], [filled, all_filled]
+    assert float(discriminator_hinge(*scales)) == pytest.approx((0.625 + 2.0) / 2)
+    assert float(generator_hinge(*scales[1:])) == pytest.approx(1.5)
 
 
 def test_feature_matching_leaves_the_real_side_alone() -> None:
@@ -77,4 +87,37 @@ def test_feature_matching_leaves_the_real_side_alone() -> None:
 def test_gradient_penalty_of_a_linear_score() -> None:
     picture = torch.rand(2, 3, 4, 4, requires_grad=True)
     scores = (2 * picture).sum((1, 2, 3), keepdim=True)
-    assert float(gradient_penalty(scores, picture)) == pytest.approx(4 * 3 * 4 * 4)
+    assert float(gradient_penalty([scores, scores], picture)) == pytest.approx(16 * 3 * 4 * 4)
+
+
+def test_tone_is_compared_over_squares_and_inside_the_hole() -> None:
+    start, hole = torch.full((2, 3, 32, 32), 0.5), torch.zeros(2, 1, 32, 32)
+    hole[..., :16, :] = 1
+    output = start.clone()
+    output[0, :, :16:2, :16] += 0.2  # every other row of one of the two squares: 0.1 in its mean
+    output[1, :, :16:2] += 0.2
+    output[1, :, 1:16:2] -= 0.2  # strong detail, the same tone
+    output[:, :, 16:] += 0.3  # outside the hole, and so not counted
+    assert low_difference(output, start, hole).tolist() == pytest.approx([0.05, 0.0], abs=1e-6)
+
+
+def test_grain_is_compared_by_its_strength_and_not_its_place() -> None:
+    noise = 0.2 * torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) + 0.4
+    hole = torch.ones(1, 1, 64, 64)
+    assert grain_difference(noise.flip(2), noise, hole).item() < 0.05
+    half = 0.5 + 0.5 * (noise - 0.5)
+    assert grain_difference(half, noise, hole).item() == pytest.approx(math.log(2), abs=0.02)
+    assert grain_difference(torch.full_like(noise, 0.5), noise, hole).item() > 2
+
+
+def test_the_perceptual_term_weighs_samples_alike() -> None:
+    class Levels(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+            return [x]
+
+    target, hole = torch.zeros(2, 3, 8, 8), torch.zeros(2, 1, 8, 8)
+    hole[0], hole[1, :, :2] = 1, 1
+    output = target + 0.5 * hole
+    # 3 channels of 0.25 over the hole's share of the picture, by that share and 0.1
+    wanted = [0.75 / 1.1, 0.75 * 0.25 / 0.35]
+    assert perceptual_terms(Levels(), output, target, hole).tolist() == pytest.approx(wanted)  # type: ignore[arg-type]
