@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -17,6 +18,8 @@ from restore.training.engine import loop
 from restore.training.engine.processes import join_processes
 from restore.training.inpaint.config import InpaintTraining
 from restore.training.inpaint.recipe import InpaintRecipe
+from restore.training.inpaint.wide.fills import KeptFills
+from restore.training.inpaint.wide.recipe import WideFills, WideRecipe
 from restore.training.interpolate.config import InterpolateTraining
 from restore.training.interpolate.data import HeldOut, InterpolateData, SyntheticMotion
 from restore.training.interpolate.recipe import InterpolateRecipe
@@ -24,7 +27,17 @@ from tests.support.training_runs import CPU, train_on_cpu
 
 CODEC = CodecTraining(width=16, features=8, crop=64, batch=4, large_crop=64, large_batch=4, log_steps=1)
 INPAINT = InpaintTraining(
-    steps=4, crop=64, batch=4, large_crop=64, large_batch=4, bank=8, samples=8, discriminator_width=8
+    steps=4,
+    crop=64,
+    batch=4,
+    large_crop=64,
+    large_batch=4,
+    bank=8,
+    samples=8,
+    discriminator_width=8,
+    wide_side=64,
+    wide_crop=64,
+    wide_batch=4,
 )
 INTERPOLATE = InterpolateTraining(steps=4, crop=64, batch=4)
 
@@ -54,6 +67,17 @@ def fill_zeros(module: nn.Module) -> None:
                 parameter.add_(0.02 * torch.randn(parameter.shape, generator=noise))
 
 
+def noisy_fills(folder: Path) -> KeptFills:
+    """Four samples of noise with a hole in the middle."""
+    kept = KeptFills(folder, {}, 4, 64)
+    for number in kept.missing():
+        planes = np.random.default_rng(number).integers(64, 192, (10, 64, 64), dtype=np.uint8)
+        planes[3] = 0
+        planes[3, 16:48, 16:48] = 1
+        kept.put(number, planes)
+    return kept
+
+
 def gradients(photos: Path, target: Path) -> None:
     processes, _ = join_processes(CPU)
     files = sorted(photos.iterdir())
@@ -70,7 +94,20 @@ def gradients(photos: Path, target: Path) -> None:
     painter.step(1, 0.1)
     found["regression"] = gradients_of(painter.network)
     painter.step(16, 0.95)
-    found["adversarial"], found["discriminator"] = gradients_of(painter.network), gradients_of(painter.discriminator)
+    found["adversarial"], found["discriminator"] = (
+        gradients_of(painter.network),
+        gradients_of(painter.adversary.discriminator),
+    )
+
+    fills = processes.main_first(lambda: noisy_fills(target.parent / "fills"))
+    net = inpainter.Generator(inpainter.VARIANTS["small"])
+    mender = WideRecipe(INPAINT, WideFills(fills, fills, ["thick"] * 4), net, CPU, Features(), {}, print, processes)
+    fill_zeros(mender.network)
+    mender.step(16, 0.5)
+    found["wide"], found["wide discriminator"] = (
+        gradients_of(mender.network),
+        gradients_of(mender.adversary.discriminator),
+    )
 
     interpolator.VARIANTS["small"] = InterpolatorConfig(hidden=8, features=8, fusion=(8, 12), blocks=(1, 1))
     data = InterpolateData(None, SyntheticMotion(files), seed=0)

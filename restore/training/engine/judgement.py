@@ -30,10 +30,11 @@ class Judgement:
     Args:
         figure: name of the figure that is judged.
         one_goal: all stages want that figure to rise; else each is judged alone.
+        of_best: the weights of the best validation are released, not the last ones.
     """
 
-    def __init__(self, figure: str, one_goal: bool = False) -> None:
-        self.figure, self.one_goal = figure, one_goal
+    def __init__(self, figure: str, one_goal: bool = False, of_best: bool = False) -> None:
+        self.figure, self.one_goal, self.of_best = figure, one_goal, of_best
         self.rows: list[Measured] = []
 
     def forget_after(self, step: int) -> None:
@@ -61,7 +62,8 @@ class Judgement:
         if not self.rows or self.rows[0].step > 0:
             return None
         start = self.rows[0]
-        end = self._with_goal_of(start)[-1]
+        rows = self._with_goal_of(start)
+        end = max(rows, key=lambda row: row.held_out) if self.of_best else rows[-1]
         gain = end.held_out - start.held_out
         what = f"{self.figure} {end.held_out:.2f} dB held out, {start.held_out:.2f} with the weights it started from"
         if gain > 0:

@@ -154,7 +154,7 @@ class _TrainingRun:
         self.good = 0  # step of the last validation that went well
         self.recoveries = RECOVERIES
         self.tried: set[int] = set()  # checkpoints gone back to
-        self.judgement = Judgement(recipe.headline, recipe.one_goal)
+        self.judgement = Judgement(recipe.headline, recipe.one_goal, recipe.releases_best)
 
     def resume(self) -> None:
         """Take up the newest checkpoint, if there is one."""

@@ -44,6 +44,8 @@ class Recipe(Protocol):
     that figure on what is learned from, where it is measured."""
     one_goal: bool
     """Whether all stages want that figure to rise; else a run is judged by the stage it starts in."""
+    releases_best: bool
+    """Whether the weights of the best validation are released; else the last ones."""
 
     def stage(self, share: float) -> str:
         """Name of the stage that a share 0..1 of the run belongs to."""
@@ -150,6 +152,7 @@ class BatchRecipe(ABC, Generic[BatchT, NetworkT]):
 
     headline: str
     one_goal = True
+    releases_best = False
     validation: Validation[NetworkT]
     """On held-out pictures."""
     validation_learned: Validation[NetworkT] | None

@@ -45,6 +45,7 @@ class GanRecipe(BatchRecipe[BatchT, Generator]):
     """
 
     config: InpaintTraining
+    releases_best = True
 
     def __init__(
         self,

@@ -95,6 +95,11 @@ class KeptFills:
         sample: Sample = self._samples[number]
         return sample
 
+    def put(self, number: int, sample: Sample) -> None:
+        """Keep a sample."""
+        self._samples[number] = sample
+        self._sums[number] = _sum(sample)
+
     def missing(self) -> list[int]:
         """Numbers of the samples that are not there, or not whole."""
         return [number for number in range(self.count) if int(self._sums[number]) != _sum(self._samples[number])]
@@ -114,8 +119,7 @@ class KeptFills:
 
         def make(number: int) -> None:
             picture, hole = case(number)
-            self._samples[number] = sample = pack(picture, hole, *fill_of(picture, hole, smooth))
-            self._sums[number] = _sum(sample)
+            self.put(number, pack(picture, hole, *fill_of(picture, hole, smooth)))
 
         threads = torch.get_num_threads()
         torch.set_num_threads(1)

@@ -23,7 +23,7 @@ class Fake:
 
     def __init__(self, losses: list[float], figures: dict[str, float] | None = None, why: str | None = None) -> None:
         self.losses, self.figures, self.why = losses, figures or {"margin": 1.0}, why
-        self.backoff, self.headline, self.one_goal = 1.0, "margin", False
+        self.backoff, self.headline, self.one_goal, self.releases_best = 1.0, "margin", False, False
         self.steps: list[int] = []
 
     def stage(self, share: float) -> str:
@@ -201,6 +201,16 @@ def test_where_all_stages_have_one_goal_the_whole_run_is_judged(tmp_path: Path) 
     other = Learner([2.0, 2.3, 2.5, 1.9, 1.7], [2.0, 2.3, 2.6, 2.0, 1.8])
     other.one_goal = True
     assert validated(other, tmp_path / "down", 4, compare=True)[-1].startswith("not better: margin 1.70 dB")
+
+
+def test_a_recipe_that_releases_its_best_weights_is_judged_by_them(tmp_path: Path) -> None:
+    recipe = Learner([2.0, 2.6, 2.4, 3.0, 3.0], [2.0, 2.6, 2.7, 3.0, 3.0])
+    recipe.releases_best = True
+    messages = validated(recipe, tmp_path / "up", 4, compare=True)
+    assert messages[-1] == "better: margin 2.60 dB held out, 2.00 with the weights it started from"
+    recipe = Learner([2.0, 1.9, 1.8, 3.0, 3.0], [2.0, 1.9, 1.8, 3.0, 3.0])
+    recipe.releases_best = True
+    assert validated(recipe, tmp_path / "down", 4, compare=True)[-1].startswith("not better: margin 2.00 dB")
 
 
 def test_overfitting_is_reported_with_both_figures(tmp_path: Path) -> None:

@@ -43,11 +43,23 @@ def shared(count: int, *words: object) -> str:
 
 
 def test_gradients_of_two_processes_are_those_of_one_with_the_whole_batch(photos: Path, tmp_path: Path) -> None:
-    """Of all three recipes, and of both of the inpainter's stages; relative to each tensor's largest gradient."""
+    """Of all recipes, and of both stages of the inpainter's first; relative to each tensor's largest gradient."""
     for count in (1, 2):
         shared(count, "gradients", photos, tmp_path / f"{count}.pt")
     one, two = (torch.load(tmp_path / f"{count}.pt", weights_only=True) for count in (1, 2))
-    assert one.keys() == two.keys() == {"codec", "regression", "adversarial", "discriminator", "interpolate"}
+    assert (
+        one.keys()
+        == two.keys()
+        == {
+            "codec",
+            "regression",
+            "adversarial",
+            "discriminator",
+            "wide",
+            "wide discriminator",
+            "interpolate",
+        }
+    )
     for recipe, gradients in one.items():
         assert gradients.keys() == two[recipe].keys()
         largest = max(float(gradient.abs().max()) for gradient in gradients.values())

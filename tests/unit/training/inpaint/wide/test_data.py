@@ -45,8 +45,9 @@ def numbered(folder: Path) -> KeptFills:
     kept = KeptFills(folder, {}, 4, 64)
     rows, columns = np.mgrid[:64, :64].astype(np.uint8)
     for number in range(4):
-        kept._samples[number] = np.stack([rows, columns, rows + 64, rows * 0, *(3 * [columns]), *(3 * [rows])])
-        kept._samples[number, 3, 20:44, 20:44] = 1
+        sample = np.stack([rows, columns, rows + 64, rows * 0, *(3 * [columns]), *(3 * [rows])])
+        sample[3, 20:44, 20:44] = 1
+        kept.put(number, sample)
     return kept
 
 
