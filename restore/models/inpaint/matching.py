@@ -1,8 +1,9 @@
 """The search for places once a first fill is there: every patch against all others, or from neighbour to neighbour.
 
-While a size is small, a matrix product compares each target with every source, and finds the best by certainty. At
-larger sizes places come from the size before, and each target tries those of its neighbours, moved by as much as the
-neighbours are away, and the places around its own (PatchMatch, Barnes et al., SIGGRAPH 2009, without its random part).
+At the first size a matrix product compares each target with every source. At larger ones places come from the size
+before, and each target tries those of its neighbours, moved by as much as the neighbours are away (the propagation of
+PatchMatch, Barnes et al., SIGGRAPH 2009). Nothing else is tried there: places next to the present one, or at random,
+agree a little better and break pieces into crumbs.
 """
 
 import torch
@@ -44,18 +45,13 @@ class Matcher:
         return places, self.distance(wanted, places)
 
     def refined(self, wanted: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
-        """Better places than those given, found around them and around the neighbours', and their distances."""
+        """Places at least as good as those given, taken over from neighbours, and their distances."""
         distance = self.distance(wanted, places)
         for steps in NEIGHBOUR_STEPS:
             for step in steps:
                 for down, right in ((step, 0), (-step, 0), (0, step), (0, -step)):
                     candidates, there = self._from_neighbours(places, down, right)
                     places, distance = self._better(wanted, places, distance, candidates, there)
-            for down in (-1, 0, 1):
-                for right in (-1, 0, 1):
-                    if down or right:
-                        candidates, there = self.size.moved(places, down, right)
-                        places, distance = self._better(wanted, places, distance, candidates, there)
         return places, distance
 
     def distance(self, wanted: Tensor, places: Tensor) -> Tensor:

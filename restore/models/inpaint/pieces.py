@@ -33,9 +33,7 @@ FEWEST_SOURCES = 64
 """Least number of places to take pieces from; sizes with fewer are left out."""
 MOST_TO_PEEL = 20_000
 """Places that the first size has at most, where the picture can be made small enough."""
-MOST_COMPARED = 60_000_000
-"""Targets times sources up to which each target is compared with all of them."""
-ROUNDS = (3, 2, 2, 1)
+ROUNDS = (3, 3, 2, 1)
 """Rounds of search and composition at the first size, the second and so on; the last number for all further ones."""
 
 
@@ -72,10 +70,9 @@ def fill_with_pieces(picture: Tensor, hole: Tensor, seed: int = 0) -> Pieces:
             continue
         matcher = Matcher(size)
         places = peel(size, seed) if before is None else matcher.from_smaller(before, places)
-        thorough = len(size.targets) * len(size.sources) <= MOST_COMPARED
         for _ in range(ROUNDS[min(number, len(ROUNDS) - 1)]):
             wanted = matcher.wanted(size.composed(places))
-            places, distance = matcher.nearest(wanted) if thorough else matcher.refined(wanted, places)
+            places, distance = matcher.nearest(wanted) if before is None else matcher.refined(wanted, places)
             cost = float(distance.double().mean()) / STEPS**2
         before = size
     if before is not None and before.picture.shape == start.shape:
