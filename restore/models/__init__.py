@@ -1,6 +1,7 @@
 """Networks: torch only, no files, no pictures, no command line.
 
-filters      Gaussian blur, central differences and a 3x3 median over batches of pictures, `(B, C, H, W)`.
+bands        Work done band by band, where its result is needed: it stays in a CPU's cache.
+filters      Gaussian blur, box mean, central differences and a 3x3 median over batches of pictures, `(B, C, H, W)`.
 layers       Layers that more than one network is built of.
 perceptual   A perceptual distance on SqueezeNet features, for losses and for the bench.
 

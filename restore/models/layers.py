@@ -8,6 +8,26 @@ RESIDUAL_START = 0.25
 """Scale of a block's residual branches at initialisation, in place of a normalisation layer."""
 
 
+class Pointwise(nn.Conv2d):
+    """A 1x1 convolution that one CPU thread computes with oneDNN too, in half the time.
+
+    torch gives a 1x1 convolution to oneDNN where several threads share it, and else to a matrix product that reaches 40
+    to 50 % of its rate on a processor with AVX-512. Dilated ones always go to oneDNN, and to a single pixel a dilation
+    means nothing. Only where channels lie innermost, or oneDNN would have to reorder them first.
+
+    Args:
+        enter: channels in.
+        leave: channels out.
+    """
+
+    def __init__(self, enter: int, leave: int) -> None:
+        super().__init__(enter, leave, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        dilated = x.device.type == "cpu" and x.stride(1) == 1
+        return F.conv2d(x, self.weight, self.bias, dilation=2 if dilated else 1)
+
+
 class GatedBlock(nn.Module):
     """Depthwise 3x3 between 1x1 layers, then a gated 1x1 pair; both are residual (after NAFNet, ECCV 2022).
 
@@ -17,11 +37,11 @@ class GatedBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.enter = nn.Conv2d(channels, channels, 1)
+        self.enter = Pointwise(channels, channels)
         self.depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
-        self.leave = nn.Conv2d(channels, channels, 1)
-        self.expand = nn.Conv2d(channels, 2 * channels, 1)
-        self.contract = nn.Conv2d(channels, channels, 1)
+        self.leave = Pointwise(channels, channels)
+        self.expand = Pointwise(channels, 2 * channels)
+        self.contract = Pointwise(channels, channels)
         with torch.no_grad():
             self.leave.weight.mul_(RESIDUAL_START)
             self.contract.weight.mul_(RESIDUAL_START)
@@ -34,7 +54,8 @@ class GatedBlock(nn.Module):
                 parameter.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.leave(self.depthwise(F.leaky_relu(self.enter(x), 0.1)))
+        left: Tensor = self.leave(self.depthwise(F.leaky_relu(self.enter(x), 0.1, inplace=True)))
+        x = left.add_(x)
         gate, value = self.expand(x).chunk(2, dim=1)
         contracted: Tensor = self.contract(F.hardsigmoid(gate) * value)
-        return x + contracted
+        return contracted.add_(x)

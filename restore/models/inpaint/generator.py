@@ -19,6 +19,7 @@ the whole crop.
 """
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -26,9 +27,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restore.models.bands import in_bands
+from restore.models.filters import box_mean
 from restore.models.inpaint.harmonic import hole_depth
 from restore.models.inpaint.texture import borrowed_texture
-from restore.models.layers import GatedBlock
+from restore.models.layers import GatedBlock, Pointwise
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ VARIANTS = {"small": SMALL, "base": BASE}
 
 BANDS = ((3, 24.0), (9, 10.0))
 """Sides in pixels of the box means a picture is split by, and what brings each band to about unit deviation."""
+BANDS_REACH = sum(side // 2 for side, _ in BANDS)
+"""Pixels around one that its bands depend on."""
 INPUTS = 3 * (len(BANDS) + 1) + 2
 """Channels the stem sees: the bands, the coarse rest, the hole and its depth."""
 
@@ -84,10 +89,10 @@ class SpectralBlock(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         half = channels // 2
-        self.enter = nn.Conv2d(channels, half, 1)
-        self.mix = nn.Conv2d(2 * half, 2 * half, 1)
-        self.mix_out = nn.Conv2d(2 * half, 2 * half, 1)
-        self.leave = nn.Conv2d(half, channels, 1)
+        self.enter = Pointwise(channels, half)
+        self.mix = Pointwise(2 * half, 2 * half)
+        self.mix_out = Pointwise(2 * half, 2 * half)
+        self.leave = Pointwise(half, channels)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(_bias(self.leave))
 
@@ -124,9 +129,9 @@ class Generator(nn.Module):
             *(layer for _ in range(config.middle) for layer in (GatedBlock(widths[-1]), SpectralBlock(widths[-1])))
         )
         self.up = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)) for fine, coarse in pairwise(widths)
+            nn.Sequential(Pointwise(coarse, 4 * fine), nn.PixelShuffle(2)) for fine, coarse in pairwise(widths)
         )
-        self.merge = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:-1])
+        self.merge = nn.ModuleList(Pointwise(2 * width, width) for width in widths[:-1])
         self.decoder = nn.ModuleList(
             _blocks(width, count) for width, count in zip(widths, config.decoder, strict=False)
         )
@@ -153,21 +158,64 @@ class Generator(nn.Module):
             raise ValueError(
                 f"height and width must be multiples of {self.config.stride}, got {tuple(prefill.shape[-2:])}"
             )
-        x = self.stem(torch.cat([*_bands(prefill), hole, hole_depth(hole)], dim=1))
-        skips = []
-        for blocks, down in zip(self.encoder, self.down, strict=True):
-            x = blocks(x)
-            skips.append(x)
-            x = down(x)
-        x = self.middle(x)
-        for level in reversed(range(len(skips))):
-            x = self.merge[level](torch.cat([self.up[level](x), skips[level]], dim=1))
-            x = self.decoder[level](x)
-        residual, amount = self.head(x).to(prefill.dtype).split((3, 1), dim=1)
+        banded = hole.device.type == "cpu" and not torch.is_grad_enabled()
+        inside = (hole > 0).flatten(0, 1).any(0) if banded else None
+        if inside is not None and not inside.any():
+            return prefill.clone()
+        change = self._decode(*self._encode(prefill, hole, banded=banded), inside).to(prefill.dtype)
         if texture is None:
             texture = borrowed_texture(prefill, hole)
-        filled: Tensor = prefill + hole * (residual + amount * texture)
+        filled: Tensor = prefill + hole * (change[:, :3] + change[:, 3:] * texture)
         return filled
+
+    def _encode(self, prefill: Tensor, hole: Tensor, *, banded: bool) -> tuple[Tensor, list[Tensor]]:
+        """The way down and the middle: features of the coarsest level, and the skips of all finer ones."""
+        inputs = prefill, hole, hole_depth(hole)
+        if banded:
+            halo = BANDS_REACH + 1 + self.config.encoder[0]
+            everywhere = torch.ones(hole.shape[-2:], dtype=torch.bool)
+            x = in_bands(self._enter, inputs, halo + halo % 2, everywhere, 2 * self.config.widths[0])
+        else:
+            x = self._enter(*inputs)
+        skips = [x]
+        for blocks, down in zip(self.encoder[1:], self.down[:-1], strict=True):
+            x = blocks(down(x))
+            skips.append(x)
+        return self.middle(self.down[-1](x)), skips
+
+    def _enter(self, prefill: Tensor, hole: Tensor, depth: Tensor) -> Tensor:
+        """Features of the finest level, before anything is known of the coarser ones."""
+        inputs = torch.cat([*_bands(prefill), hole, depth], dim=1)
+        features: Tensor = self.encoder[0](self.stem(inputs.contiguous(memory_format=torch.channels_last)))
+        return features
+
+    def _decode(self, x: Tensor, skips: list[Tensor], inside: Tensor | None) -> Tensor:
+        """The way up: residual and amount.
+
+        Args:
+            x: features of the coarsest level.
+            skips: of all others, finest first; emptied.
+            inside: `(H, W)`, where the answer is wanted; then only what it depends on is computed, band by band.
+        """
+        halos = [count + (level == 0) for level, count in enumerate(self.config.decoder)]
+        halos = [halo + halo % 2 for halo in halos]
+        needed = [] if inside is None else [inside]
+        for halo in halos[:-1] if needed else ():
+            spread = F.max_pool2d(needed[-1][None].float(), 2 * halo + 2, 2, halo)
+            needed.append(spread[0] > 0)
+        for level in reversed(range(len(halos))):
+            rise, skip = partial(self._rise, level), skips.pop()
+            if needed:
+                x = in_bands(rise, (x, skip), halos[level], needed[level], 2 * self.config.widths[level])
+            else:
+                x = rise(x, skip)
+        return x
+
+    def _rise(self, level: int, coarse: Tensor, skip: Tensor) -> Tensor:
+        """Features of a level from those of the next coarser one; at the finest level residual and amount."""
+        x: Tensor = self.merge[level](torch.cat([self.up[level](coarse), skip], dim=1))
+        x = self.decoder[level](x)
+        return self.head(x) if level == 0 else x
 
     @torch.no_grad()
     def scale_residual(self, scale: float) -> None:
@@ -189,8 +237,7 @@ def _bands(picture: Tensor) -> list[Tensor]:
     """
     bands, finer = [], picture
     for side, gain in BANDS:
-        margin = side // 2
-        coarser = F.avg_pool2d(F.pad(finer, (margin,) * 4, mode="replicate"), side, stride=1)
+        coarser = box_mean(finer, side)
         bands.append(gain * (finer - coarser))
         finer = coarser
     return [*bands, 3 * (finer - 0.5)]

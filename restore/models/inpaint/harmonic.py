@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restore.models.filters import box_mean
+
 COARSEST_SIDE = 8
 """Pyramid levels stop when the shorter side is at most this many pixels."""
 MOST_SWEEPS = 64
@@ -51,7 +53,7 @@ def _solve(weighted: Tensor, known: Tensor, sweeps: int) -> Tensor:
     step = torch.where(inside, RELAXATION, 0.0)
     filled = torch.where(inside, start, weighted)
     for _ in range(sweeps):
-        filled = torch.lerp(filled, F.avg_pool2d(F.pad(filled, (1, 1, 1, 1), mode="replicate"), 3, stride=1), step)
+        filled = torch.lerp(filled, box_mean(filled, 3), step)
     return filled
 
 

@@ -159,8 +159,8 @@ class _Blocks:
             waves = self._analysis @ (self._analysis @ block[:colours]).view(colours, -1, side).mT
             _keep_weak(waves.view(colours, side**2, -1), self._flat, threshold)
             weak = self._synthesis @ (waves.view(colours, side, -1).mT @ self._synthesis.mT).view(colours, side, -1)
-            weak *= block[colours:]
-            picture.index_add_(0, lines[:colours].view(-1), weak.view(-1, side), alpha=-1)
+            improved = block[:colours].addcmul_(weak.view(colours, side, -1), block[colours:], value=-1)
+            picture.index_copy_(0, lines[:colours].view(-1), improved.view(-1, side))
 
 
 def _keep_weak(waves: Tensor, flat: Tensor, threshold: float) -> None:

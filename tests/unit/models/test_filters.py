@@ -6,7 +6,7 @@ from kornia.filters import gaussian_blur2d, median_blur, spatial_gradient
 from scipy import ndimage
 from torch import Tensor
 
-from restore.models.filters import blur, gradients, median
+from restore.models.filters import blur, box_mean, gradients, median
 
 
 @pytest.fixture
@@ -19,6 +19,18 @@ def test_blur_is_kornias_gaussian(pictures: Tensor, radius: int, deviation: floa
     side = 2 * radius + 1
     expected = gaussian_blur2d(pictures, (side, side), (deviation, deviation), border_type="replicate")
     assert (blur(pictures, radius, deviation) - expected).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("side", [1, 3, 5, 7, 9, 15])
+def test_a_box_mean_is_average_pooling_over_a_repeated_border(pictures: Tensor, side: int) -> None:
+    padded = torch.nn.functional.pad(pictures, (side // 2,) * 4, mode="replicate")
+    expected = torch.nn.functional.avg_pool2d(padded, side, stride=1)
+    assert (box_mean(pictures, side) - expected).abs().max() < 1e-6
+
+
+def test_a_box_of_even_side_is_refused(pictures: Tensor) -> None:
+    with pytest.raises(ValueError, match="odd"):
+        box_mean(pictures, 4)
 
 
 def test_gradients_are_kornias_central_differences(pictures: Tensor) -> None:

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from restore.models import bands
 from restore.models.inpaint.generator import BASE, SMALL, Generator, InpainterConfig
 from restore.models.inpaint.texture import borrowed_texture
 
@@ -67,6 +68,31 @@ def test_the_spectral_blocks_see_the_whole_crop() -> None:
     changed = prefill.clone()
     changed[..., 120:, 120:] = 0
     assert not torch.equal(network(prefill, hole)[..., :8, :8], network(changed, hole)[..., :8, :8])
+
+
+@pytest.mark.parametrize("config", [TINY, SMALL, InpainterConfig(encoder=(1, 0, 2, 1), decoder=(1, 3, 0, 2))])
+def test_by_bands_inference_gives_what_training_sees(config: InpainterConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bands, "CACHED", 1 << 12)
+    torch.manual_seed(0)
+    network = Generator(config).to(memory_format=torch.channels_last)
+    for parameter in network.parameters():
+        parameter.data.add_(0.02 * torch.randn_like(parameter))
+    prefill = torch.rand(2, 3, 96, 160)
+    hole = torch.zeros(2, 1, 96, 160)
+    hole[0, :, 13:15, 22:90] = hole[1, :, 50:76, 60:61] = 1
+    whole = network(prefill, hole)
+    with torch.inference_mode():
+        banded = network(prefill, hole)
+    assert (whole - prefill).abs().max() > 0.01
+    assert torch.allclose(banded, whole, atol=1e-5)
+
+
+def test_without_a_hole_the_prefill_comes_back() -> None:
+    network = Generator(TINY)
+    torch.nn.init.normal_(network.head.weight)
+    prefill = torch.rand(1, 3, 16, 16)
+    with torch.no_grad():
+        assert torch.equal(network(prefill, torch.zeros(1, 1, 16, 16)), prefill)
 
 
 def test_sizes_off_the_stride_are_refused() -> None:
