@@ -11,7 +11,9 @@ from restore.training.inpaint.data import BANK_SIDE, InpaintData
 from restore.training.inpaint.validation import centre
 from restore.training.photos import decode_photo
 
-LEAST, MOST = 0.08, 0.45
+HOLES = 2
+"""Raised whenever other holes are drawn: kept fills are made anew then."""
+LEAST, MOST = 0.08, 0.4
 """Least and largest share of a crop that is hole."""
 
 Case = tuple[NDArray[np.uint8], NDArray[np.uint8]]

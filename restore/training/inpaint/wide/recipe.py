@@ -33,7 +33,7 @@ from restore.training.engine.schedule import cosine
 from restore.training.inpaint.config import InpaintTraining
 from restore.training.inpaint.gan import KIND, GanRecipe, generator_of
 from restore.training.inpaint.losses import grain_difference, low_difference, relative_l1
-from restore.training.inpaint.wide.cases import WideCases, WideSamples
+from restore.training.inpaint.wide.cases import HOLES, WideCases, WideSamples
 from restore.training.inpaint.wide.data import WideBatch, WideData
 from restore.training.inpaint.wide.fills import KeptFills, unpack
 from restore.training.inpaint.wide.validation import WideValidation
@@ -50,7 +50,7 @@ LEARNED_SHOWN = 8
 COLLAPSE_DB = -2.0
 """A perceptual distance this many dB above that of the start fill is a collapse."""
 RAMP = 0.05
-"""Part of the run over which the adversarial terms rise to their weights."""
+"""Part of the run over which the adversarial terms and that of grain rise to their weights."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def prepare_fills(setup: Setup[InpaintTraining], split: PhotoSplit, smooth: Weig
     generator = Generator(InpainterConfig(**smooth.config)).eval().requires_grad_(False)
     generator.load_state_dict(smooth.tensors)
     generator = generator.to(memory_format=torch.channels_last)
-    about: dict[str, Any] = {"smooth": _sum_of_weights(smooth)}
+    about: dict[str, Any] = {"smooth": _sum_of_weights(smooth), "holes": HOLES}
 
     cases = WideCases(strided(split.held_out, MOST_HELD_OUT), side)
     about |= {"photos": _sum_of_files(cases.photos)}
@@ -192,8 +192,9 @@ class WideRecipe(GanRecipe[WideBatch]):
         grain = grain_difference(output, picture, hole).mean()
         terms = {"l1": l1, "ssim": ssim, "tone": tone, "grain": grain, "generator": hinge, "matching": matching}
         perceptual = self._perceptual(output, picture, hole, self._shown(step, len(hole), 1))
-        loss = config.wide_fidelity * (l1 + config.ssim * ssim) + config.tone * tone + config.grain * grain
-        loss = loss + min(1.0, share / RAMP) * (config.wide_hinge * hinge + config.matching * matching)
+        loss = config.wide_fidelity * (l1 + config.ssim * ssim) + config.tone * tone
+        looks = config.wide_hinge * hinge + config.matching * matching + config.grain * grain
+        loss = loss + min(1.0, share / RAMP) * looks
         if perceptual is not None:
             loss, terms["perceptual"] = loss + config.wide_perceptual * perceptual, perceptual
         self.descend(loss, (self.generator_optimiser, self.matrix_optimiser))
