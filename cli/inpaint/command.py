@@ -59,9 +59,13 @@ def inpaint(
         float | None,
         typer.Option(metavar="0..1", min=0, max=1, help="0: calm and safe; 1: more texture."),
     ] = None,
-    exemplar: Annotated[
-        bool, typer.Option("--exemplar", help="Fill wide holes with pieces of the picture: to take things out of it.")
-    ] = False,
+    fill: Annotated[
+        str,
+        typer.Option(
+            "--fill", metavar="HOW", help="auto: by width; smooth: network alone; pieces: wide parts by pieces alone."
+        ),
+    ] = "auto",
+    exemplar: Annotated[bool, typer.Option("--exemplar", hidden=True)] = False,
     preview: Annotated[
         str | None,
         typer.Option(metavar="PATH", help="Also write before, mask and after side by side."),
@@ -89,7 +93,7 @@ def inpaint(
     pixels = options.parse_pixels(max_pixels)
     from restore.images.formats import READABLE_SUFFIXES
     from restore.images.reading import MAX_PIXELS
-    from restore.pipelines.inpaint.options import InpaintOptions
+    from restore.pipelines.inpaint.options import PIECES, InpaintOptions
 
     pairs = find_pairs(paths or [], mask, mask_from, READABLE_SUFFIXES)
     request = InpaintOptions(
@@ -98,7 +102,7 @@ def inpaint(
         dilate=dilate,
         feather=feather,
         detail=detail,
-        exemplar=exemplar,
+        fill=PIECES if exemplar else fill,
         max_memory=memory,
         seed=seed,
     )

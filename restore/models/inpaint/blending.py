@@ -2,7 +2,7 @@
 
 Two pieces side by side differ in tone where their light differs. So the differences between neighbouring pixels are
 taken from the pieces, where two pieces meet the mean of what both say, and the picture nearest to them is solved for,
-with the known pixels as its border (Perez, Gangnet and Blake, SIGGRAPH 2003). What a piece shows stays; only tone moves.
+with the known pixels as its border (Perez, Gangnet and Blake, SIGGRAPH 2003). What a piece shows stays, tone moves.
 
 Two limits keep a bad seam local: the correction fades within some `REACH` pixels (a screened Poisson equation), and it
 is bent towards `LARGEST`, because pieces that agree nowhere would tint the whole hole.
@@ -51,8 +51,8 @@ def blend_tones(size: Size, places: Tensor) -> Tensor:
         met = (in_lower | in_upper) & (lower >= 0) & (upper >= 0) & (upper - lower != step)
         pairs = met.flatten().nonzero()[:, 0]
         first, second = lower.flatten()[pairs], upper.flatten()[pairs]
-        of_first = size.colours[first + step] - size.colours[first]
-        of_second = size.colours[second] - size.colours[second - step]
+        of_first = size.colours_at(first + step) - size.colours_at(first)
+        of_second = size.colours_at(second) - size.colours_at(second - step)
         counts = torch.stack([in_lower.flatten()[pairs], in_upper.flatten()[pairs]]).float()[..., None]
         wanted = (counts[0] * of_first + counts[1] * of_second) / counts.sum(0)
         pixels = composed[0].flatten(1).T
@@ -83,7 +83,7 @@ def _cycle(solution: Tensor, excess: Tensor, inside: Tensor, screen: float) -> T
     left = inside * (excess - _laplacian(solution) + screen * solution)
     around = (0, width % 2, 0, height % 2)
     coarse_left = 4 * F.avg_pool2d(F.pad(left, around), 2)
-    coarse_inside = (F.avg_pool2d(F.pad(inside, around), 2) >= 0.5).to(inside.dtype)  # noqa: PLR2004 - half of it
+    coarse_inside = (F.avg_pool2d(F.pad(inside, around), 2) >= 0.5).to(inside.dtype)
     found = _cycle(torch.zeros_like(coarse_left), coarse_left * coarse_inside, coarse_inside, 4 * screen)
     finer = F.interpolate(found, scale_factor=2.0, mode="bilinear", align_corners=False)[..., :height, :width]
     return _sweep(solution + inside * finer, excess, inside, screen, SWEEPS)

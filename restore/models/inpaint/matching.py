@@ -9,12 +9,14 @@ agree a little better and break pieces into crumbs.
 import torch
 from torch import Tensor
 
-from restore.models.inpaint.patches import Size, descriptors
+from restore.models.inpaint.patches import Size, descriptors, mirror_signs
 
 NEIGHBOUR_STEPS = ((1, 2, 5), (1,))
 """How far away, in pixels, the neighbours are whose places are tried, turn by turn."""
 AT_ONCE = 1 << 22
-"""Distances computed at once."""
+"""Distances of a matrix product computed at once."""
+TARGETS_AT_ONCE = 1 << 14
+"""Targets that try a place at once: their descriptors stay in the cache."""
 
 
 class Matcher:
@@ -26,22 +28,29 @@ class Matcher:
 
     def __init__(self, size: Size) -> None:
         self.size = size
-        self.known = descriptors(size.atlas)
+        self._known: Tensor | None = None
         self.row, self.column = size.targets // size.width, size.targets % size.width
 
+    @property
+    def known(self) -> Tensor:
+        """Descriptors `(H * W, D)` int16 of the picture, made when they are first asked for."""
+        if self._known is None:
+            self._known = descriptors(self.size.picture)
+        return self._known
+
     def wanted(self, filled: Tensor) -> Tensor:
-        """Descriptors `(T, D)` of the targets in a filled picture `(1, 3, H, W)`."""
+        """Descriptors `(T, D)` int16 of the targets in a filled picture `(1, 3, H, W)`."""
         return descriptors(filled)[self.size.targets]
 
     def nearest(self, wanted: Tensor) -> tuple[Tensor, Tensor]:
         """The best place of all for each target, the first of equal ones, and its squared distance; both `(T,)`."""
-        known = self.known[self.size.sources]
+        known = self._known_at(self.size.sources)
         energy = known.square().sum(1)
         step = max(1, AT_ONCE // len(known))
-        best = torch.cat([
-            torch.addmm(energy[None], part, known.T, alpha=-2).argmin(1) for part in wanted.split(step)
-        ])
-        places = self.size.sources[best]
+        best = [
+            torch.addmm(energy[None], part.float(), known.T, alpha=-2).argmin(1) for part in torch.split(wanted, step)
+        ]
+        places = self.size.sources[torch.cat(best)]
         return places, self.distance(wanted, places)
 
     def refined(self, wanted: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
@@ -55,8 +64,14 @@ class Matcher:
         return places, distance
 
     def distance(self, wanted: Tensor, places: Tensor) -> Tensor:
-        """Squared distances of the targets' patches to those at some places."""
-        return (self.known[places] - wanted).square().sum(1)
+        """Squared distances `(T,)` of the targets' patches to those at some places."""
+        parts = zip(torch.split(wanted, TARGETS_AT_ONCE), torch.split(places, TARGETS_AT_ONCE), strict=True)
+        return torch.cat([(self._known_at(there) - part).square().sum(1) for part, there in parts])
+
+    def _known_at(self, places: Tensor) -> Tensor:
+        """Descriptors `(N, D)` of places, float32."""
+        pixels, mirrored = self.size.pixels(places)
+        return self.known[pixels] * torch.where(mirrored[:, None], mirror_signs(), 1.0)
 
     def from_smaller(self, smaller: Size, places: Tensor) -> Tensor:
         """Places found at half the size, at this one; where there is none, sources in turn.
@@ -68,10 +83,10 @@ class Matcher:
         size = self.size
         above = (self.row // 2).clamp(max=smaller.height - 1) * smaller.width
         target = smaller.target_of[above + (self.column // 2).clamp(max=smaller.width - 1)]
-        picture, row, column = smaller.located(places[target.clamp(min=0)])
+        mirrored, row, column = smaller.located(places[target.clamp(min=0)])
         row = (2 * row + self.row % 2).clamp(max=size.height - 1)
         column = (2 * column + self.column % 2).clamp(max=size.width - 1)
-        found = (picture * size.height + row) * size.width + column
+        found = (mirrored * size.height + row) * size.width + column
         good = (target >= 0) & size.is_source[found]
         turn = torch.arange(len(found)) * 7919 % len(size.sources)
         return torch.where(good, found, size.sources[turn])

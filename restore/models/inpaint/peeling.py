@@ -54,7 +54,7 @@ def peel(size: Size, seed: int = 0) -> Tensor:
         patches = _windows(picture, layer)
         counts = torch.round(CONFIDENCES * _windows(confidence[None, None], layer))
         found = candidates.nearest(patches, counts, layer)
-        picture[0].flatten(1)[:, layer] = candidates.levels[found].T
+        picture[0].flatten(1)[:, layer] = torch.round(LEVELS * size.colours_at(found)).T
         fading = (FADING * reached.flatten()[layer]).clamp(min=LEAST)
         confidence.view(-1)[layer] = fading
         places[size.target_of[layer]] = found
@@ -73,8 +73,8 @@ class _Candidates:
 
     def __init__(self, size: Size, seed: int) -> None:
         self.size = size
-        self.levels = torch.round(LEVELS * size.colours)
-        own = F.unfold(F.pad(torch.round(LEVELS * size.atlas), (RADIUS,) * 4, mode="replicate"), SIDE)
+        both = torch.round(LEVELS * torch.cat([size.picture, size.picture.flip(3)]))
+        own = F.unfold(F.pad(both, (RADIUS,) * 4, mode="replicate"), SIDE)
         patches = own.transpose(1, 2).flatten(0, 1)[size.sources]
         energy = patches.square().view(len(patches), 3, SIDE**2).sum(1)
         handicap = _handicaps(size, seed)[size.sources, None]

@@ -22,17 +22,21 @@ from torch import Tensor
 
 from restore.models.inpaint.blending import blend_tones
 from restore.models.inpaint.matching import Matcher
-from restore.models.inpaint.patches import FARTHEST, STEPS, Size, depth_inside
+from restore.models.inpaint.patches import STEPS, Size, depth_inside
 from restore.models.inpaint.peeling import peel
 
 SHALLOWEST = 8.0
 """Least depth of the hole in pixels at the first size, unless it is shallower in the picture itself."""
 SMALLEST = 24
 """Least shorter side of the first size, in pixels."""
+JUDGED = 128
+"""Longer side in pixels at which the depth of the hole is measured."""
 FEWEST_SOURCES = 64
 """Least number of places to take pieces from; sizes with fewer are left out."""
 MOST_TO_PEEL = 20_000
 """Places that the first size has at most, where the picture can be made small enough."""
+MOST_SEARCHED = 4_000_000
+"""Pixels above which a size takes its places from the one before as they are: descriptors would fill the memory."""
 ROUNDS = (3, 3, 2, 1)
 """Rounds of search and composition at the first size, the second and so on; the last number for all further ones."""
 
@@ -70,7 +74,8 @@ def fill_with_pieces(picture: Tensor, hole: Tensor, seed: int = 0) -> Pieces:
             continue
         matcher = Matcher(size)
         places = peel(size, seed) if before is None else matcher.from_smaller(before, places)
-        for _ in range(ROUNDS[min(number, len(ROUNDS) - 1)]):
+        searched = before is None or size.hole.numel() <= MOST_SEARCHED
+        for _ in range(ROUNDS[min(number, len(ROUNDS) - 1)] if searched else 0):
             wanted = matcher.wanted(size.composed(places))
             places, distance = matcher.nearest(wanted) if before is None else matcher.refined(wanted, places)
             cost = float(distance.double().mean()) / STEPS**2
@@ -83,11 +88,11 @@ def fill_with_pieces(picture: Tensor, hole: Tensor, seed: int = 0) -> Pieces:
 def _factors(picture: Tensor, hole: Tensor) -> list[int]:
     """How many times smaller each size is, the last one 1."""
     height, width = picture.shape[-2:]
-    depth, scale = float(depth_inside(hole).max()), 1
-    while depth >= FARTHEST and min(hole.shape) > 1:
-        hole, scale = F.max_pool2d(hole.float()[None, None], 2, ceil_mode=True)[0, 0] > 0, 2 * scale
-        depth = float(depth_inside(hole).max())
-    halvings = max(0, math.floor(math.log2(max(1.0, scale * depth / SHALLOWEST))))
+    scale, small = 1, hole.float()[None, None]
+    while max(small.shape[-2:]) > JUDGED:
+        scale, small = 2 * scale, F.max_pool2d(small, 2, ceil_mode=True)
+    depth = scale * float(depth_inside(small[0, 0] > 0, JUDGED).max())
+    halvings = max(0, math.floor(math.log2(max(1.0, depth / SHALLOWEST))))
     while 2 * height * width > MOST_TO_PEEL << (2 * halvings):
         halvings += 1
     halvings = min(halvings, int(math.log2(max(1.0, min(height, width) / SMALLEST))))

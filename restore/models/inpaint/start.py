@@ -39,20 +39,24 @@ class StartFill:
 
 
 @torch.no_grad()
-def start_fill(smooth: Tensor, hole: Tensor, seed: int = 0) -> StartFill:
+def start_fill(smooth: Tensor, hole: Tensor, seed: int = 0, *, passage: bool = True) -> StartFill:
     """Put a wide hole together from the network's answer and pieces of the picture.
 
     Args:
         smooth: `(B, 3, H, W)`, range 0..1, the hole filled by the network.
         hole: `(B, 1, H, W)`, 1 inside the hole and 0 outside.
         seed: 0 for the likeliest pieces, any other number for some of the other plausible ones.
+        passage: let the network's answer stand near the rim; else pieces fill the hole alone.
     """
     found = [fill_with_pieces(one[None], inside[None], seed) for one, inside in zip(smooth, hole, strict=True)]
     pieces = torch.cat([one.picture for one in found])
-    depth = torch.stack([depth_inside(inside > 0) for inside in hole[:, 0].cpu()])[:, None].to(smooth)
+    texture, cost = high_band(pieces, hole), sum(one.cost for one in found) / max(1, len(found))
+    if not passage:
+        return StartFill(torch.where(hole > 0, pieces, smooth), texture, cost)
+    depth = torch.stack([depth_inside(inside > 0, int(PASSAGE[1])) for inside in hole[:, 0].cpu()])[:, None].to(smooth)
     share = ((depth - PASSAGE[0]) / (PASSAGE[1] - PASSAGE[0])).clamp(0, 1)
     fill = torch.where(hole > 0, torch.lerp(smooth, pieces, share), smooth)
-    return StartFill(fill, high_band(pieces, hole), sum(one.cost for one in found) / max(1, len(found)))
+    return StartFill(fill, texture, cost)
 
 
 def low_band(picture: Tensor) -> Tensor:
