@@ -11,9 +11,7 @@ from restore.training.inpaint.data import BANK_SIDE, InpaintData
 from restore.training.inpaint.validation import centre
 from restore.training.photos import decode_photo
 
-HOLES = 2
-"""Raised whenever other holes are drawn: kept fills are made anew then."""
-LEAST, MOST = 0.08, 0.4
+LEAST, MOST = 0.08, 0.45
 """Least and largest share of a crop that is hole."""
 
 Case = tuple[NDArray[np.uint8], NDArray[np.uint8]]

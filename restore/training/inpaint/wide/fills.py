@@ -30,6 +30,7 @@ from restore.models.inpaint.start import VERSION, start_fill
 from restore.training.inpaint.wide.cases import Case
 
 FORMAT = 1
+"""Raised whenever samples are laid out otherwise, or other crops and holes are drawn for the same numbers."""
 HEADER = 4096
 """Bytes of the header."""
 PLANES = 10

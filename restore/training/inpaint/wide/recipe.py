@@ -33,7 +33,7 @@ from restore.training.engine.schedule import cosine
 from restore.training.inpaint.config import InpaintTraining
 from restore.training.inpaint.gan import KIND, GanRecipe, generator_of
 from restore.training.inpaint.losses import grain_difference, low_difference, relative_l1
-from restore.training.inpaint.wide.cases import HOLES, WideCases, WideSamples
+from restore.training.inpaint.wide.cases import WideCases, WideSamples
 from restore.training.inpaint.wide.data import WideBatch, WideData
 from restore.training.inpaint.wide.fills import KeptFills, unpack
 from restore.training.inpaint.wide.validation import WideValidation
@@ -111,7 +111,7 @@ def prepare_fills(setup: Setup[InpaintTraining], split: PhotoSplit, smooth: Weig
     generator = Generator(InpainterConfig(**smooth.config)).eval().requires_grad_(False)
     generator.load_state_dict(smooth.tensors)
     generator = generator.to(memory_format=torch.channels_last)
-    about: dict[str, Any] = {"smooth": _sum_of_weights(smooth), "holes": HOLES}
+    about: dict[str, Any] = {"smooth": _sum_of_weights(smooth)}
 
     cases = WideCases(strided(split.held_out, MOST_HELD_OUT), side)
     about |= {"photos": _sum_of_files(cases.photos)}
