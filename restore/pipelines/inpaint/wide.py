@@ -25,6 +25,7 @@ from restore.pipelines.inpaint.fill import Network, apply_network, as_tensor, ke
 from restore.pipelines.inpaint.options import PIECES, InpaintOptions
 from restore.pipelines.inpaint.plan import Crop, Plan
 
+CPU = torch.device("cpu")
 WHOLE_FROM = 0.5
 """Detail from which pieces count in full; below it the network's smooth answer comes up."""
 

@@ -155,10 +155,13 @@ def test_a_wide_region_is_what_a_window_fits_into() -> None:
     assert region.box.right < 300
 
 
-def test_regions_apart_are_regions_by_themselves() -> None:
-    hole = rectangles(400, 700, (20, 20, 60, 60), (300, 600, 350, 640), (200, 0, 260, 30))
+@pytest.mark.parametrize(("second", "count"), [((600, 0, 660, 40), 3), ((70, 80, 110, 120), 2)])
+def test_regions_apart_are_searched_by_themselves_and_near_ones_together(
+    second: tuple[int, int, int, int], count: int
+) -> None:
+    hole = rectangles(700, 700, (20, 20, 60, 60), second, (300, 600, 350, 640))
     regions = wide_regions(hole)
-    assert len(regions) == 3
+    assert len(regions) == count
     times = np.zeros(hole.shape, int)
     for region in regions:
         times[region.box.slices] += region.share > 0
