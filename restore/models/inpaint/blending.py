@@ -48,7 +48,8 @@ def blend_tones(size: Size, places: Tensor) -> Tensor:
         upper = field.narrow(axis, 1, field.shape[axis] - 1)
         in_lower = size.hole.narrow(axis, 0, field.shape[axis] - 1)
         in_upper = size.hole.narrow(axis, 1, field.shape[axis] - 1)
-        met = (in_lower | in_upper) & (lower >= 0) & (upper >= 0) & (upper - lower != step)
+        one_piece = in_lower & in_upper & (upper - lower == step)
+        met = (in_lower | in_upper) & (lower >= 0) & (upper >= 0) & ~one_piece
         pairs = met.flatten().nonzero()[:, 0]
         first, second = lower.flatten()[pairs], upper.flatten()[pairs]
         of_first = size.colours_at(first + step) - size.colours_at(first)
