@@ -18,6 +18,7 @@ MKDOCS_ONLY = ("docs/reference/",)
 
 OPTION_TABLES = [
     ("inpaint.md", ["Options"], ["inpaint"]),
+    ("extend.md", ["Options"], ["extend"]),
     ("interpolate.md", ["Options"], ["interpolate"]),
     ("codec.md", ["`restore compress`"], ["compress"]),
     ("codec.md", ["`restore decompress`"], ["decompress"]),
