@@ -7,7 +7,7 @@ is whole.
     options -> plan.find_pairs, plan_inpainting -> batch.run: InpaintSteps.read -> load -> make
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,9 +54,7 @@ def inpaint(
     invert: Annotated[bool, typer.Option("--invert", help="The dark part of the mask is the hole.")] = False,
     dilate: Annotated[int, typer.Option(metavar="PX", min=0, help="Grow the hole, so that no rim is left.")] = 1,
     feather: Annotated[int, typer.Option(metavar="PX", min=0, help="Soften the edge, inside the hole only.")] = 0,
-    exemplar: Annotated[
-        bool, typer.Option("--exemplar", help="Fill wide holes with pieces of the picture: to take things out of it.")
-    ] = False,
+    exemplar: Annotated[bool, typer.Option("--exemplar", hidden=True)] = False,
 ) -> None:
     """Fill the marked part of a photograph: white in the mask is filled, every other pixel stays as it is.
 
@@ -67,7 +65,8 @@ def inpaint(
     restore inpaint --mask-from ff00ff photo.png    fill what is painted in this colour
     """
     console = given.console_of(context)
-    request = given.request(threshold=threshold / 100, invert=invert, dilate=dilate, feather=feather, exemplar=exemplar)
+    given = replace(given, fill="pieces") if exemplar else given
+    request = given.request(threshold=threshold / 100, invert=invert, dilate=dilate, feather=feather)
     limit = given.pixel_limit
     from restore.images.formats import READABLE_SUFFIXES
 

@@ -16,6 +16,12 @@ class _Filling:
     """How a hole is filled and a result written, in the order of the help."""
 
     output: options.Output = None
+    fill: Annotated[
+        str,
+        typer.Option(
+            "--fill", metavar="HOW", help="auto: by width; smooth: network alone; pieces: wide parts by pieces alone."
+        ),
+    ] = "auto"
     detail: Annotated[
         float | None,
         typer.Option("--detail", metavar="0..1", min=0, max=1, help="0: calm and safe; 1: more texture."),
@@ -68,4 +74,4 @@ class FillOptions(options.RunOptions, _Filling):
         memory = options.parse_memory(self.max_memory)
         from restore.pipelines.inpaint.options import InpaintOptions
 
-        return InpaintOptions(detail=self.detail, max_memory=memory, seed=self.seed, **mask)
+        return InpaintOptions(fill=self.fill, detail=self.detail, max_memory=memory, seed=self.seed, **mask)

@@ -7,7 +7,9 @@ masks      Request: which pixels a mask marks, when a Python caller hands it in 
 holes      Request: from a mask, an alpha channel or a colour to the pixels that are to be filled.
 plan       Plan: the crops the network works on, and the regions that need more than one look.
 networks   Compute: the network between two sets of weights.
-fill       Compute: prefill and network crop by crop, coarse regions first, exemplar regions last.
+regions    Plan: the wide parts of a hole, which are put together from pieces of the picture.
+fill       Compute: prefill and network crop by crop, coarse regions first.
+wide       Compute: wide regions, from pieces of the picture, mended by a second pass.
 compose    Compose: crops cross-faded into the hole's pixels, a soft rim, all other pixels as they were.
 
 cells      Used by the plan: boxes, masks on a grid of 16 pixels, connected components.

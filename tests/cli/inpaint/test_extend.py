@@ -21,10 +21,23 @@ def test_the_picture_stays_and_what_is_new_is_painted(run: Any, desk: Any, paint
 
 
 def test_options_reach_the_pipeline(run: Any, desk: Any, painter: Any) -> None:
-    words = ["--detail", "0.25", "--seed", "7", "--max-memory", "2GB", "--device", "cuda:1", "--weights", "own"]
+    words = [
+        "--fill",
+        "smooth",
+        "--detail",
+        "0.25",
+        "--seed",
+        "7",
+        "--max-memory",
+        "2GB",
+        "--device",
+        "cuda:1",
+        "--weights",
+        "own",
+    ]
     assert run("extend", "photo.png", "--top", "3", *words).code == 0
     asked = painter.asked[0]
-    assert (asked.dilate, asked.feather, asked.detail, asked.seed) == (0, 0, 0.25, 7)
+    assert (asked.dilate, asked.feather, asked.fill, asked.detail, asked.seed) == (0, 0, "smooth", 0.25, 7)
     assert asked.max_memory == 2_000_000_000
     assert painter.loads == [("own", "cuda:1")]
 
@@ -107,6 +120,7 @@ def test_the_profile_is_kept(run: Any, desk: Any, painter: Any) -> None:
         (["--left", "5", "--max-pixels", "1300"], "45x30 pixels, more than 0.0013 megapixels"),
         (["--left", "5", "-o", "photo.png", "--force"], "would overwrite an input"),
         (["--left", "5", "-o", "-", "--json"], "--json"),
+        (["--left", "5", "--fill", "fog"], "fill 'fog' is unknown"),
         (["--left", "5", "--exemplar"], "No such option"),
     ],
 )
