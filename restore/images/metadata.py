@@ -8,7 +8,6 @@ orientation that was not kept.
 from dataclasses import dataclass, replace
 
 from restore.errors import UsageError
-from restore.images.orientation import swaps_sides
 from restore.images.tags import exif as exif_block
 from restore.images.tags import iptc as iptc_records
 from restore.images.tags import xmp as xmp_packet
@@ -107,7 +106,7 @@ def writable_metadata(
         chunks = tuple(chunk for chunk in chunks if not _names_a_place(chunk))
     if upright and exif:
         exif = exif_block.without_orientation(exif)
-        if swaps_sides(metadata.orientation):
+        if metadata.orientation >= 5:  # width and height have changed places
             exif = exif_block.with_size(exif, None)
     if (upright or exif is None) and xmp:
         xmp = xmp_packet.without_orientation(xmp)
