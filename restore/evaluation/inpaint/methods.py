@@ -30,6 +30,8 @@ from restore.pipelines.inpaint.options import InpaintOptions
 SMOOTH, PIECES = "smooth", "pieces"
 """Our network alone, and with pieces of the picture inside wide holes; `restore` is what a user gets who asks for
 neither."""
+FILLS = {OURS: "auto", SMOOTH: "smooth", PIECES: "pieces"}
+"""Our methods, each to its way to fill."""
 FORMER = {"exemplar": PIECES}
 """Names that were once in use and still work, to the names they have now."""
 PREFILL = "prefill"
@@ -100,7 +102,7 @@ def fill_of(method: str, inpainter: Inpainter | None, device: torch.device) -> F
         if inpainter is None:
             raise UsageError(f"{method} needs an inpainter")
         name, at, detail = method.partition("@")
-        return _ours(inpainter, InpaintOptions(detail=float(detail) if at else None, exemplar=name == PIECES, dilate=0))
+        return _ours(inpainter, InpaintOptions(detail=float(detail) if at else None, fill=FILLS[name], dilate=0))
     own = {REFERENCE: harmonic, PREFILL: prefill}
     return own[method](device) if method in own else LIBRARY_FILLS[method]
 

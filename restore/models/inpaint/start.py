@@ -1,44 +1,62 @@
 """The start fill of a wide hole: what the generator of the role `wide` mends.
 
-The network's answer is right about tone and large shapes but smooth; pieces of the picture are sharp and know nothing
-of either. So the start fill takes the low band of the one and most of the high band of the other. Inference and
-training call this one function: a network must be trained on what it will be given.
+Near the rim the network's answer is right, and further inside it turns into fog; pieces of the picture are sharp
+wherever they come from. So the start fill passes from the one to the other with the depth inside the hole. Inference
+and training call this one function: a network must be trained on what it will be given.
 
-    smooth ── low band ───────────────────────────────────┐
-      └── exemplar pieces ── high band, the texture ── 0.75 ── + ── fill
+    smooth ──────────────────────────── near the rim ── + ── fill
+      └── pieces of the picture ──┬──── further inside ─┘
+                                  └── high band ────────── texture, which the generator adds more of, or takes away
 """
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from restore.models.filters import blur
-from restore.models.inpaint.exemplar import exemplar_fill
+from restore.models.inpaint.patches import depth_inside
+from restore.models.inpaint.pieces import fill_with_pieces
 
-VERSION = 1
+VERSION = 2
 """Raised whenever `start_fill` gives other values: training keeps fills on disk and makes them anew then."""
 DEVIATION = 3.0
 """Standard deviation in pixels of the blur between the low band and the high one."""
-AMOUNT = 0.75
-"""Part of the pieces' high band that is laid over the low band of the network's answer."""
+PASSAGE = (4.0, 20.0)
+"""Depths in pixels where the network's answer ends to be alone and where the pieces begin to be."""
+
+
+@dataclass(frozen=True)
+class StartFill:
+    """A hole filled in the first of two passes."""
+
+    fill: Tensor
+    """`(B, 3, H, W)`, range 0..1; outside the hole as given."""
+    texture: Tensor
+    """`(B, 3, H, W)`, about -0.5..0.5: the pieces' high band, zero outside the hole."""
+    cost: float
+    """Mean cost of the pieces, as in `restore.models.inpaint.pieces`."""
 
 
 @torch.no_grad()
-def start_fill(smooth: Tensor, hole: Tensor) -> tuple[Tensor, Tensor]:
-    """Put tone and structure of a smooth fill together with the texture of the picture's pieces.
+def start_fill(smooth: Tensor, hole: Tensor, seed: int = 0, *, passage: bool = True) -> StartFill:
+    """Put a wide hole together from the network's answer and pieces of the picture.
 
     Args:
         smooth: `(B, 3, H, W)`, range 0..1, the hole filled by the network.
         hole: `(B, 1, H, W)`, 1 inside the hole and 0 outside.
-
-    Returns:
-        The fill `(B, 3, H, W)`, range 0..1, equal to `smooth` outside the hole, and the texture `(B, 3, H, W)`, about
-        -0.5..0.5, zero outside the hole.
+        seed: 0 for the likeliest pieces, any other number for some of the other plausible ones.
+        passage: let the network's answer stand near the rim; else pieces fill the hole alone.
     """
-    pairs = zip(smooth, hole, strict=True)
-    pieces = torch.cat([exemplar_fill(one[None], inside[None]) for one, inside in pairs])
-    texture = high_band(pieces, hole)
-    laid = (low_band(smooth) + AMOUNT * texture).clamp(0, 1)
-    return torch.where(hole > 0, laid, smooth), texture
+    found = [fill_with_pieces(one[None], inside[None], seed) for one, inside in zip(smooth, hole, strict=True)]
+    pieces = torch.cat([one.picture for one in found])
+    texture, cost = high_band(pieces, hole), sum(one.cost for one in found) / max(1, len(found))
+    if not passage:
+        return StartFill(torch.where(hole > 0, pieces, smooth), texture, cost)
+    depth = torch.stack([depth_inside(inside > 0, int(PASSAGE[1])) for inside in hole[:, 0].cpu()])[:, None].to(smooth)
+    share = ((depth - PASSAGE[0]) / (PASSAGE[1] - PASSAGE[0])).clamp(0, 1)
+    fill = torch.where(hole > 0, torch.lerp(smooth, pieces, share), smooth)
+    return StartFill(fill, texture, cost)
 
 
 def low_band(picture: Tensor) -> Tensor:

@@ -62,6 +62,16 @@ class Box:
         """The same rectangle, counted from the top left corner of `outer`."""
         return Box(self.top - outer.top, self.left - outer.left, self.bottom - outer.top, self.right - outer.left)
 
+    def joined(self, other: "Box") -> "Box":
+        """The smallest rectangle that holds both."""
+        top, left = min(self.top, other.top), min(self.left, other.left)
+        return Box(top, left, max(self.bottom, other.bottom), max(self.right, other.right))
+
+    def shared(self, other: "Box") -> "Box":
+        """The pixels of both; a box without area where they do not meet."""
+        top, left = max(self.top, other.top), max(self.left, other.left)
+        return Box(top, left, max(top, min(self.bottom, other.bottom)), max(left, min(self.right, other.right)))
+
     def meets(self, other: "Box") -> bool:
         """Whether the two share a pixel."""
         rows = self.top < other.bottom and other.top < self.bottom

@@ -27,6 +27,12 @@ class HoleColours:
         self._starts = np.concatenate([[0], np.cumsum(np.count_nonzero(hole, axis=1))])
         self.values = np.zeros((int(self._starts[-1]), 3), dtype=np.float32)
 
+    def copy(self) -> "HoleColours":
+        """The same hole with values of its own."""
+        other = HoleColours(self.hole)
+        other.values[:] = self.values
+        return other
+
     def add(self, rows: slice, columns: slice, colours: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
         """Add weighted colours of a rectangle.
 

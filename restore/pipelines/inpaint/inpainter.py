@@ -2,7 +2,7 @@
 
     request   options, masks, holes: which pixels are filled, and how
     plan      plan: crops and regions, from the hole and the model alone
-    compute   fill: prefill and network, crop by crop
+    compute   fill: prefill and network, crop by crop; wide: pieces of the picture in wide parts, mended
     compose   compose: crops cross-faded, the rim softened, written into a copy of the input
 
 The result starts as a copy of the input, and only the pixels of the hole are ever written: what lies outside is the
@@ -12,7 +12,7 @@ input's to the bit, at 8 and 16 bit and in floats, alpha included. The network's
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,8 +33,9 @@ from restore.pipelines.inpaint.fill import fill_planned
 from restore.pipelines.inpaint.holes import finish_hole, unknown_pixels
 from restore.pipelines.inpaint.masks import marked_pixels
 from restore.pipelines.inpaint.networks import Networks
-from restore.pipelines.inpaint.options import InpaintOptions
+from restore.pipelines.inpaint.options import AUTO, PIECES, SMOOTH, InpaintOptions
 from restore.pipelines.inpaint.plan import PlanConfig, plan_fill
+from restore.pipelines.inpaint.wide import fill_wide
 
 if TYPE_CHECKING:
     from restore.images.picture import Picture
@@ -49,6 +50,16 @@ MOST_AT_ONCE = 4
 """Crops side by side on a graphics card; the CPU shares its cores within one crop and runs a single one."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled hole."""
+
+    values: NDArray[np.float32]
+    """`(N, 3)`, range 0..1: the N pixels of the hole in reading order."""
+    cost: float
+    """How little the pieces in its wide parts agree; compares fills of one hole, 0 where there are none."""
 
 
 class Inpainter:
@@ -116,7 +127,7 @@ class Inpainter:
                 Bright is hole; booleans and integers of 0 and 1 are taken as they are.
             on_progress: is called with the crops done and the crops in all.
             notify: is called with lines worth knowing, such as an empty mask; goes to `logging` if left out.
-            **options: fields of `InpaintOptions`.
+            **options: fields of `InpaintOptions`; `exemplar=True` is an older name of `fill="pieces"`.
 
         Returns:
             A new image of the same type, dtype and shape; a palette image comes back as RGB, because a fill has colours
@@ -126,6 +137,8 @@ class Inpainter:
             UsageError: a kind of image or mask that is not supported, sizes that differ, nothing known to fill from.
             WeightsError: the detail asked for needs weights that are not there.
         """
+        if options.pop("exemplar", False):
+            options["fill"] = PIECES
         request = InpaintOptions(**options)
         opened = open_image(image)
         marks = marked_pixels(mask, request.threshold, len(opened.images))
@@ -137,10 +150,10 @@ class Inpainter:
                     f"{one.colour.shape[1]}x{one.colour.shape[0]}: give a mask of the image's size"
                 )
             hole = finish_hole(marked, request)
-            values = self.fill(
+            filled = self.fill(
                 one.colour, hole, request, alpha=one.alpha, grey=one.grey, on_progress=on_progress, notify=notify
             )
-            results.append((hole, values))
+            results.append((hole, filled.values))
         return opened.rebuild(results)
 
     def picture(
@@ -157,7 +170,7 @@ class Inpainter:
         Args:
             picture: 8 or 16 bit, with or without alpha; alpha stays as it is.
             hole: `(H, W)`, True to fill, already grown.
-            options: feather, detail, exemplar and memory; what makes a mask a hole is not looked at.
+            options: fill, feather, detail, seed and memory; what makes a mask a hole is not looked at.
             on_progress: is called with the crops done and the crops in all.
             notify: is called with lines worth knowing.
 
@@ -168,7 +181,7 @@ class Inpainter:
             UsageError: the sizes differ, or the hole covers the whole picture.
             WeightsError: the detail asked for needs weights that are not there.
         """
-        values = self.fill(
+        filled = self.fill(
             picture.colour,
             hole,
             options or InpaintOptions(),
@@ -179,7 +192,7 @@ class Inpainter:
         )
         if not hole.any():
             return picture
-        return replace(picture, colour=with_hole_filled(picture.colour, hole, values))
+        return replace(picture, colour=with_hole_filled(picture.colour, hole, filled.values))
 
     def fill(
         self,
@@ -191,20 +204,20 @@ class Inpainter:
         grey: bool = False,
         on_progress: ProgressCallback | None = None,
         notify: Notify | None = None,
-    ) -> NDArray[np.float32]:
+    ) -> Filled:
         """Fill a hole and return the colours of its pixels only.
 
         Args:
             colour: `(H, W, 3)`, uint8, uint16 or float 0..1.
             hole: `(H, W)`, True to fill.
-            options: feather, detail, exemplar and memory.
+            options: fill, feather, detail, seed and memory.
             alpha: `(H, W)`; fully transparent pixels lend no colour.
             grey: all three channels are equal, and stay so.
             on_progress: is called with the crops done and the crops in all.
             notify: is called with lines worth knowing.
 
         Returns:
-            `(N, 3)`, range 0..1: the N pixels of the hole in reading order, as `colour[hole]` takes them.
+            The colours of the N pixels of the hole in reading order, as `colour[hole]` takes them, and what they cost.
 
         Raises:
             UsageError: the sizes differ, or the hole covers the whole picture.
@@ -218,34 +231,54 @@ class Inpainter:
         detail = self._networks.detail(options.detail)
         if not hole.any():
             notify("the mask is empty: there is nothing to fill, the picture stays as it is")
-            return np.zeros((0, 3), dtype=np.float32)
+            return Filled(np.zeros((0, 3), dtype=np.float32), 0.0)
         if hole.all():
             raise UsageError(
                 "the mask covers the whole picture and leaves nothing to fill from: mark the damage only, or invert it"
             )
-        plan = plan_fill(hole, unknown_pixels(hole, alpha), self.plan_config, exemplar=options.exemplar)
+        unknown = unknown_pixels(hole, alpha)
+        plan = plan_fill(hole, unknown, self.plan_config, wide=options.fill != SMOOTH)
+        mends = self._networks.mends and options.fill == AUTO
+        steps = plan.steps if mends else plan.steps - len(plan.mended)
         done = 0
 
         def advance() -> None:
             nonlocal done
             done += 1
             if on_progress is not None:
-                on_progress(done, plan.steps)
+                on_progress(done, steps)
 
-        values = fill_planned(
+        at_once = self._at_once(plan.largest, options.max_memory, notify)
+        filled = fill_planned(
             colour,
             plan,
             lambda device: self._networks.at(detail, device),
             self._fallback,
             notify=notify,
             advance=advance,
-            at_once=self._at_once(plan.largest, options.max_memory, notify),
+            at_once=at_once,
         )
+        cost = 0.0
+        if plan.wide:
+            cost = fill_wide(
+                colour,
+                plan,
+                filled,
+                self._networks.wide_at if mends else None,
+                self._fallback,
+                options=options,
+                notify=notify,
+                advance=advance,
+                at_once=at_once,
+            )
+            share = np.count_nonzero(plan.wide_pixels) / len(filled.values)
+            notify(f"{share:.0%} of the hole is wide: it is put together from pieces of the picture")
+        values = filled.values
         if options.feather:
             values = soften_rim(values, colour, hole, options.feather)
         if grey:
             values[:] = values.mean(axis=1, keepdims=True)
-        return values
+        return Filled(values, cost)
 
     def _at_once(self, largest: int, max_memory: int | None, notify: Notify) -> int | None:
         """How many crops of `largest` pixels fit into a memory, at least one; None where no limit is given."""
@@ -294,7 +327,7 @@ def load_inpainter(name_or_path: str | Path = "inpaint", *, device: str | torch.
     return Inpainter(generators, chosen, default_detail=float(entry.get("default_detail", 0.5)))
 
 
-_load_once = lru_cache(maxsize=2)(load_inpainter)
+load_once = lru_cache(maxsize=2)(load_inpainter)
 
 
 def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **options: Any) -> Any:
@@ -315,4 +348,4 @@ def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **opt
         UsageError: an image or mask that is not supported, sizes that differ, nothing known to fill from.
         WeightsError: weights are missing or damaged.
     """
-    return _load_once("inpaint", device=device)(image, mask, **options)
+    return load_once("inpaint", device=device)(image, mask, **options)

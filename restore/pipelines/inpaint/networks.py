@@ -83,6 +83,11 @@ class Networks:
                 self._networks[key] = network.to(memory_format=torch.channels_last)
             return self._networks[key]
 
+    @property
+    def mends(self) -> bool:
+        """Whether there is a generator for start fills of wide holes."""
+        return self._wide is not None
+
     def wide_at(self, device: torch.device) -> nn.Module | None:
         """Return the generator that mends start fills of wide holes on a device, made once; None where there is none.
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from restore.errors import UsageError
 
+AUTO, SMOOTH, PIECES = "auto", "smooth", "pieces"
+FILLS = (AUTO, SMOOTH, PIECES)
+"""Ways to fill: by width, by the network alone, wide parts by pieces of the picture alone."""
 LARGEST_MARGIN = 1000
 """Ceiling of `dilate` and `feather` in pixels."""
 
@@ -24,16 +27,19 @@ class InpaintOptions:
     """Pixels by which the hole grows, so that the rim of an anti-aliased or JPEG mask is filled too."""
     feather: int = 0
     """Width in pixels, inside the hole only, over which the original pixels at the rim pass into the fill."""
+    fill: str = AUTO
+    """`auto`: narrow parts of a hole by the network, wide ones by pieces of the picture that the network mends;
+    `smooth`: all of it by the network; `pieces`: wide parts by pieces alone."""
     detail: float | None = None
-    """0 for the regression weights (safe, smooth), 1 for the adversarial ones (crisp); None is the model's default."""
-    exemplar: bool = False
-    """Put the inside of wide holes together from pieces of the picture: for taking things out of it."""
+    """From 0, calm and safe, to 1, crisp and daring; None is the model's default, which goes by width."""
     max_memory: int | None = None
     """Bytes to stay within; changes how many crops run at once and nothing else."""
     seed: int = 0
-    """Seed of random numbers a network may use; the released one uses none."""
+    """0 for the likeliest pieces, any other number for some of the other plausible ones."""
 
     def __post_init__(self) -> None:
+        if self.fill not in FILLS:
+            raise UsageError(f"fill {self.fill!r} is unknown: choose from {', '.join(FILLS)}")
         if not 0 < self.threshold <= 1:
             raise UsageError(f"threshold {self.threshold:g} is out of range: choose above 0 up to 1 (100 percent)")
         for name in ("dilate", "feather"):

@@ -19,8 +19,9 @@ Coarse regions: where the hole's half-width exceeds `reach`, the network cannot 
 first filled on a picture made smaller by a power of two, which has a plan of its own; that fill then constrains the
 deep part of the prefill at full scale.
 
-Exemplar regions, if asked for: where the hole is wide, its inside is put together from pieces of the picture. They are
+Wide regions, if asked for: where the hole is wide, its inside is put together from pieces of the picture. They are
 looked for around a region as a whole, or the middle of a large hole would lie in a crop that shows nothing but hole.
+Regions that see much of the same are searched together.
 """
 
 from dataclasses import dataclass, replace
@@ -39,14 +40,9 @@ from restore.pipelines.inpaint.cells import (
     dilate_cells,
     label_components,
 )
-from restore.pipelines.inpaint.distance import erode
+from restore.pipelines.inpaint.regions import WideRegion, wide_regions
 from restore.pipelines.inpaint.scales import shrink_mask
 from restore.tiling import cross_fade
-
-WIDE = 8
-"""Pieces are for where a hole reaches so many pixels to all sides, and around as far: a scratch has none."""
-EXEMPLAR_CONTEXT = (64, 512)
-"""Least and most pixels around an exemplar region that pieces are taken from; in between, as much as it is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +114,6 @@ class CoarseRegion:
 
 
 @dataclass(frozen=True, slots=True)
-class ExemplarRegion:
-    """A part of the hole that is put together from pieces of the picture."""
-
-    box: Box
-    """The region with its surroundings, inside the picture."""
-    share: NDArray[np.float32]
-    """`(h, w)` of `box`, 0..1: how much pieces count."""
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What it takes to fill a hole; crops are in the order in which their results are put together."""
 
@@ -137,7 +123,7 @@ class Plan:
     """`(H, W)`, pixels whose colour is not known; all wanted ones are among them."""
     crops: tuple[Crop, ...]
     coarse: tuple[CoarseRegion, ...]
-    exemplar: tuple[ExemplarRegion, ...]
+    wide: tuple[WideRegion, ...]
     groups: NDArray[np.int32]
     """`(ceil(H / 16), ceil(W / 16))`: the group of each cell, -1 where there is no hole."""
     coarse_cells: NDArray[np.int32]
@@ -146,8 +132,26 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """How many crops and exemplar regions are filled in all, those at smaller scales included."""
-        return len(self.crops) + len(self.exemplar) + sum(region.plan.steps for region in self.coarse)
+        """How many crops and wide regions are filled or mended in all, those at smaller scales included."""
+        here = len(self.crops) + len(self.wide) + len(self.mended)
+        return here + sum(region.plan.steps for region in self.coarse)
+
+    @property
+    def mended(self) -> tuple[Crop, ...]:
+        """The crops whose part of the hole meets a wide region: a second pass mends what pieces made of it."""
+        return tuple(crop for crop in self.crops if any(self._meet(crop, region) for region in self.wide))
+
+    @property
+    def wide_pixels(self) -> NDArray[np.bool_]:
+        """`(H, W)`: the wanted pixels that pieces have a share of."""
+        marked = np.zeros_like(self.wanted)
+        for region in self.wide:
+            marked[region.box.slices] |= region.share > 0
+        return marked & self.wanted
+
+    def _meet(self, crop: Crop, region: WideRegion) -> bool:
+        shared = crop.keep.shared(region.box)
+        return bool((region.share[shared.relative_to(region.box).slices] > 0).any())
 
     @property
     def largest(self) -> int:
@@ -171,7 +175,7 @@ def plan_fill(
     unknown: NDArray[np.bool_] | None = None,
     config: PlanConfig | None = None,
     *,
-    exemplar: bool = False,
+    wide: bool = False,
 ) -> Plan:
     """Plan how a hole is filled.
 
@@ -180,7 +184,7 @@ def plan_fill(
         unknown: `(H, W)`, pixels whose colour is not known, all wanted ones among them; left out, the wanted
             ones.
         config: how crops are cut.
-        exemplar: put wide parts of the hole together from pieces of the picture.
+        wide: put wide parts of the hole together from pieces of the picture.
 
     Returns:
         The plan; every wanted pixel gets weights that add up to one.
@@ -193,8 +197,8 @@ def plan_fill(
     crops: list[Crop] = []
     for group, box in enumerate(boxes):
         crops.extend(_group_crops(groups, group, box, wanted.shape, config))
-    coarse_cells, coarse = _coarse_regions(wanted, unknown, occupied, config, exemplar=exemplar)
-    regions = exemplar_regions(unknown) if exemplar else []
+    coarse_cells, coarse = _coarse_regions(wanted, unknown, occupied, config)
+    regions = wide_regions(unknown) if wide else []
     regions = [region for region in regions if (wanted[region.box.slices] & (region.share > 0)).any()]
     return Plan(wanted, unknown, tuple(crops), coarse, tuple(regions), groups, coarse_cells, config)
 
@@ -265,8 +269,6 @@ def _coarse_regions(
     unknown: NDArray[np.bool_],
     occupied: NDArray[np.bool_],
     config: PlanConfig,
-    *,
-    exemplar: bool,
 ) -> tuple[NDArray[np.int32], tuple[CoarseRegion, ...]]:
     """Parts of the hole whose half-width exceeds the reach, each with the scale at which it does not."""
     height, width = wanted.shape
@@ -294,23 +296,6 @@ def _coarse_regions(
         rows = slice(max(0, inner.top // factor - 1), -(-inner.bottom // factor) + 1)
         columns = slice(max(0, inner.left // factor - 1), -(-inner.right // factor) + 1)
         needed[rows, columns] = True
-        plan = plan_fill(smaller & needed, smaller, config, exemplar=exemplar)
+        plan = plan_fill(smaller & needed, smaller, config)
         regions.append(CoarseRegion(seen, keep, factor, number, plan))
     return numbers, tuple(regions)
-
-
-def exemplar_regions(hole: NDArray[np.bool_]) -> list[ExemplarRegion]:
-    """The wide parts of a hole `(H, W)`, each once."""
-    core = erode(hole, WIDE)
-    if not core.any():
-        return []
-    labels = label_components(dilate_cells(any_cell(core), 1))
-    regions = []
-    for label in range(int(labels.max()) + 1):
-        inner = Box.around(labels == label).scaled(CELL).clipped(*hole.shape)
-        least, most = EXEMPLAR_CONTEXT
-        box = inner.grown(min(max(inner.height, inner.width, least), most)).clipped(*hole.shape)
-        opened = ~erode(~(core[box.slices] & at_pixels(labels == label, box)), WIDE)
-        rim = np.where(erode(hole[box.slices], 1), 1.0, 0.5)
-        regions.append(ExemplarRegion(box, (opened * rim).astype(np.float32)))
-    return regions

@@ -74,8 +74,9 @@ class InpaintTraining(PhotoSettings):
     """With `start=pieces`: weight of the generator's adversarial term."""
     tone: float = 4.0
     """With `start=pieces`: weight of the difference from the start fill in the mean colours of 16x16 px."""
-    grain: float = 0.2
-    """With `start=pieces`: weight of the difference from the truth in the strength of fine detail."""
+    grain: float = 0.08
+    """With `start=pieces`: weight of the difference from the truth in the strength of fine detail; above about 0.2 it
+    is met by regular patterns."""
 
     log_steps: int = 20
     """Steps between two lines of the log."""

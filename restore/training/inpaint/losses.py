@@ -17,6 +17,8 @@ SMALL_SHARE = 0.1
 """Added to a hole's share of the crop where a term is divided by it."""
 SLOW = 16
 """Side in pixels of the squares that tone and strength of grain are compared over; a divisor of every crop's side."""
+GRAIN_SCALES = 3
+"""Resolutions that the strength of grain is compared at, each half of the one before."""
 CALM = 0.01
 """Differences of neighbours, range 0..1, below which places are equally calm."""
 
@@ -64,14 +66,22 @@ def grain_difference(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
     """How much the strength of fine detail differs inside the hole, `(B,)`; shapes as `relative_l1`.
 
     Where the detail lies cannot be known, how strong it is can: the root mean square of neighbours' differences over
-    `SLOW` pixels is compared, as the logarithm of their ratio, so that calm and busy places count the same.
+    `SLOW` pixels is compared, as the logarithm of their ratio, so that calm and busy places count the same. This is
+    done at `GRAIN_SCALES` resolutions: at a single one a checkerboard would be the cheapest way to be strong.
     """
-    strengths = []
-    for picture in (output, target):
-        across, down = picture[..., :-1, 1:] - picture[..., :-1, :-1], picture[..., 1:, :-1] - picture[..., :-1, :-1]
-        energy = F.pad((across.square() + down.square()).mean(1, keepdim=True), (0, 1, 0, 1), mode="replicate")
-        strengths.append(torch.log(F.avg_pool2d(energy, SLOW) + CALM**2))
-    return mean_inside(0.5 * (strengths[0] - strengths[1]).abs(), F.avg_pool2d(hole, SLOW))
+    terms = []
+    for scale in range(GRAIN_SCALES):
+        first, second = (_strength(picture, SLOW >> scale) for picture in (output, target))
+        terms.append(0.5 * (first - second).abs())
+        output, target = F.avg_pool2d(output, 2), F.avg_pool2d(target, 2)
+    return mean_inside(torch.stack(terms).mean(0), F.avg_pool2d(hole, SLOW))
+
+
+def _strength(picture: Tensor, side: int) -> Tensor:
+    """Logarithm of the mean squared differences of neighbours in squares of `side` pixels, `(B, 1, H/side, W/side)`."""
+    across, down = picture[..., :-1, 1:] - picture[..., :-1, :-1], picture[..., 1:, :-1] - picture[..., :-1, :-1]
+    energy = F.pad((across.square() + down.square()).mean(1, keepdim=True), (0, 1, 0, 1), mode="replicate")
+    return torch.log(F.avg_pool2d(energy, side) + CALM**2)
 
 
 def discriminator_hinge(real: list[Tensor], fake: list[Tensor], filled: list[Tensor]) -> Tensor:

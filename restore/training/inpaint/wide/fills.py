@@ -30,6 +30,7 @@ from restore.models.inpaint.start import VERSION, start_fill
 from restore.training.inpaint.wide.cases import Case
 
 FORMAT = 1
+"""Raised whenever samples are laid out otherwise, or other crops and holes are drawn for the same numbers."""
 HEADER = 4096
 """Bytes of the header."""
 PLANES = 10
@@ -146,7 +147,8 @@ def fill_of(picture: NDArray[np.uint8], hole: NDArray[np.uint8], smooth: nn.Modu
     filled = sparse_fill(known * (1 - inside), inside)
     if smooth is not None:
         filled = smooth(filled.contiguous(memory_format=torch.channels_last), inside)
-    return start_fill(filled.clamp(0, 1), inside)
+    made = start_fill(filled.clamp(0, 1), inside)
+    return made.fill, made.texture
 
 
 def pack(picture: NDArray[np.uint8], hole: NDArray[np.uint8], fill: Tensor, texture: Tensor) -> Sample:

@@ -50,7 +50,7 @@ LEARNED_SHOWN = 8
 COLLAPSE_DB = -2.0
 """A perceptual distance this many dB above that of the start fill is a collapse."""
 RAMP = 0.05
-"""Part of the run over which the adversarial terms rise to their weights."""
+"""Part of the run over which the adversarial terms and that of grain rise to their weights."""
 
 
 @dataclass(frozen=True)
@@ -192,8 +192,9 @@ class WideRecipe(GanRecipe[WideBatch]):
         grain = grain_difference(output, picture, hole).mean()
         terms = {"l1": l1, "ssim": ssim, "tone": tone, "grain": grain, "generator": hinge, "matching": matching}
         perceptual = self._perceptual(output, picture, hole, self._shown(step, len(hole), 1))
-        loss = config.wide_fidelity * (l1 + config.ssim * ssim) + config.tone * tone + config.grain * grain
-        loss = loss + min(1.0, share / RAMP) * (config.wide_hinge * hinge + config.matching * matching)
+        loss = config.wide_fidelity * (l1 + config.ssim * ssim) + config.tone * tone
+        looks = config.wide_hinge * hinge + config.matching * matching + config.grain * grain
+        loss = loss + min(1.0, share / RAMP) * looks
         if perceptual is not None:
             loss, terms["perceptual"] = loss + config.wide_perceptual * perceptual, perceptual
         self.descend(loss, (self.generator_optimiser, self.matrix_optimiser))

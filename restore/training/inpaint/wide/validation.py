@@ -44,7 +44,8 @@ class WideValidation:
 
         Returns:
             "gain": the perceptual distance of the start fills over that of the outputs, in dB, 0.22 for a distance that
-            is 5 % smaller, and the same per kind; both distances; the sharpness of outputs, start fills and truths.
+            is 5 % smaller, and the same per kind; both distances; the mean sharpness of outputs, start fills and
+            truths, and the least of the outputs.
 
         Raises:
             OutputError: the sheet cannot be written.
@@ -75,6 +76,8 @@ class WideValidation:
         for name, values in {"": np.array(sharp), "_start": start_sharp, "_truth": true_sharp}.items():
             if np.isfinite(values).any():
                 figures[f"sharpness{name}"] = float(np.nanmean(values))
+        if np.isfinite(sharp).any():
+            figures["sharpness_least"] = float(np.nanmin(sharp))
         return figures
 
 

@@ -258,5 +258,7 @@ def test_each_of_our_methods_asks_for_its_own_fill(photos: Path) -> None:
         asked.clear()
         bench_inpaint(photos, classes=["scratch"], size=192, limit=1, methods=[method], inpainter=inpainter)
         name, _, detail = method.partition("@")
-        wanted = InpaintOptions(exemplar=name == "pieces", detail=float(detail) if detail else None, dilate=0)
+        wanted = InpaintOptions(
+            fill={"restore": "auto"}.get(name, name), detail=float(detail) if detail else None, dilate=0
+        )
         assert set(asked) == {wanted}, method

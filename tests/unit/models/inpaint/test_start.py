@@ -26,7 +26,8 @@ def test_the_bands_are_those_of_a_gaussian_of_three_pixels() -> None:
 
 def test_a_start_fill_has_the_grain_of_its_surroundings_and_leaves_them_alone() -> None:
     smooth, hole = grass()
-    fill, texture = start_fill(smooth, hole)
+    made = start_fill(smooth, hole)
+    fill, texture = made.fill, made.texture
     outside = (hole == 0).expand_as(fill)
     assert torch.equal(fill[outside], smooth[outside])
     assert not texture[outside].any()
@@ -43,5 +44,16 @@ def test_each_picture_of_a_batch_is_filled_as_if_alone() -> None:
     second = first.flip(3)
     together = start_fill(torch.cat([first, second]), torch.cat([hole, hole]))
     alone = [start_fill(each, hole) for each in (first, second)]
-    for part, whole in enumerate(together):
-        assert torch.equal(whole, torch.cat([each[part] for each in alone]))
+    assert torch.equal(together.fill, torch.cat([each.fill for each in alone]))
+    assert torch.equal(together.texture, torch.cat([each.texture for each in alone]))
+    assert together.cost == pytest.approx(sum(each.cost for each in alone) / 2)
+
+
+def test_the_network_stands_at_the_rim_and_pieces_further_inside() -> None:
+    smooth, hole = grass()
+    made, alone = start_fill(smooth, hole), start_fill(smooth, hole, passage=False)
+    rim, middle = (..., slice(32, 36), slice(32, 64)), (..., slice(47, 49), slice(47, 49))
+    assert torch.equal(made.fill[rim], smooth[rim])
+    assert not torch.equal(alone.fill[rim], smooth[rim])
+    share = (16 - 4) / 16  # the middle is 16 px deep, and the passage goes from 4 to 20
+    assert torch.allclose(made.fill[middle], torch.lerp(smooth, alone.fill, share)[middle], atol=0.05)

@@ -64,7 +64,7 @@ def test_a_second_hole_far_away_changes_nothing() -> None:
     picture, fill = grain(260, 720), Inpainter({}, "cpu")
     one = rectangle(260, 720, (40, 40, 80, 90))
     both = one | rectangle(260, 720, (150, 560, 200, 640))
-    first, second = (fill(picture, hole, exemplar=True, dilate=0) for hole in (one, both))
+    first, second = (fill(picture, hole, fill="pieces", dilate=0) for hole in (one, both))
     assert (first[one] == second[one]).all()
 
 
@@ -74,7 +74,7 @@ def test_the_middle_of_a_large_hole_has_grain_too() -> None:
     plan = PlanConfig(core=64, fade=16, context=16, widest_context=32, longest=96, reach=32)
     seen: list[tuple[int, int]] = []
     made = Inpainter({}, "cpu", plan_config=plan)(
-        picture, hole, exemplar=True, dilate=0, on_progress=lambda done, total: seen.append((done, total))
+        picture, hole, fill="pieces", dilate=0, on_progress=lambda done, total: seen.append((done, total))
     )
     assert made[180:240, 180:240].std() > 0.5 * picture.std()
     assert seen[-1][0] == seen[-1][1]

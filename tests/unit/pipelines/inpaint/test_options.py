@@ -5,7 +5,7 @@ from restore.pipelines.inpaint.options import InpaintOptions
 
 
 def test_the_default_options() -> None:
-    assert InpaintOptions() == InpaintOptions(0.5, False, 1, 0, None, False, None, 0)
+    assert InpaintOptions() == InpaintOptions(0.5, False, 1, 0, "auto", None, None, 0)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from restore.pipelines.inpaint.plan import WIDE, Plan, PlanConfig, exemplar_regions, plan_fill
+from restore.pipelines.inpaint.plan import Plan, PlanConfig, plan_fill
+from restore.pipelines.inpaint.regions import WIDE, wide_regions
 
 SMALL = PlanConfig(context=16, widest_context=32, core=64, longest=160, reach=32)
 
@@ -137,13 +138,13 @@ def test_the_pictures_edge_is_no_rim() -> None:
 
 
 @pytest.mark.parametrize("box", [(10, 5, 10 + 2 * WIDE, 190), (50, 100, 51, 101)])
-def test_scratches_and_specks_have_no_exemplar_region(box: tuple[int, int, int, int]) -> None:
-    assert not exemplar_regions(rectangles(150, 200, box))
+def test_scratches_and_specks_have_no_wide_region(box: tuple[int, int, int, int]) -> None:
+    assert not wide_regions(rectangles(150, 200, box))
 
 
-def test_an_exemplar_region_is_what_a_window_fits_into() -> None:
+def test_a_wide_region_is_what_a_window_fits_into() -> None:
     hole = rectangles(200, 300, (40, 50, 90, 120), (60, 120, 66, 250))
-    (region,) = exemplar_regions(hole)
+    (region,) = wide_regions(hole)
     share = np.zeros(hole.shape, np.float32)
     share[region.box.slices] = region.share
     assert (share[42:88, 52:118] == 1).all()
@@ -154,10 +155,13 @@ def test_an_exemplar_region_is_what_a_window_fits_into() -> None:
     assert region.box.right < 300
 
 
-def test_regions_apart_are_regions_by_themselves() -> None:
-    hole = rectangles(400, 700, (20, 20, 60, 60), (300, 600, 350, 640), (200, 0, 260, 30))
-    regions = exemplar_regions(hole)
-    assert len(regions) == 3
+@pytest.mark.parametrize(("second", "count"), [((600, 0, 660, 40), 3), ((70, 80, 110, 120), 2)])
+def test_regions_apart_are_searched_by_themselves_and_near_ones_together(
+    second: tuple[int, int, int, int], count: int
+) -> None:
+    hole = rectangles(700, 700, (20, 20, 60, 60), second, (300, 600, 350, 640))
+    regions = wide_regions(hole)
+    assert len(regions) == count
     times = np.zeros(hole.shape, int)
     for region in regions:
         times[region.box.slices] += region.share > 0
@@ -167,8 +171,8 @@ def test_regions_apart_are_regions_by_themselves() -> None:
 def test_what_is_unknown_but_not_wanted_is_left_alone() -> None:
     """A transparent background is wide; with a scratch beside it there is nothing to put together."""
     scratch, clear = rectangles(200, 300, (20, 20, 24, 150)), rectangles(200, 300, (100, 0, 200, 300))
-    assert not plan_fill(scratch, scratch | clear, exemplar=True).exemplar
-    assert len(plan_fill(scratch | clear, exemplar=True).exemplar) == 1
+    assert not plan_fill(scratch, scratch | clear, wide=True).wide
+    assert len(plan_fill(scratch | clear, wide=True).wide) == 1
 
 
 def test_a_photograph_is_planned_in_well_under_two_seconds() -> None:

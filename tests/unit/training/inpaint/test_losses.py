@@ -102,12 +102,19 @@ def test_tone_is_compared_over_squares_and_inside_the_hole() -> None:
 
 
 def test_grain_is_compared_by_its_strength_and_not_its_place() -> None:
-    noise = 0.2 * torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) + 0.4
+    noise = 0.8 * torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) + 0.1
     hole = torch.ones(1, 1, 64, 64)
-    assert grain_difference(noise.flip(2), noise, hole).item() < 0.05
+    assert grain_difference(noise.flip(2), noise, hole).item() < 0.1  # noise, over squares of few pixels
     half = 0.5 + 0.5 * (noise - 0.5)
-    assert grain_difference(half, noise, hole).item() == pytest.approx(math.log(2), abs=0.02)
-    assert grain_difference(torch.full_like(noise, 0.5), noise, hole).item() > 2
+    assert grain_difference(half, noise, hole).item() == pytest.approx(math.log(2), abs=0.04)
+    flat = torch.full_like(noise, 0.5)
+    # differences of neighbours have 4 times the variance, 0.64 / 12, of the noise; at each scale a quarter of it
+    floor, strengths = 0.01**2, [0.64 / 3, 0.16 / 3, 0.04 / 3]
+    wanted = [0.5 * math.log((strength + floor) / floor) for strength in strengths]
+    assert grain_difference(flat, noise, hole).item() == pytest.approx(sum(wanted) / 3, abs=0.05)
+    rows, columns = torch.arange(64)[:, None], torch.arange(64)
+    checkers = flat + 0.163 * (1 - 2 * ((rows + columns) % 2))  # as strong as the noise, at the finest scale alone
+    assert grain_difference(checkers, noise, hole).item() == pytest.approx(sum(wanted[1:]) / 3, abs=0.05)
 
 
 def test_the_perceptual_term_weighs_samples_alike() -> None:

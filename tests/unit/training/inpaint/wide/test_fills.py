@@ -47,7 +47,8 @@ def test_a_sample_holds_picture_hole_fill_and_texture(tmp_path: Path) -> None:
     levels, inside = Cases()(1)
     assert torch.equal(picture, torch.from_numpy(levels)[None] / 255)
     assert torch.equal(hole, torch.from_numpy(inside)[None, None].float())
-    wanted, laid = start_fill(sparse_fill(picture * (1 - hole), hole).clamp(0, 1), hole)
+    made = start_fill(sparse_fill(picture * (1 - hole), hole).clamp(0, 1), hole)
+    wanted, laid = made.fill, made.texture
     assert torch.allclose(fill, wanted, atol=0.5 / 255 + 1e-6)
     assert torch.allclose(texture, laid, atol=0.5 / 255 + 1e-6)
     assert torch.equal(fill * (1 - hole), picture * (1 - hole)), "known pixels are exact"

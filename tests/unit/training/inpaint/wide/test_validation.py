@@ -59,6 +59,7 @@ def test_the_gain_is_positive_where_the_output_looks_more_like_the_truth(tmp_pat
     assert half["gain"] > 1
     assert away["gain"] < 0
     assert half["gain"] == pytest.approx(10 * np.log10(half["perceptual_start"] / half["perceptual"]), abs=1e-4)
+    assert half["sharpness_least"] == half["sharpness"]
     assert half["gain_thick"] == half["gain_object"] == pytest.approx(half["gain"])
     assert half["sharpness"] == pytest.approx(0.25 * half["sharpness_truth"], rel=0.05)
     validation.run(Towards(known, 0.5), CPU, tmp_path / "sheet.png")

@@ -1,9 +1,9 @@
-"""The exemplar fill: textures go on, everything else stays, and the same call gives the same bits."""
+"""A hole put together from pieces: textures go on, everything else stays, and the same call gives the same bits."""
 
 import pytest
 import torch
 
-from restore.models.inpaint.exemplar import FARTHEST, distance_inside, exemplar_fill, halvings, surroundings
+from restore.models.inpaint.pieces import fill_with_pieces
 from restore.pipelines.inpaint.inpainter import Inpainter
 
 Case = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -27,13 +27,24 @@ def weave() -> Case:
 
 def test_a_texture_goes_on(weave: Case) -> None:
     truth, smooth, hole = weave
-    filled = exemplar_fill(smooth, hole)
+    made = fill_with_pieces(smooth, hole)
     inside = (hole > 0).expand_as(truth)
-    before, after = ((picture - truth)[inside].square().mean() for picture in (smooth, filled))
+    before, after = ((picture - truth)[inside].square().mean() for picture in (smooth, made.picture))
     assert after < 0.1 * before
-    assert torch.equal(filled[~inside], truth[~inside])
-    assert filled.min() >= truth.min() - 1e-6
-    assert filled.max() <= truth.max() + 1e-6
+    assert torch.equal(made.picture[~inside], truth[~inside])
+    assert made.picture.min() >= 0
+    assert made.picture.max() <= 1
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5])
+def test_a_horizon_goes_on(slope: float) -> None:
+    """Earth under sky, level or sloping: the edge meets itself across the hole, and no fog lies between."""
+    rows, columns = torch.arange(128)[:, None], torch.arange(128)
+    truth = torch.where(rows > 64 + slope * (columns - 64), 0.2, 0.8).expand(1, 3, -1, -1).contiguous()
+    hole = square(128, 44, 84)
+    made = fill_with_pieces(torch.where(hole > 0, 0.5, truth), hole)
+    inside = (hole > 0).expand_as(truth)
+    assert ((made.picture - truth)[inside].abs() < 0.1).float().mean() > 0.9
 
 
 def test_the_same_bits_on_any_number_of_threads(weave: Case) -> None:
@@ -42,47 +53,38 @@ def test_the_same_bits_on_any_number_of_threads(weave: Case) -> None:
     results = []
     for count in (1, 3, 1):
         torch.set_num_threads(count)
-        results.append(exemplar_fill(smooth, hole))
+        results.append(fill_with_pieces(smooth, hole).picture)
     torch.set_num_threads(before)
     assert torch.equal(results[0], results[1])
     assert torch.equal(results[0], results[2])
 
 
+def test_another_seed_gives_another_fill_of_a_higher_cost_and_the_same_one_the_same() -> None:
+    picture = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(3))
+    hole = square(96, 36, 60)
+    made = [fill_with_pieces(picture, hole, seed) for seed in (0, 1, 2, 1)]
+    assert torch.equal(made[1].picture, made[3].picture)
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        assert not torch.equal(made[first].picture, made[second].picture)
+    assert all(one.cost > 0 for one in made)
+
+
 @pytest.mark.parametrize("hole", [torch.zeros(1, 1, 40, 40), torch.ones(1, 1, 40, 40), square(40, 4, 36)])
 def test_a_picture_without_hole_or_without_pieces_stays(hole: torch.Tensor) -> None:
     picture = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(1))
-    assert torch.equal(exemplar_fill(picture, hole), picture)
+    made = fill_with_pieces(picture, hole)
+    assert torch.equal(made.picture, picture)
+    assert made.cost == 0
 
 
-@pytest.mark.parametrize("size", [(33, 90), (61, 47), (24, 24)])
-def test_any_size(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(33, 90), (61, 47), (24, 24), (7, 200)])
+def test_any_size_and_a_hole_at_the_border(size: tuple[int, int]) -> None:
     picture = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(2))
     hole = torch.zeros(1, 1, *size)
-    hole[..., 2:13, 4:16] = 1
-    filled = exemplar_fill(picture, hole)
+    hole[..., 0:13, 0:16] = 1
+    filled = fill_with_pieces(picture, hole).picture
     assert filled.shape == picture.shape
     assert torch.equal(torch.where(hole > 0, picture, filled), picture)
-
-
-def test_depth_counts_steps_to_the_rim() -> None:
-    depth = distance_inside(square(9, 2, 7)[0, 0] > 0)
-    assert depth[4].tolist() == [0, 0, 1, 2, 3, 2, 1, 0, 0]
-    assert distance_inside(torch.ones(4, 4, dtype=torch.bool)).min() == FARTHEST
-
-
-def test_halvings() -> None:
-    assert [halvings(square(40, 8, 8 + side)[0, 0] > 0) for side in (0, 1, 2, 4, 7, 16, 24)] == [0, 0, 1, 2, 2, 3, 4]
-
-
-def test_distances_are_exact() -> None:
-    """Integers whose squares add up to less than float32 holds exactly, for the most different pictures there are."""
-    black, white = torch.zeros(400, 3), torch.ones(400, 3)
-    checks = ((torch.arange(20)[:, None] + torch.arange(20)) % 2).float().flatten()[:, None].expand(-1, 3)
-    found = [surroundings(colours.contiguous(), 20, 20) for colours in (black, white, checks, 1 - checks)]
-    for one in found:
-        assert torch.equal(one, one.round())
-        for other in found:
-            assert (one - other).square().sum(1).max() < 2**24
 
 
 def test_pieces_are_for_wide_holes_only() -> None:
@@ -93,8 +95,10 @@ def test_pieces_are_for_wide_holes_only() -> None:
     scratch, wide = torch.zeros(112, 112, dtype=torch.bool), torch.zeros(112, 112, dtype=torch.bool)
     scratch[20:90, 50:56], wide[40:72, 40:72] = True, True
     fill = Inpainter({}, "cpu")
-    plain, pieces = (fill(picture, scratch.numpy(), exemplar=exemplar, dilate=0) for exemplar in (False, True))
+    plain, auto, pieces = (fill(picture, scratch.numpy(), fill=way, dilate=0) for way in ("smooth", "auto", "pieces"))
+    assert (plain == auto).all()
     assert (plain == pieces).all()
-    plain, pieces = (fill(picture, wide.numpy(), exemplar=exemplar, dilate=0) for exemplar in (False, True))
-    assert (pieces[~wide.numpy()] == picture[~wide.numpy()]).all()
-    assert (plain != pieces)[wide.numpy()].any()
+    plain, auto, pieces = (fill(picture, wide.numpy(), fill=way, dilate=0) for way in ("smooth", "auto", "pieces"))
+    for made in (auto, pieces):
+        assert (made[~wide.numpy()] == picture[~wide.numpy()]).all()
+        assert (plain != made)[wide.numpy()].any()

@@ -1,0 +1,58 @@
+"""Tones blended: against a dense solution, and untouched where pieces agree."""
+
+import numpy as np
+import pytest
+import torch
+
+from restore.models.inpaint import blending
+from restore.models.inpaint.blending import blend_tones
+from restore.models.inpaint.patches import Size
+
+
+def size_of(picture: torch.Tensor) -> Size:
+    hole = torch.zeros(picture.shape[-2:], dtype=torch.bool)
+    hole[14:26, 14:27] = True
+    return Size.of(picture, hole, 1)
+
+
+def shifted(size: Size, columns: int) -> torch.Tensor:
+    """Every target from the place so many columns to the left."""
+    return size.targets - columns
+
+
+def test_pieces_that_agree_stay_as_they_are() -> None:
+    rows, columns = torch.arange(40)[:, None], torch.arange(60)
+    picture = (0.5 + 0.3 * torch.sin(rows / 2.0 + torch.zeros(60)) * (columns % 5 < 2)).expand(1, 3, -1, -1)
+    size = size_of(picture.contiguous())
+    assert torch.equal(blend_tones(size, shifted(size, -20)), size.composed(shifted(size, -20)))
+
+
+def test_a_step_at_the_rim_is_spread_as_the_screened_poisson_equation_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same piece everywhere, 0.02 darker than what is around the hole: solved densely with numpy."""
+    monkeypatch.setattr(blending, "CYCLES", 12)
+    picture = torch.full((1, 3, 40, 60), 0.5)
+    picture[..., 32:] = 0.48
+    size = size_of(picture)
+    places = shifted(size, -22)
+    made = blend_tones(size, places)[0, 0].numpy()
+    inside = np.argwhere(size.hole.numpy())
+    number = {tuple(pixel): n for n, pixel in enumerate(inside)}
+    system, right = np.zeros((len(inside), len(inside))), np.zeros(len(inside))
+    for n, (row, column) in enumerate(inside):
+        system[n, n] = -4 - 1 / blending.REACH**2
+        for other in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
+            if other in number:
+                system[n, number[other]] = 1
+            else:
+                right[n] -= 0.5 - 0.48  # the difference that should vanish across the rim
+    wanted = 0.48 + blending.LARGEST * np.tanh(np.linalg.solve(system, right) / blending.LARGEST)
+    assert np.abs(made[tuple(inside.T)] - wanted).max() < 1e-4
+    assert (made[~size.hole.numpy()] == picture[0, 0][~size.hole].numpy()).all()
+
+
+def test_no_correction_is_larger_than_the_ceiling() -> None:
+    picture = torch.zeros(1, 3, 40, 60)
+    picture[..., 32:] = 1.0
+    size = size_of(picture)
+    made = blend_tones(size, shifted(size, -22))
+    assert (made - size.composed(shifted(size, -22))).abs().max() <= blending.LARGEST
