@@ -14,6 +14,6 @@ tasks        What a run will make: each input with the place of its result.
 train        What the three `restore train` commands share: their options, a run's progress, how to go on after Ctrl-C.
 
 codec/       `restore compress`, `decompress` and `info`: from words on the command line to `.ric` files and back.
-inpaint/     `restore inpaint`: from words on the command line to repaired files.
+inpaint/     `restore inpaint` and `extend`: from words on the command line to repaired and larger pictures.
 interpolate/ `restore interpolate`: from words on the command line to smoother or slower clips.
 """

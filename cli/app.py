@@ -22,6 +22,7 @@ from restore.cli.codec.train import train_command as train_codec
 from restore.cli.console import Console, InterruptedRunError
 from restore.cli.inpaint.bench import bench_command as bench_inpaint
 from restore.cli.inpaint.command import inpaint
+from restore.cli.inpaint.extend import extend
 from restore.cli.inpaint.train import train_command as train_inpaint
 from restore.cli.interpolate.bench import bench_command as bench_interpolate
 from restore.cli.interpolate.command import interpolate
@@ -62,6 +63,7 @@ def root(
 
 
 app.command("inpaint", short_help="Fill the marked part of a photograph.")(inpaint)
+app.command("extend", short_help="Paint on beyond a photograph's edges.")(extend)
 app.command("compress", short_help="Make a small .ric file of a photograph.")(compress)
 app.command("decompress", short_help="Make a picture of a .ric file.")(decompress)
 app.command("info", short_help="Say what a .ric file holds.")(info)

@@ -3,6 +3,7 @@ frames between frames.
 
     import restore
     repaired = restore.inpaint(image, mask)                # PIL, NumPy or a tensor: the same kind comes back
+    larger = restore.extend(image, aspect="16:9")          # painted on beyond its edges
     inpainter = restore.load("inpaint", device="cuda")     # once, for many pictures
 
     data = restore.compress(image, quality=60)             # a .ric file's bytes
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from restore.pipelines.codec.compress import compress, decompress
+    from restore.pipelines.inpaint.extend import extend
     from restore.pipelines.inpaint.inpainter import inpaint
     from restore.pipelines.interpolate.interpolator import interpolate
     from restore.pipelines.interpolate.video.frames import interpolate_video
@@ -49,6 +51,7 @@ __all__ = [
     "__version__",
     "compress",
     "decompress",
+    "extend",
     "inpaint",
     "interpolate",
     "interpolate_video",
@@ -64,6 +67,7 @@ _HOMES = {
     "WeightsError": "restore.errors",
     "compress": "restore.pipelines.codec.compress",
     "decompress": "restore.pipelines.codec.compress",
+    "extend": "restore.pipelines.inpaint.extend",
     "inpaint": "restore.pipelines.inpaint.inpainter",
     "interpolate": "restore.pipelines.interpolate.interpolator",
     "interpolate_video": "restore.pipelines.interpolate.video.frames",

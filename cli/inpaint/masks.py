@@ -123,10 +123,18 @@ def find_hole(
 
 def opaque_in(picture: "Picture", hole: "NDArray[np.bool_]") -> "Picture":
     """Return the picture with its hole opaque: what was marked by transparency is to be seen once it is filled."""
+    return picture if picture.alpha is None else _with_alpha(picture, hole, opaque=True)
+
+
+def transparent_in(picture: "Picture", hole: "NDArray[np.bool_]") -> "Picture":
+    """Return the picture with its hole transparent, for a look at a picture that has none of its own there."""
+    return _with_alpha(picture, hole, opaque=False)
+
+
+def _with_alpha(picture: "Picture", hole: "NDArray[np.bool_]", *, opaque: bool) -> "Picture":
     import numpy as np
 
-    if picture.alpha is None:
-        return picture
-    alpha = picture.alpha.copy()
-    alpha[hole] = np.iinfo(alpha.dtype).max
+    top, dtype = np.iinfo(picture.colour.dtype).max, picture.colour.dtype
+    alpha = np.full(hole.shape, top, dtype) if picture.alpha is None else picture.alpha.copy()
+    alpha[hole] = top if opaque else 0
     return replace(picture, alpha=alpha)

@@ -5,18 +5,18 @@ pictures with one answer for all, `--mask FILE` or `--mask-from alpha|RRGGBB[~to
 guessed: a lone picture without a mask is refused with the three ways named. In folders, files that earlier runs made
 and files named `*_mask` are not taken for pictures.
 
-Names that would overwrite an input, or each other, are refused here, before a picture is read or a model loaded.
+What the results are called, and which names are refused, stands in `results`.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from restore.cli import outputs
 from restore.cli.inpaint.masks import MaskSource, parse_mask_rule
-from restore.cli.outputs import KEPT_SUFFIXES, STDIO
+from restore.cli.inpaint.options import FillOptions
+from restore.cli.inpaint.results import FillTask, plan_results
+from restore.cli.outputs import STDIO
 from restore.cli.sources import expand, missing
-from restore.cli.tasks import Task
 from restore.errors import RestoreError, UsageError
 
 MASK_ENDING = "_mask"
@@ -26,32 +26,19 @@ TAG = "inpainted"
 
 
 @dataclass(frozen=True, slots=True)
-class InpaintTask(Task):
+class InpaintTask(FillTask):
     """One picture, its mask, and where its result and preview go.
 
     Attributes:
         mask: a mask file (`STDIO` for stdin) or a rule; None where there is none.
-        preview: a second file, with the picture before, its mask and the picture after; None where none is made.
     """
 
     mask: MaskSource | None = None
-    preview: Path | None = None
 
     @property
-    def values(self) -> dict[str, object]:
-        """What `--json` prints of it at the beginning."""
-        return {
-            "input": str(self.source),
-            "mask": None if self.mask is None else str(self.mask),
-            "output": str(self.output) if self.problem is None else None,
-            "preview": None if self.preview is None else str(self.preview),
-        }
-
-    @property
-    def description(self) -> str:
-        """What `--dry-run` prints after the input's name."""
-        target = "stdout" if self.output == STDIO else self.output
-        return f" with {self.mask} -> {target}" + ("" if self.preview is None else f" and {self.preview}")
+    def origin(self) -> dict[str, object]:
+        """What `--json` prints of where the hole comes from."""
+        return {"mask": None if self.mask is None else str(self.mask)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,48 +85,22 @@ def find_pairs(paths: Sequence[str], mask: str | None, mask_from: str | None, su
     return _checked([Pair(image, Path(mask)) for image in _expand(paths, suffixes)])
 
 
-def plan_inpainting(
-    pairs: list[Pair], output: str | None, preview: str | None, *, force: bool, skip_existing: bool
-) -> list[InpaintTask]:
-    """Name every output of a run, or refuse it.
-
-    Raises:
-        UsageError: collisions, outputs that are inputs, files that exist, formats that cannot be written.
-        OutputError: a folder that is missing or cannot be written.
-    """
-    from restore.images.formats import output_format
-
-    if preview == "-":
-        raise UsageError("--preview -: the preview is a file beside the result; give it a name")
+def plan_inpainting(pairs: list[Pair], given: FillOptions) -> list[InpaintTask]:
+    """Name every output of a run, or refuse it; errors as `plan_results`."""
     good = [pair for pair in pairs if pair.problem is None]
-    images = [pair.image for pair in good]
     inputs = [path for pair in good for path in (pair.image, pair.mask) if isinstance(path, Path)]
-    results = outputs.plan(images, output, _result_name, inputs=inputs, force=force, skip_existing=skip_existing)
-    made = dict(zip(images, results, strict=True))
-    sheets: dict[Path, Path] = {}
-    if preview is not None:
-        planned = outputs.plan(
-            images,
-            preview,
-            lambda image: outputs.default_name(image, "preview", ".png"),
-            option="--preview",
-            inputs=inputs,
-            others=[result.path for result in results],
-            force=force,
-            skip_existing=skip_existing,
-        )
-        sheets = {image: sheet.path for image, sheet in zip(images, planned, strict=True) if not sheet.skip}
-    for path in (*(result.path for result in results), *sheets.values()):
-        if path != STDIO and not outputs.is_special(path):
-            output_format(path)
+    made = plan_results([pair.image for pair in good], given, TAG, inputs)
     tasks = []
     for pair in pairs:
-        result = made.get(pair.image) if pair.problem is None else None
-        if result is None:
+        if pair.problem is not None:
             tasks.append(InpaintTask(pair.image, STDIO, problem=pair.problem, mask=pair.mask))
         else:
-            sheet = None if result.skip else sheets.get(pair.image)
-            tasks.append(InpaintTask(pair.image, result.path, result.skip, mask=pair.mask, preview=sheet))
+            planned = made[pair.image]
+            tasks.append(
+                InpaintTask(
+                    pair.image, planned.result.path, planned.result.skip, mask=pair.mask, preview=planned.preview
+                )
+            )
     return tasks
 
 
@@ -206,9 +167,3 @@ def _checked(pairs: list[Pair]) -> list[Pair]:
 def _require_file(path: Path, role: str) -> None:
     if path != STDIO and not path.exists():
         raise UsageError(f"{path}: no such file for the {role}; check the name")
-
-
-def _result_name(image: Path) -> str:
-    """A lossless input keeps its format; after a lossy one PNG keeps the untouched pixels exact."""
-    keep = image != STDIO and image.suffix.lower() in KEPT_SUFFIXES
-    return outputs.default_name(image, TAG, image.suffix if keep else ".png")

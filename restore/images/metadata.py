@@ -12,7 +12,7 @@ from restore.images.tags import exif as exif_block
 from restore.images.tags import iptc as iptc_records
 from restore.images.tags import xmp as xmp_packet
 
-__all__ = ["STRIP_CHOICES", "Metadata", "icc_space", "source_metadata", "writable_metadata"]
+__all__ = ["STRIP_CHOICES", "Metadata", "icc_space", "resized_metadata", "source_metadata", "writable_metadata"]
 
 STRIP_CHOICES = ("none", "location", "all")
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
@@ -58,6 +58,24 @@ def source_metadata(
     return Metadata(icc or None, block, packet or None, dpi, exif_block.orientation_of(block), chunks, iptc or None)
 
 
+def resized_metadata(metadata: Metadata, stored_size: tuple[int, int]) -> Metadata:
+    """The metadata of a picture that was made larger or smaller by adding or taking away pixels at its edges.
+
+    Args:
+        metadata: of the picture before.
+        stored_size: (width, height) of the new one in a file, before its orientation is applied.
+
+    Returns:
+        EXIF's pixel dimensions are the new ones; XMP no longer holds any. Both lose the places of subjects and faces,
+        which are given in the old picture's coordinates.
+    """
+    return replace(
+        metadata,
+        exif=exif_block.with_size(metadata.exif, stored_size) if metadata.exif else None,
+        xmp=xmp_packet.without_size(metadata.xmp) if metadata.xmp else None,
+    )
+
+
 def writable_metadata(
     metadata: Metadata, *, strip: str = "none", exif_fits: bool = True, upright: bool = False
 ) -> Metadata:
@@ -88,6 +106,8 @@ def writable_metadata(
         chunks = tuple(chunk for chunk in chunks if not _names_a_place(chunk))
     if upright and exif:
         exif = exif_block.without_orientation(exif)
+        if metadata.orientation >= 5:  # width and height have changed places
+            exif = exif_block.with_size(exif, None)
     if (upright or exif is None) and xmp:
         xmp = xmp_packet.without_orientation(xmp)
     orientation = exif_block.orientation_of(exif)

@@ -1,5 +1,7 @@
 """The kinds of image a Python caller may hand in: each is opened to arrays, and its result is of the same kind.
 
+`with_margins` gives an image of the same kind that is larger, for what is to be painted beyond the edges.
+
 Rebuilding copies the input and writes the changed pixels in the input's own type, so the rest never passes through a
 conversion.
 """
@@ -16,8 +18,8 @@ from PIL import Image
 from torch import Tensor
 
 from restore.errors import UsageError
-from restore.images.samples import from_unit
-from restore.images.tags import exif
+from restore.images.samples import from_unit, peak
+from restore.images.tags import exif, xmp
 
 HoleFill = tuple[NDArray[np.bool_], NDArray[np.float32]]
 """The pixels to change `(H, W)`, and their colours `(N, 3)`, range 0..1, in reading order."""
@@ -63,6 +65,39 @@ def open_image(image: Any) -> OpenedImage:
     raise UsageError(
         f"an image of type {type(image).__name__} is not supported: give a PIL image, an array or a tensor"
     )
+
+
+def with_margins(image: Any, left: int, top: int, right: int, bottom: int) -> Any:
+    """The image with so many more pixels on each side, black and opaque.
+
+    Args:
+        image: what `open_image` opens; a palette image becomes RGB or RGBA.
+        left: in pixels, as the other three, from 0.
+        top: see `left`.
+        right: see `left`.
+        bottom: see `left`.
+
+    Returns:
+        An image of the same kind. A PIL image's EXIF and XMP are those of its new size.
+    """
+    if isinstance(image, Image.Image):
+        return _pillow_with_margins(image, left, top, right, bottom)
+    is_tensor = isinstance(image, Tensor)
+    rows, columns = (-2, -1) if is_tensor else (0, 1)
+    height, width = image.shape[rows], image.shape[columns]
+    shape = list(image.shape)
+    shape[rows], shape[columns] = height + top + bottom, width + left + right
+    larger: Any = image.new_zeros(shape) if is_tensor else np.zeros(shape, image.dtype)
+    inside = (slice(top, top + height), slice(left, left + width))
+    if is_tensor:
+        if image.shape[-3] == 4:
+            larger[..., 3, :, :] = 255 if image.dtype == torch.uint8 else 1
+        larger[..., *inside] = image.detach()
+        return larger
+    if image.ndim == 3 and image.shape[2] in (2, 4):
+        larger[..., -1] = peak(image.dtype)
+    larger[inside] = image
+    return larger
 
 
 def _arrays(array: NDArray[Any], what: str) -> ImageArrays:
@@ -148,6 +183,25 @@ class _OpenedPillow:
         if isinstance(result.info.get("exif"), bytes):
             result.info["exif"] = _without_previews(result.info["exif"])
         return result
+
+
+def _pillow_with_margins(image: Image.Image, left: int, top: int, right: int, bottom: int) -> Image.Image:
+    if image.mode in ("P", "PA"):
+        image = _unpaletted(image)
+    size = (left + image.width + right, top + image.height + bottom)
+    opaque = tuple(255 if band == "A" else 0 for band in image.getbands())
+    larger = Image.new(image.mode, size, opaque if len(opaque) > 1 else 0)
+    larger.paste(image, (left, top))
+    larger.info = dict(image.info)
+    if isinstance(larger.info.get("exif"), bytes):
+        bare = exif.tiff_block(larger.info["exif"])
+        larger.info["exif"] = b"Exif\x00\x00" + exif.with_size(bare, size) if bare else b""
+    for key in ("xmp", "XML:com.adobe.xmp"):
+        packet = larger.info.pop(key, None)
+        kept = xmp.without_size(packet.encode() if isinstance(packet, str) else packet) if packet else None
+        if kept is not None:
+            larger.info[key] = kept.decode() if isinstance(packet, str) else kept
+    return larger
 
 
 def _fits_16_bit(samples: NDArray[Any]) -> bool:

@@ -24,10 +24,8 @@ def restore(*words: str, folder: Path = ROOT, **more: Any) -> subprocess.Complet
 def test_help_names_the_commands(words: list[str]) -> None:
     done = restore(*words)
     assert (done.returncode, done.stderr) == (0, "")
-    assert all(
-        command in done.stdout
-        for command in ("inpaint", "compress", "decompress", "info", "train", "bench", "--version", "Exit codes")
-    )
+    commands = ("inpaint", "extend", "compress", "decompress", "info", "train", "bench")
+    assert all(word in done.stdout for word in (*commands, "--version", "Exit codes"))
 
 
 def test_version() -> None:
@@ -53,6 +51,7 @@ def test_completion_offers_the_commands() -> None:
     [
         (["polish"], "No such command 'polish'"),
         (["inpaint", "--polish"], "No such option: --polish"),
+        (["extend", "nowhere.png", "--left", "20%"], "nowhere.png: no such file"),
         (["train", "inpaint"], "DATA"),
         (["bench", "inpaint", "nowhere"], "nowhere: no such folder or picture"),
         (["inpaint", "nowhere.png", "mask.png"], "mask.png: no such file for the mask"),

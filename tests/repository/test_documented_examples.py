@@ -24,7 +24,7 @@ MOST_NOT_RUN = 2
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {page.path.relative_to(ROOT).as_posix(): page for page in pages(ROOT)}
 PYTHON = [name for name, page in PAGES.items() if any(block.language == "python" for block in page.examples)]
-PLANNED = ("inpaint", "compress", "decompress", "interpolate")
+PLANNED = ("inpaint", "extend", "compress", "decompress", "interpolate")
 """Commands with `--dry-run`."""
 
 

@@ -56,6 +56,7 @@ def loaded_by(program: str, arguments: list[str], folder: Path) -> set[str]:
     [
         ["--help"],
         ["inpaint", "--help"],
+        ["extend", "--help"],
         ["compress", "--help"],
         ["decompress", "--help"],
         ["info", "--help"],

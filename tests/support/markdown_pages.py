@@ -123,11 +123,12 @@ def command_of(words: list[str]) -> tuple[TyperCommand, list[str]]:
     return command, rest  # type: ignore[return-value]
 
 
-def options_of(name: str) -> set[str]:
-    """All options of a command such as `train codec`, short and long."""
+def options_of(name: str, *, hidden: bool = False) -> set[str]:
+    """All options of a command such as `train codec`, short and long; with `hidden` those that help leaves out too."""
     command, rest = command_of(name.split())
     assert not rest, f"there is no command {name}"
-    declared = {word for param in command.params for word in (*param.opts, *param.secondary_opts) if word[0] == "-"}
+    params = [param for param in command.params if hidden or not getattr(param, "hidden", False)]
+    declared = {word for param in params for word in (*param.opts, *param.secondary_opts) if word[0] == "-"}
     return declared | {"-h", "--help"}
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "pack_fields",
     "read_fields",
     "tiff_block",
+    "with_size",
     "without_location",
     "without_orientation",
     "without_previews",
@@ -40,6 +41,8 @@ EXIF_IFD = 0x8769
 GPS_IFD = 0x8825
 INTEROP_IFD = 0xA005
 _SUB_IFDS = 0x014A
+_FIRST_SIZE, _EXIF_SIZE = (0x0100, 0x0101), (0xA002, 0xA003)  # width and height
+_SUBJECT_PLACES = (0x9214, 0xA214)
 _JPEG_START, _JPEG_LENGTH = 0x0201, 0x0202
 _STRIP_OFFSETS, _STRIP_COUNTS = 0x0111, 0x0117
 
@@ -164,6 +167,33 @@ def without_orientation(block: bytes) -> bytes:
         return block
     data = bytearray(block)
     _drop_entry(data, order, _first(data, order), ORIENTATION)
+    return bytes(data)
+
+
+def with_size(block: bytes, size: tuple[int, int] | None) -> bytes:
+    """The block of a picture whose pixels have become another rectangle: named dimensions true, subject's place gone.
+
+    Args:
+        block: the TIFF block.
+        size: (width, height) of the stored pixels; None takes the dimensions out.
+    """
+    order = byte_order(block)
+    if order is None:
+        return block
+    data = bytearray(block)
+    first = _first(data, order)
+    pointers = [entry for entry in _directory(_reader(data), order, first)[0] if entry.tag == EXIF_IFD]
+    details = [offset for pointer in pointers for offset in _numbers(data, order, pointer)[:1]]
+    for offset, sizes in [(first, _FIRST_SIZE), *((offset, _EXIF_SIZE) for offset in details)]:
+        untrue = [*_SUBJECT_PLACES]
+        for entry in _directory(_reader(data), order, offset)[0]:
+            if entry.tag in sizes and entry.kind in (_SHORT, _LONG) and entry.count == 1 and size is not None:
+                length = size[sizes.index(entry.tag)]
+                struct.pack_into(order + "HHII", data, entry.position, entry.tag, _LONG, 1, length)
+            elif entry.tag in sizes:
+                untrue.append(entry.tag)
+        for tag in untrue:
+            _drop_entry(data, order, offset, tag)
     return bytes(data)
 
 

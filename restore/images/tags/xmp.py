@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from xml.parsers import expat
 
-__all__ = ["without_location", "without_orientation", "without_previews"]
+__all__ = ["without_location", "without_orientation", "without_previews", "without_size"]
 
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
 _EXIF = "http://ns.adobe.com/exif/1.0/"
@@ -42,6 +42,19 @@ _PICTURE_SPACES = {
     "http://ns.adobe.com/hdr-gain-map/1.0/",
     "http://ns.apple.com/HDRGainMap/1.0/",
 }
+_SIZES = {
+    (_TIFF, "ImageWidth"),
+    (_TIFF, "ImageLength"),
+    (_EXIF, "PixelXDimension"),
+    (_EXIF, "PixelYDimension"),
+    (_EXIF, "SubjectArea"),
+    (_EXIF, "SubjectLocation"),
+}
+_PLACE_SPACES = {  # faces and other regions, and where a picture lies on a panorama's sphere
+    "http://www.metadataworkinggroup.com/schemas/regions/",
+    "http://ns.microsoft.com/photo/1.2/",
+    "http://ns.google.com/photos/1.0/panorama/",
+}
 _SEPARATOR = "\n"  # between namespace and name in the names that expat reports; no namespace holds one
 
 
@@ -58,6 +71,11 @@ def without_previews(packet: bytes) -> bytes | None:
 def without_orientation(packet: bytes) -> bytes | None:
     """The packet without ``tiff:Orientation``, for pixels that are stored upright; None if it cannot be read."""
     return _without(packet, lambda space, name: (space, name) == (_TIFF, "Orientation"))
+
+
+def without_size(packet: bytes) -> bytes | None:
+    """The packet without the picture's size and places in it, for pixels of another size; None if it cannot be read."""
+    return _without(packet, lambda space, name: space in _PLACE_SPACES or (space, name) in _SIZES)
 
 
 def _is_location(space: str, name: str) -> bool:

@@ -1,6 +1,7 @@
 """Pictures with holes in, filled pictures out; the modules stand in the order in which a picture passes them.
 
 inpainter  `Inpainter`, what `restore.inpaint` and `restore inpaint` call: request, plan, compute, compose.
+extend     `restore.extend`: beyond the edges of a picture, on a larger canvas whose new part is the hole.
 options    Request: what a caller can ask for, checked once.
 masks      Request: which pixels a mask marks, when a Python caller hands it in as an image, an array or a tensor.
 holes      Request: from a mask, an alpha channel or a colour to the pixels that are to be filled.

@@ -327,7 +327,7 @@ def load_inpainter(name_or_path: str | Path = "inpaint", *, device: str | torch.
     return Inpainter(generators, chosen, default_detail=float(entry.get("default_detail", 0.5)))
 
 
-_load_once = lru_cache(maxsize=2)(load_inpainter)
+load_once = lru_cache(maxsize=2)(load_inpainter)
 
 
 def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **options: Any) -> Any:
@@ -348,4 +348,4 @@ def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **opt
         UsageError: an image or mask that is not supported, sizes that differ, nothing known to fill from.
         WeightsError: weights are missing or damaged.
     """
-    return _load_once("inpaint", device=device)(image, mask, **options)
+    return load_once("inpaint", device=device)(image, mask, **options)

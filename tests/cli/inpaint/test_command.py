@@ -24,7 +24,7 @@ def test_options_reach_the_pipeline(run: Any, desk: Any, painter: Any) -> None:
     done = run("inpaint", *words, "photo.png", "mask.png")
     assert done.code == 0
     asked = painter.asked[0]
-    assert (asked.threshold, asked.invert, asked.dilate, asked.feather) == (0.25, "pieces", 0, 3)
+    assert (asked.threshold, asked.invert, asked.dilate, asked.feather) == (0.25, True, 0, 3)
     assert (asked.detail, asked.fill, asked.max_memory, asked.seed) == (0.25, "pieces", 2_000_000_000, 7)
     assert painter.loads == [("own.safetensors", "cuda:1")]
     assert np.array_equal(desk.read("photo.inpainted.png")[desk.hole(0)], desk.pixels()[desk.hole(0)])

@@ -7,7 +7,9 @@ import torch
 from PIL import Image
 
 from restore.errors import UsageError
+from restore.pipelines.conversions import with_margins
 from restore.pipelines.inpaint.inpainter import Inpainter
+from tests.support.image_files import XMP
 
 FILL = Inpainter({}, "cpu")
 HOLE = np.zeros((24, 30), dtype=bool)
@@ -199,3 +201,38 @@ def test_a_black_mask_is_empty_and_a_white_stroke_on_transparency_is_not() -> No
 def test_what_is_not_supported_says_what_is(image: Any, mask: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         FILL(image, mask)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "1", "CMYK", "I;16", "I", "YCbCr", "P"])
+def test_margins_around_a_pillow_image(mode: str) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (6, 8), dtype=np.uint8)
+    deep = Image.fromarray(samples.astype(np.uint16) * 257)
+    image = deep if mode == "I;16" else deep.convert("I") if mode == "I" else Image.fromarray(samples).convert(mode)
+    larger = with_margins(image, 1, 2, 3, 4)
+    kept = "RGB" if mode == "P" else mode
+    assert (larger.mode, larger.size) == (kept, (12, 12))
+    assert np.array_equal(np.asarray(larger.crop((1, 2, 9, 8))), np.asarray(image.convert(kept)))
+    if mode.endswith("A"):
+        assert larger.getpixel((0, 0))[-1] == 255
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("channels", [None, 1, 2, 3, 4])
+def test_margins_around_an_array(dtype: type, channels: int | None) -> None:
+    array = np.ones((6, 8) if channels is None else (6, 8, channels), dtype)
+    larger = with_margins(array, 1, 2, 3, 4)
+    assert (larger.dtype, larger.shape[:2]) == (dtype, (12, 12))
+    assert np.array_equal(larger[2:8, 1:9], array)
+    corner = np.atleast_1d(larger[0, 0])
+    opaque = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    assert corner.tolist() == [0] * (corner.size - 1) + [opaque if channels in (2, 4) else 0]
+
+
+def test_margins_tell_a_pillow_image_its_new_size() -> None:
+    image = Image.new("RGB", (8, 6))
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update({0xA002: 8, 0xA003: 6})
+    image.info = {"exif": exif.tobytes(), "xmp": XMP, "dpi": (72, 72)}
+    larger = with_margins(image, 1, 2, 3, 4)
+    assert larger.getexif().get_ifd(0x8769) == {0xA002: 12, 0xA003: 12}
+    assert (larger.info["xmp"], larger.info["dpi"]) == (XMP, (72, 72))

@@ -15,7 +15,7 @@ from PIL import Image
 
 from restore.images.metadata import Metadata
 from restore.images.reading import read_picture
-from restore.images.tags.exif import orientation_of, without_location, without_previews
+from restore.images.tags.exif import orientation_of, with_size, without_location, without_previews
 from tests.support.image_files import (
     METADATA_FORMATS,
     noise,
@@ -271,3 +271,38 @@ def test_no_preview_of_any_kind_survives(tmp_path: Path) -> None:
         for secret in (THUMBNAIL[4:60], PREVIEW[-60:-2], base64.b64encode(THUMBNAIL)[8:60]):
             assert secret in joined
             assert secret not in data, format
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("kind", [3, 4])
+def test_a_new_size_is_written_where_the_old_one_stood(order: str, kind: int) -> None:
+    number = struct.pack(order + ("H" if kind == 3 else "I"), 1000)
+    pointer = struct.pack(order + "I", 8 + 2 + 4 * 12 + 4)
+    first = [(0x0100, kind, 1, number), (0x0101, kind, 1, number), (0x0112, 3, 1, struct.pack(order + "H", 6))]
+    block = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
+    block += directory([*first, (0x8769, 4, 1, pointer)], order, 8)
+    area = struct.pack(order + "4H", 5, 6, 7, 8)
+    sizes = [(0xA002, kind, 1, number), (0xA003, kind, 1, number)]
+    block += directory([(0x9214, 3, 4, area), *sizes, (0xA434, 2, 4, b"50m\0")], order, len(block))
+    resized = fields(with_size(block, (70_000, 3)))
+    assert resized["first"] == {0x0100: 70_000, 0x0101: 3, 0x0112: 6}
+    assert resized["exif"] == {0xA002: 70_000, 0xA003: 3, 0xA434: "50m"}
+    bare = fields(with_size(block, None))
+    assert (bare["first"], bare["exif"]) == ({0x0112: 6}, {0xA434: "50m"})
+
+
+def test_a_block_without_a_size_gets_none_and_a_damaged_one_raises_nothing() -> None:
+    block = exif_block()
+    assert with_size(block, (9, 9)) == block
+    for cut in range(0, len(block), 7):
+        with_size(block[:cut], (9, 9))
+
+
+@pytest.mark.parametrize(("format", "sides"), [("PNG", {0xA002: 40, 0xA003: 30}), ("AVIF", {})])
+def test_a_size_is_true_of_the_pixels_as_they_are_stored(format: str, sides: dict[int, int]) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8769).update({0xA002: 40, 0xA003: 30})
+    block = exif.tobytes().removeprefix(b"Exif\0\0")
+    data = written(read_picture(io.BytesIO(jpeg_file(block, size=(40, 30)))), format)
+    assert stored_exif(data, format)["exif"] == sides

@@ -261,7 +261,7 @@ def test_inpaint_loads_once(monkeypatch: pytest.MonkeyPatch, inpainter: Inpainte
         calls.append(name)
         return inpainter
 
-    monkeypatch.setattr(module, "_load_once", module.lru_cache(counted))
+    monkeypatch.setattr(module, "load_once", module.lru_cache(counted))
     image, hole = photo(40, 40), spots(40, 40)
     first = module.inpaint(image, hole, device="cpu", detail=0.5)
     np.testing.assert_array_equal(first, module.inpaint(image, hole, device="cpu", detail=0.5))

@@ -1,0 +1,89 @@
+"""What every command that fills holes does with one picture once its hole is known: load the model, fill and write."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from restore.cli.batch import Item
+from restore.cli.inpaint.options import FillOptions
+from restore.cli.inpaint.results import FillTask
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from restore.images.picture import Picture
+    from restore.pipelines.inpaint.inpainter import Inpainter
+    from restore.pipelines.inpaint.options import InpaintOptions
+
+TaskKind = TypeVar("TaskKind", bound=FillTask)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A picture and what is to be filled in it.
+
+    Attributes:
+        picture: as it goes to the model.
+        hole: (H, W), True to fill.
+        before: as a preview shows it.
+    """
+
+    picture: "Picture"
+    hole: "NDArray[np.bool_]"
+    before: "Picture"
+
+
+@dataclass
+class FillSteps(Generic[TaskKind]):
+    """The part of `batch.Steps` that commands share; each adds `read`.
+
+    Attributes:
+        request: how a hole is filled.
+        given: the options of the run.
+    """
+
+    request: "InpaintOptions"
+    given: FillOptions
+
+    def __post_init__(self) -> None:
+        self._inpainter: Inpainter | None = None
+
+    def load(self, content: Marked, item: Item) -> "Inpainter | None":
+        """Return the model; None where there is nothing to fill."""
+        if not content.hole.any():
+            return None
+        if self._inpainter is None:
+            from restore.pipelines.inpaint.inpainter import load_inpainter
+
+            self._inpainter = load_inpainter(self.given.weights, device=self.given.device)
+            item.batch.console.detail(f"weights {self.given.weights} on {self._inpainter.device}")
+        return self._inpainter
+
+    def make(self, task: TaskKind, content: Marked, model: "Inpainter | None", item: Item) -> None:
+        """Fill the hole and write the result, and the preview that was asked for."""
+        from restore.cli import pictures
+
+        result = content.picture
+        if model is not None:
+            result = model.picture(
+                content.picture, content.hole, self.request, on_progress=item.on_progress, notify=item.note
+            )
+            item.values["device"] = str(model.device)
+        result = self.finished(task, result, content.hole)
+        console, given = item.batch.console, self.given
+        pictures.write(result, task.output, console, strip=given.strip, quality=given.quality, notify=item.note_once)
+        if task.preview is not None:
+            from restore.cli.inpaint.preview import side_by_side
+
+            sheet = side_by_side(content.before, content.hole, result)
+            pictures.write(sheet, task.preview, console, strip="none", quality=None, notify=console.detail)
+
+    def finished(self, task: TaskKind, picture: "Picture", hole: "NDArray[np.bool_]") -> "Picture":
+        """The picture as it is written; a command changes here what the model does not."""
+        return picture
+
+    def describe(self, content: Marked, item: Item) -> None:
+        """Put down for `--json` what is known of a picture once it is read."""
+        picture = content.picture
+        item.values |= {"width": picture.width, "height": picture.height, "depth": picture.depth}
+        item.values["hole"] = round(float(content.hole.mean()), 6)
