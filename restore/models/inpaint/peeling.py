@@ -26,7 +26,7 @@ LEAST = 0.25
 DISTANCE = 100.0
 """What a place one pixel further away must agree better: squared steps of a colour times steps of confidence. It decides
 where little is known yet, at a corner or at the picture's border."""
-VARIETY = 60.0
+VARIETY = 120.0
 """Largest handicap of a part of the picture where other fills are wanted than the likeliest, per step of confidence."""
 PART = 8
 """Side in pixels of the parts that get one handicap."""
