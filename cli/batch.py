@@ -112,7 +112,7 @@ def _do(task: TaskKind, steps: Steps[TaskKind, Content, Model], item: "Item") ->
         model = batch.needed_by_all(item, steps.load, content, item)
         batch.attempt(item, steps.make, task, content, model, item)
     if not item.failed:
-        batch.done(item, None if task.output == STDIO else str(task.output))
+        batch.done(item, item.made or ([] if task.output == STDIO else [str(task.output)]))
 
 
 @dataclass
@@ -126,6 +126,7 @@ class Item:
         notes: the lines that were shown about it.
         started: when work on it began, in seconds of a monotonic clock.
         failed: its failure has been reported.
+        made: the files that were made of it, where they are others than the task's one output.
     """
 
     batch: "Batch"
@@ -134,6 +135,7 @@ class Item:
     notes: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.perf_counter)
     failed: bool = False
+    made: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -239,11 +241,11 @@ class Batch:
         self.failed.append(item.name)
         self.console.error(str(named))
 
-    def done(self, item: Item, made: str | None) -> None:
-        """Report one as done and print the path `made`; None when the result itself went to stdout."""
+    def done(self, item: Item, made: list[str]) -> None:
+        """Report one as done and print a line for each path in `made`; none when the result itself went to stdout."""
         self._close(item, "done")
-        if made is not None and not self.console.json:
-            self.console.out(made)
+        for path in made if not self.console.json else ():
+            self.console.out(path)
 
     def skip(self, item: Item) -> None:
         """Count one as left out because its output exists."""

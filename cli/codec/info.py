@@ -49,7 +49,7 @@ def info(
             continue
         line = batch.attempt(item, _describe, source, item, verify)
         if line is not None:
-            batch.done(item, line)
+            batch.done(item, [line])
     batch.close()
 
 

@@ -16,7 +16,7 @@ from restore.cli import batch, options
 from restore.cli.batch import Item
 from restore.cli.inpaint.masks import transparent_in
 from restore.cli.inpaint.options import FillOptions
-from restore.cli.inpaint.results import FillTask, plan_results
+from restore.cli.inpaint.results import FillTask, endings, plan_results
 from restore.cli.inpaint.steps import FillSteps, Marked
 from restore.cli.outputs import STDIO
 from restore.cli.sources import Source, find_sources
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from restore.pipelines.inpaint.extend import Extension
 
 TAG = "extended"
-LEFT_OUT = (f".{TAG}", ".preview")
+LEFT_OUT = (*endings(TAG), ".preview")
 """How the stems of files end that are not taken for pictures in a folder: what earlier runs made."""
 
 
@@ -76,9 +76,7 @@ def plan_extending(sources: Sequence[Source], given: FillOptions) -> list[FillTa
     return [
         FillTask(source.path, STDIO, problem=source.problem)
         if source.problem is not None
-        else FillTask(
-            source.path, made[source.path].result.path, made[source.path].result.skip, None, made[source.path].preview
-        )
+        else FillTask(source.path, **made[source.path])
         for source in sources
     ]
 

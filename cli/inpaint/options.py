@@ -1,14 +1,12 @@
 """Options that `restore inpaint` and `restore extend` share: both fill a hole and write a picture."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from restore.cli import options
-
-if TYPE_CHECKING:
-    from restore.pipelines.inpaint.options import InpaintOptions
+from restore.pipelines.inpaint.options import MOST_VARIANTS, InpaintOptions
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,16 @@ class _Filling:
         typer.Option("--detail", metavar="0..1", min=0, max=1, help="0: calm and safe; 1: more texture."),
     ] = None
     seed: options.Seed = 0
+    variants: Annotated[
+        int,
+        typer.Option(
+            "--variants",
+            metavar=f"1..{MOST_VARIANTS}",
+            min=1,
+            max=MOST_VARIANTS,
+            help="Make so many different fills, the likeliest first, as photo.….1.png, .2.png.",
+        ),
+    ] = 1
     preview: Annotated[
         str | None,
         typer.Option("--preview", metavar="PATH", help="Also write before, mask and after side by side."),
@@ -62,7 +70,7 @@ class FillOptions(options.RunOptions, _Filling):
 
         return MAX_PIXELS if pixels is None else pixels
 
-    def request(self, **mask: Any) -> "InpaintOptions":
+    def request(self, **mask: Any) -> InpaintOptions:
         """What the pipeline is asked for.
 
         Args:
@@ -72,6 +80,4 @@ class FillOptions(options.RunOptions, _Filling):
             UsageError: a value is out of its range.
         """
         memory = options.parse_memory(self.max_memory)
-        from restore.pipelines.inpaint.options import InpaintOptions
-
         return InpaintOptions(fill=self.fill, detail=self.detail, max_memory=memory, seed=self.seed, **mask)

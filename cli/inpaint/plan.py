@@ -14,15 +14,15 @@ from pathlib import Path
 
 from restore.cli.inpaint.masks import MaskSource, parse_mask_rule
 from restore.cli.inpaint.options import FillOptions
-from restore.cli.inpaint.results import FillTask, plan_results
+from restore.cli.inpaint.results import FillTask, endings, plan_results
 from restore.cli.outputs import STDIO
 from restore.cli.sources import expand, missing
 from restore.errors import RestoreError, UsageError
 
 MASK_ENDING = "_mask"
-LEFT_OUT = (MASK_ENDING, ".inpainted", ".preview")
-"""How the stems of files end that are not taken for pictures in a folder: masks, and what earlier runs made."""
 TAG = "inpainted"
+LEFT_OUT = (MASK_ENDING, *endings(TAG), ".preview")
+"""How the stems of files end that are not taken for pictures in a folder: masks, and what earlier runs made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +90,12 @@ def plan_inpainting(pairs: list[Pair], given: FillOptions) -> list[InpaintTask]:
     good = [pair for pair in pairs if pair.problem is None]
     inputs = [path for pair in good for path in (pair.image, pair.mask) if isinstance(path, Path)]
     made = plan_results([pair.image for pair in good], given, TAG, inputs)
-    tasks = []
-    for pair in pairs:
-        if pair.problem is not None:
-            tasks.append(InpaintTask(pair.image, STDIO, problem=pair.problem, mask=pair.mask))
-        else:
-            planned = made[pair.image]
-            tasks.append(
-                InpaintTask(
-                    pair.image, planned.result.path, planned.result.skip, mask=pair.mask, preview=planned.preview
-                )
-            )
-    return tasks
+    return [
+        InpaintTask(pair.image, STDIO, problem=pair.problem, mask=pair.mask)
+        if pair.problem is not None
+        else InpaintTask(pair.image, mask=pair.mask, **made[pair.image])
+        for pair in pairs
+    ]
 
 
 def _two_arguments(paths: Sequence[str], suffixes: Collection[str]) -> list[Pair]:

@@ -1,17 +1,20 @@
-"""What a run that fills holes will write: a result per picture, and a preview where one is asked for.
+"""What a run that fills holes will write: a result per picture or several, and a preview where one is asked for.
 
 Names that would overwrite an input, or each other, are refused here, before a picture is read or a model loaded.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from restore.cli import outputs
 from restore.cli.inpaint.options import FillOptions
 from restore.cli.outputs import KEPT_SUFFIXES, STDIO, Planned
 from restore.cli.tasks import Task
 from restore.errors import UsageError
+from restore.pipelines.inpaint.options import MOST_VARIANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,16 @@ class FillTask(Task):
 
     Attributes:
         preview: a second file, with the picture before, its mask and the picture after; None where none is made.
+        variants: where each of several results goes, `output` the first; empty for a single one.
     """
 
     preview: Path | None = None
+    variants: tuple[Planned, ...] = ()
+
+    @property
+    def files(self) -> tuple[Planned, ...]:
+        """Where the results go, the likeliest first."""
+        return self.variants or (Planned(self.output, self.skip),)
 
     @property
     def values(self) -> dict[str, object]:
@@ -31,6 +41,7 @@ class FillTask(Task):
             "input": str(self.source),
             **self.origin,
             "output": str(self.output) if self.problem is None else None,
+            **({"outputs": [str(one.path) for one in self.variants]} if self.variants else {}),
             "preview": None if self.preview is None else str(self.preview),
         }
 
@@ -42,35 +53,33 @@ class FillTask(Task):
     @property
     def description(self) -> str:
         """What `--dry-run` prints after the input's name."""
-        target = "stdout" if self.output == STDIO else self.output
+        target = "stdout" if self.output == STDIO else ", ".join(str(one.path) for one in self.files)
         beside = "" if self.preview is None else f" and {self.preview}"
         return "".join(f" with {value}" for value in self.origin.values()) + f" -> {target}{beside}"
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What will be written for one picture.
-
-    Attributes:
-        result: the filled picture.
-        preview: the sheet beside it, or None.
-    """
-
-    result: Planned
-    preview: Path | None
+def endings(tag: str) -> tuple[str, ...]:
+    """How the stems of results with this tag end, numbered ones too: in a folder they are not taken for pictures."""
+    return (f".{tag}", *(f".{tag}.{number}" for number in range(1, MOST_VARIANTS + 1)))
 
 
-def plan_results(images: Sequence[Path], given: FillOptions, tag: str, inputs: Iterable[Path]) -> dict[Path, Results]:
+def plan_results(
+    images: Sequence[Path], given: FillOptions, tag: str, inputs: Iterable[Path]
+) -> dict[Path, dict[str, Any]]:
     """Name every output of a run, or refuse it.
 
     Args:
         images: the pictures that can be worked on, `STDIO` for stdin.
-        given: `-o`, `--preview`, `--force` and `--skip-existing`.
+        given: `-o`, `--preview`, `--variants`, `--force` and `--skip-existing`.
         tag: what a default name says was done, as `inpainted`.
         inputs: files that must not be overwritten, even with `--force`.
 
+    Returns:
+        By picture the fields of its `FillTask` that say what is written.
+
     Raises:
-        UsageError: collisions, outputs that are inputs, files that exist, formats that cannot be written.
+        UsageError: collisions, outputs that are inputs, files that exist, formats that cannot be written, several
+            variants for stdout.
         OutputError: a folder that is missing or cannot be written.
     """
     from restore.images.formats import output_format
@@ -78,34 +87,67 @@ def plan_results(images: Sequence[Path], given: FillOptions, tag: str, inputs: I
     if given.preview == "-":
         raise UsageError("--preview -: the preview is a file beside the result; give it a name")
     inputs = list(inputs)
-    results = outputs.plan(
-        images,
-        given.output,
-        lambda image: _result_name(image, tag),
-        inputs=inputs,
-        force=given.force,
-        skip_existing=given.skip_existing,
-    )
+    rounds = _plan_variants(images, given, tag, inputs)
+    paths = [planned.path for one in rounds for planned in one]
     sheets: dict[Path, Path] = {}
     if given.preview is not None:
-        planned = outputs.plan(
+        planned_sheets = outputs.plan(
             images,
             given.preview,
             lambda image: outputs.default_name(image, "preview", ".png"),
             option="--preview",
             inputs=inputs,
-            others=[result.path for result in results],
+            others=paths,
             force=given.force,
             skip_existing=given.skip_existing,
         )
-        sheets = {image: sheet.path for image, sheet in zip(images, planned, strict=True) if not sheet.skip}
-    for path in (*(result.path for result in results), *sheets.values()):
+        sheets = {image: sheet.path for image, sheet in zip(images, planned_sheets, strict=True) if not sheet.skip}
+    for path in (*paths, *sheets.values()):
         if path != STDIO and not outputs.is_special(path):
             output_format(path)
-    return {
-        image: Results(result, None if result.skip else sheets.get(image))
-        for image, result in zip(images, results, strict=True)
-    }
+    fields: dict[Path, dict[str, Any]] = {}
+    for image, *files in zip(images, *rounds, strict=True):
+        skip = all(planned.skip for planned in files)
+        fields[image] = {
+            "output": files[0].path,
+            "skip": skip,
+            "preview": None if skip else sheets.get(image),
+            "variants": tuple(files) if given.variants > 1 else (),
+        }
+    return fields
+
+
+def _plan_variants(images: Sequence[Path], given: FillOptions, tag: str, inputs: Sequence[Path]) -> list[list[Planned]]:
+    """The files of the first variant of each picture, of the second, and so on."""
+    if given.variants > 1:
+        if given.output == "-" or (given.output is None and STDIO in images):
+            raise UsageError(f"--variants {given.variants}: stdout takes one picture; give -o FILE, or a folder")
+        if given.output is not None and outputs.is_special(Path(given.output)):
+            raise UsageError(f"--variants {given.variants}: {given.output} is no file or folder; give another with -o")
+        outputs.plan(images, given.output, partial(_result_name, tag=tag), force=True)
+    rounds: list[list[Planned]] = []
+    for number in range(1, given.variants + 1):
+        mark = f".{number}" if given.variants > 1 else ""
+        rounds.append(
+            outputs.plan(
+                images,
+                _numbered(given.output, mark),
+                partial(_result_name, tag=tag + mark),
+                inputs=inputs,
+                others=[planned.path for earlier in rounds for planned in earlier],
+                force=given.force,
+                skip_existing=given.skip_existing,
+            )
+        )
+    return rounds
+
+
+def _numbered(output: str | None, mark: str) -> str | None:
+    """The argument of `-o` for a variant: `out/photo.1.png` for `out/photo.png` and the mark `.1`."""
+    if output is None or not mark or outputs.means_folder(output):
+        return output
+    path = Path(output)
+    return str(path.with_name(f"{path.stem}{mark}{path.suffix}"))
 
 
 def _result_name(image: Path, tag: str) -> str:

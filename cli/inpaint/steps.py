@@ -8,6 +8,8 @@ from restore.cli.inpaint.options import FillOptions
 from restore.cli.inpaint.results import FillTask
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -60,23 +62,43 @@ class FillSteps(Generic[TaskKind]):
         return self._inpainter
 
     def make(self, task: TaskKind, content: Marked, model: "Inpainter | None", item: Item) -> None:
-        """Fill the hole and write the result, and the preview that was asked for."""
+        """Fill the hole and write the results, and the preview that was asked for."""
         from restore.cli import pictures
+        from restore.cli.inpaint.preview import contact_sheet, panel
 
-        result = content.picture
-        if model is not None:
-            result = model.picture(
-                content.picture, content.hole, self.request, on_progress=item.on_progress, notify=item.note
-            )
-            item.values["device"] = str(model.device)
-        result = self.finished(task, result, content.hole)
         console, given = item.batch.console, self.given
-        pictures.write(result, task.output, console, strip=given.strip, quality=given.quality, notify=item.note_once)
+        panels, written, several = [], [], bool(task.variants)
+        for file, filled in zip(task.files, self._filled(content, model, item), strict=False):
+            result = self.finished(task, filled, content.hole)
+            written.append(str(file.path))
+            if task.preview is not None:
+                panels.append(panel(result, several=several))
+            if not file.skip:
+                pictures.write(
+                    result, file.path, console, strip=given.strip, quality=given.quality, notify=item.note_once
+                )
+        if model is not None:
+            item.values["device"] = str(model.device)
+        if several:
+            item.values["outputs"] = written
+            item.made = [str(file.path) for file in task.files[: len(written)] if not file.skip]
         if task.preview is not None:
-            from restore.cli.inpaint.preview import side_by_side
-
-            sheet = side_by_side(content.before, content.hole, result)
+            sheet = contact_sheet(content.before, content.hole, panels, several=several)
             pictures.write(sheet, task.preview, console, strip="none", quality=None, notify=console.detail)
+
+    def _filled(self, content: Marked, model: "Inpainter | None", item: Item) -> "Iterator[Picture]":
+        """The filled pictures, the likeliest first; the picture itself where there is nothing to fill."""
+        if model is None:
+            yield content.picture
+            return
+        yield from model.pictures(
+            content.picture,
+            content.hole,
+            self.request,
+            self.given.variants,
+            on_progress=item.on_progress,
+            notify=item.note,
+        )
 
     def finished(self, task: TaskKind, picture: "Picture", hole: "NDArray[np.bool_]") -> "Picture":
         """The picture as it is written; a command changes here what the model does not."""

@@ -106,7 +106,7 @@ def make_between(
     batch.attempt(item, _make, request, plan, network, item)
     for name in [] if console.json else names:
         console.out(name)
-    batch.done(item, None)
+    batch.done(item, [])
 
 
 def plan_between(request: BetweenRequest, output: str | None, *, force: bool, skip_existing: bool) -> BetweenPlan:

@@ -5,7 +5,7 @@ The stand-in paints every hole in one colour, so that what the program does can 
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -56,36 +56,42 @@ def run(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[byt
 
 @dataclass
 class Painter:
-    """Stands for `restore.pipelines.inpaint.inpainter.Inpainter`; remembers what it was called with."""
+    """Stands for `restore.pipelines.inpaint.inpainter.Inpainter`; remembers what it was called with.
+
+    The second variant is one level brighter than the first, and so on, up to as many as are `plausible`.
+    """
 
     device: str = "cpu"
     colour: tuple[int, int, int] = (10, 200, 30)
     asked: list[object] = field(default_factory=list)
     loads: list[tuple[object, str]] = field(default_factory=list)
     failure: BaseException | None = None
+    plausible: int = 16
 
     def load(self, name_or_path: object = "inpaint", *, device: str = "auto") -> "Painter":
         self.loads.append((name_or_path, device))
         return self
 
-    def picture(
+    def pictures(
         self,
         picture: Picture,
         hole: NDArray[np.bool_],
         options: object = None,
+        variants: int = 1,
         *,
         on_progress: Callable[[int, int], None] | None = None,
         notify: Callable[[str], None] | None = None,
-    ) -> Picture:
+    ) -> Iterator[Picture]:
         self.asked.append(options)
         if self.failure is not None:
             raise self.failure
-        colour = picture.colour.copy()
-        colour[hole] = np.array(self.colour, colour.dtype) * (257 if picture.depth == 16 else 1)
         if on_progress is not None:
             on_progress(1, 2)
             on_progress(2, 2)
-        return replace(picture, colour=colour)
+        for rank in range(min(variants, self.plausible)):
+            colour = picture.colour.copy()
+            colour[hole] = (np.array(self.colour, colour.dtype) + rank) * (257 if picture.depth == 16 else 1)
+            yield replace(picture, colour=colour)
 
 
 @pytest.fixture

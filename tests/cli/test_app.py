@@ -75,9 +75,10 @@ from restore.cli.app import main
 class Slow:
     device = "cpu"
 
-    def picture(self, picture, hole, options=None, *, on_progress=None, notify=None):
+    def pictures(self, picture, hole, options=None, variants=1, *, on_progress=None, notify=None):
         print("working", file=sys.stderr, flush=True)
         time.sleep(60)
+        yield picture
 
 pipeline.load_inpainter = lambda *words, **more: Slow()
 sys.exit(main())
@@ -133,9 +134,7 @@ def test_a_fault_of_ours_is_one_line_too(desk: Any) -> None:
 
 def test_progress_moves_on_a_terminal_only(desk: Any) -> None:
     pty = pytest.importorskip("pty")
-    program = SLOW.replace(
-        "time.sleep(60)", "[on_progress(n, 4) or time.sleep(0.2) for n in range(1, 5)]; return picture"
-    )
+    program = SLOW.replace("time.sleep(60)", "[on_progress(n, 4) or time.sleep(0.2) for n in range(1, 5)]")
     leader, follower = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", program, "inpaint", "photo.png", "mask.png"],
@@ -156,7 +155,7 @@ def test_progress_moves_on_a_terminal_only(desk: Any) -> None:
 
 
 def test_stdout_that_cannot_be_written(desk: Any) -> None:
-    program = SLOW.replace("time.sleep(60)", "return picture")
+    program = SLOW.replace("time.sleep(60)", "pass")
     for words in ([], ["-o", "-"]):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(

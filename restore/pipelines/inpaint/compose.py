@@ -4,6 +4,7 @@ Only the colours of the hole's pixels are ever computed, kept and written, so wh
 bit, at 8 and 16 bit and in floats, because it never leaves the input's own type.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,16 @@ from numpy.typing import NDArray
 
 from restore.images.samples import from_unit, to_unit
 from restore.pipelines.inpaint.distance import FAR, squared_distance_bands
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled hole."""
+
+    values: NDArray[np.float32]
+    """`(N, 3)`, range 0..1: the N pixels of the hole in reading order."""
+    cost: float
+    """How little the pieces in its wide parts agree; compares fills of one hole, 0 where there are none."""
 
 
 class HoleColours:

@@ -169,10 +169,12 @@ def extend(
             one that has no length of its own.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         inpainter: a loaded model, for many images; left out, the released weights on `device`.
-        **options: `fill`, `detail`, `seed`, `max_memory` of `InpaintOptions`, and `on_progress` and `notify`.
+        **options: `fill`, `detail`, `seed`, `max_memory` of `InpaintOptions`, and `variants`, `on_progress` and
+            `notify` of a loaded model.
 
     Returns:
         A larger image of the same type and dtype; the input's pixels are in it to the bit, and the new ones are opaque.
+        With `variants` a list of them.
 
     Raises:
         UsageError: a length or aspect that is not understood or too long, nothing to add, an image that is not

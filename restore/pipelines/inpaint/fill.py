@@ -34,8 +34,28 @@ Network = Callable[[torch.device], nn.Module | None]
 """Gives a generator on a device, or None where there is none."""
 CoarseFills = Mapping[int, NDArray[np.float32]]
 """By number of the coarse region: its picture `(h, w, 3)` at the smaller scale, filled, range 0..1."""
+BYTES_PER_PIXEL = 1400
+"""Memory a crop takes at its peak, per pixel of the crop, measured with the released generator on a CPU."""
 RIM = 2
 """Coarse pixels from the rim that constraints leave to the prefill."""
+
+
+def crops_at_once(largest: int, max_memory: int | None, notify: Notify) -> int | None:
+    """How many crops fit into a memory, at least one; None where no limit is given.
+
+    Args:
+        largest: area of the largest crop in pixels.
+        max_memory: bytes.
+        notify: is called with a line where not even one fits.
+    """
+    if max_memory is None:
+        return None
+    need = largest * BYTES_PER_PIXEL
+    if need > max_memory:
+        notify(
+            f"a single crop takes about {need / 1e6:.0f} MB, more than the memory allowed: going on with one at a time"
+        )
+    return max(1, max_memory // need)
 
 
 def fill_planned(

@@ -11,8 +11,8 @@ input's to the bit, at 8 and 16 bit and in floats, alpha included. The network's
 
 import logging
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,42 +24,26 @@ from torch import nn
 
 from restore.callbacks import Notify, ProgressCallback
 from restore.devices import MemoryFallback, pick_device
-from restore.errors import UsageError, WeightsError
-from restore.models.inpaint.generator import Generator, InpainterConfig
+from restore.errors import UsageError
+from restore.models.inpaint.generator import InpainterConfig
 from restore.pipelines.conversions import open_image
 from restore.pipelines.inpaint.cells import CELL
-from restore.pipelines.inpaint.compose import soften_rim, with_hole_filled
-from restore.pipelines.inpaint.fill import fill_planned
+from restore.pipelines.inpaint.compose import Filled, soften_rim, with_hole_filled
+from restore.pipelines.inpaint.fill import crops_at_once, fill_planned
 from restore.pipelines.inpaint.holes import finish_hole, unknown_pixels
 from restore.pipelines.inpaint.masks import marked_pixels
-from restore.pipelines.inpaint.networks import Networks
-from restore.pipelines.inpaint.options import AUTO, PIECES, SMOOTH, InpaintOptions
+from restore.pipelines.inpaint.networks import Networks, load_generators
+from restore.pipelines.inpaint.options import AUTO, MOST_VARIANTS, PIECES, SMOOTH, InpaintOptions
 from restore.pipelines.inpaint.plan import PlanConfig, plan_fill
-from restore.pipelines.inpaint.wide import fill_wide
+from restore.pipelines.inpaint.wide import wide_fills
 
 if TYPE_CHECKING:
     from restore.images.picture import Picture
-
-KIND = "inpaint.generator"
-"""What a weight file of this model calls itself."""
-
-BYTES_PER_PIXEL = 1400
-"""Memory a crop takes at its peak, per pixel of the crop, measured with the released generator on a CPU."""
 
 MOST_AT_ONCE = 4
 """Crops side by side on a graphics card; the CPU shares its cores within one crop and runs a single one."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A filled hole."""
-
-    values: NDArray[np.float32]
-    """`(N, 3)`, range 0..1: the N pixels of the hole in reading order."""
-    cost: float
-    """How little the pieces in its wide parts agree; compares fills of one hole, 0 where there are none."""
 
 
 class Inpainter:
@@ -113,6 +97,7 @@ class Inpainter:
         image: Any,
         mask: Any,
         *,
+        variants: int | None = None,
         on_progress: ProgressCallback | None = None,
         notify: Notify | None = None,
         **options: Any,
@@ -125,6 +110,7 @@ class Inpainter:
                 with C of 1, 3 or 4, of uint8 or float 0..1.
             mask: PIL image, array or tensor of the image's size, `(H, W)` or with one channel; a batch may share one.
                 Bright is hole; booleans and integers of 0 and 1 are taken as they are.
+            variants: 1 to 16: return a list of up to so many different fills, the likeliest first; see `fills`.
             on_progress: is called with the crops done and the crops in all.
             notify: is called with lines worth knowing, such as an empty mask; goes to `logging` if left out.
             **options: fields of `InpaintOptions`; `exemplar=True` is an older name of `fill="pieces"`.
@@ -150,11 +136,22 @@ class Inpainter:
                     f"{one.colour.shape[1]}x{one.colour.shape[0]}: give a mask of the image's size"
                 )
             hole = finish_hole(marked, request)
-            filled = self.fill(
-                one.colour, hole, request, alpha=one.alpha, grey=one.grey, on_progress=on_progress, notify=notify
+            fills = self.fills(
+                one.colour,
+                hole,
+                request,
+                1 if variants is None else variants,
+                alpha=one.alpha,
+                grey=one.grey,
+                on_progress=on_progress,
+                notify=notify,
             )
-            results.append((hole, filled.values))
-        return opened.rebuild(results)
+            results.append((hole, fills))
+        made = [
+            opened.rebuild([(hole, fills[min(rank, len(fills) - 1)].values.copy()) for hole, fills in results])
+            for rank in range(max(len(fills) for _, fills in results))
+        ]
+        return made[0] if variants is None else made
 
     def picture(
         self,
@@ -181,46 +178,73 @@ class Inpainter:
             UsageError: the sizes differ, or the hole covers the whole picture.
             WeightsError: the detail asked for needs weights that are not there.
         """
-        filled = self.fill(
+        return next(self.pictures(picture, hole, options, on_progress=on_progress, notify=notify))
+
+    def pictures(
+        self,
+        picture: "Picture",
+        hole: NDArray[np.bool_],
+        options: InpaintOptions | None = None,
+        variants: int = 1,
+        *,
+        on_progress: ProgressCallback | None = None,
+        notify: Notify | None = None,
+    ) -> "Iterator[Picture]":
+        """Fill a hole of a picture read from a file in several ways; arguments and errors as `picture` and `fills`.
+
+        Yields:
+            One to `variants` new pictures, the likeliest first; the same picture where the hole is empty.
+        """
+        fills = self.fills(
             picture.colour,
             hole,
             options or InpaintOptions(),
+            variants,
             alpha=picture.alpha,
             grey=picture.grey,
             on_progress=on_progress,
             notify=notify,
         )
         if not hole.any():
-            return picture
-        return replace(picture, colour=with_hole_filled(picture.colour, hole, filled.values))
+            yield picture
+            return
+        for one in fills:
+            yield replace(picture, colour=with_hole_filled(picture.colour, hole, one.values))
 
-    def fill(
+    def fill(self, colour: NDArray[Any], hole: NDArray[np.bool_], options: InpaintOptions, **context: Any) -> Filled:
+        """Fill a hole in one way: what `fills` gives for one variant, with its arguments and errors."""
+        return self.fills(colour, hole, options, 1, **context)[0]
+
+    def fills(
         self,
         colour: NDArray[Any],
         hole: NDArray[np.bool_],
         options: InpaintOptions,
+        variants: int,
         *,
         alpha: NDArray[Any] | None = None,
         grey: bool = False,
         on_progress: ProgressCallback | None = None,
         notify: Notify | None = None,
-    ) -> Filled:
-        """Fill a hole and return the colours of its pixels only.
+    ) -> list[Filled]:
+        """Fill a hole in several ways and return the colours of its pixels only.
 
         Args:
             colour: `(H, W, 3)`, uint8, uint16 or float 0..1.
             hole: `(H, W)`, True to fill.
-            options: fill, feather, detail, seed and memory.
+            options: fill, feather, detail, seed and memory; variants have this seed and the following ones.
+            variants: how many fills to look for, 1 to 16.
             alpha: `(H, W)`; fully transparent pixels lend no colour.
             grey: all three channels are equal, and stay so.
             on_progress: is called with the crops done and the crops in all.
             notify: is called with lines worth knowing.
 
         Returns:
-            The colours of the N pixels of the hole in reading order, as `colour[hole]` takes them, and what they cost.
+            The colours of the N pixels of the hole in reading order, as `colour[hole]` takes them, and what they cost;
+            different fills by cost, then seed. A single one where no part of the hole is filled by pieces.
 
         Raises:
-            UsageError: the sizes differ, or the hole covers the whole picture.
+            UsageError: the sizes differ, the hole covers the whole picture, or another number of variants.
             WeightsError: the detail asked for needs weights that are not there.
         """
         notify = notify or _log.info
@@ -228,10 +252,12 @@ class Inpainter:
             raise UsageError(
                 f"the hole is {hole.shape[1]}x{hole.shape[0]} but the picture is {colour.shape[1]}x{colour.shape[0]}"
             )
+        if not 1 <= variants <= MOST_VARIANTS:
+            raise UsageError(f"variants {variants} is out of range: choose 1 to {MOST_VARIANTS}")
         detail = self._networks.detail(options.detail)
         if not hole.any():
             notify("the mask is empty: there is nothing to fill, the picture stays as it is")
-            return Filled(np.zeros((0, 3), dtype=np.float32), 0.0)
+            return [Filled(np.zeros((0, 3), dtype=np.float32), 0.0)]
         if hole.all():
             raise UsageError(
                 "the mask covers the whole picture and leaves nothing to fill from: mark the damage only, or invert it"
@@ -239,7 +265,8 @@ class Inpainter:
         unknown = unknown_pixels(hole, alpha)
         plan = plan_fill(hole, unknown, self.plan_config, wide=options.fill != SMOOTH)
         mends = self._networks.mends and options.fill == AUTO
-        steps = plan.steps if mends else plan.steps - len(plan.mended)
+        repeated = len(plan.wide) + (len(plan.mended) if mends else 0)
+        steps = plan.steps - len(plan.wide) - len(plan.mended) + variants * repeated
         done = 0
 
         def advance() -> None:
@@ -248,7 +275,7 @@ class Inpainter:
             if on_progress is not None:
                 on_progress(done, steps)
 
-        at_once = self._at_once(plan.largest, options.max_memory, notify)
+        at_once = crops_at_once(plan.largest, options.max_memory, notify)
         filled = fill_planned(
             colour,
             plan,
@@ -258,39 +285,30 @@ class Inpainter:
             advance=advance,
             at_once=at_once,
         )
-        cost = 0.0
+        fills = [Filled(filled.values, 0.0)]
         if plan.wide:
-            cost = fill_wide(
+            fills = wide_fills(
                 colour,
                 plan,
                 filled,
                 self._networks.wide_at if mends else None,
                 self._fallback,
                 options=options,
+                variants=variants,
                 notify=notify,
                 advance=advance,
                 at_once=at_once,
             )
             share = np.count_nonzero(plan.wide_pixels) / len(filled.values)
             notify(f"{share:.0%} of the hole is wide: it is put together from pieces of the picture")
-        values = filled.values
-        if options.feather:
-            values = soften_rim(values, colour, hole, options.feather)
-        if grey:
-            values[:] = values.mean(axis=1, keepdims=True)
-        return Filled(values, cost)
-
-    def _at_once(self, largest: int, max_memory: int | None, notify: Notify) -> int | None:
-        """How many crops of `largest` pixels fit into a memory, at least one; None where no limit is given."""
-        if max_memory is None:
-            return None
-        need = largest * BYTES_PER_PIXEL
-        if need > max_memory:
-            notify(
-                f"a single crop takes about {need / 1e6:.0f} MB, more than the memory allowed: "
-                "going on with one at a time"
-            )
-        return max(1, max_memory // need)
+        if variants > 1 and len(fills) == 1:
+            notify("only one fill is plausible: the hole has no wide part that pieces fill in different ways")
+        for one in fills:
+            if options.feather:
+                one.values[:] = soften_rim(one.values, colour, hole, options.feather)
+            if grey:
+                one.values[:] = one.values.mean(axis=1, keepdims=True)
+        return fills
 
 
 def load_inpainter(name_or_path: str | Path = "inpaint", *, device: str | torch.device = "auto") -> Inpainter:
@@ -305,24 +323,10 @@ def load_inpainter(name_or_path: str | Path = "inpaint", *, device: str | torch.
         UsageError: the device is not available.
         WeightsError: no such weights, or damaged ones, or weights of another model.
     """
-    from restore.pretrained import load_weights, manifest
+    from restore.pretrained import manifest
 
     chosen = pick_device(device)
-    generators = {}
-    for role, weights in load_weights(name_or_path).items():
-        if weights.kind != KIND:
-            raise WeightsError(
-                f"{name_or_path}: these are weights of kind '{weights.kind}', not of an inpainting model"
-            )
-        try:
-            generator = Generator(InpainterConfig(**weights.config))
-            generator.load_state_dict(weights.tensors, strict=True)
-        except (TypeError, ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise WeightsError(
-                f"{name_or_path}: the {role} weights do not fit this version of restore ({reason}): update it"
-            ) from error
-        generators[role] = generator
+    generators = load_generators(name_or_path)
     entry = manifest()["models"].get(str(name_or_path), {})
     return Inpainter(generators, chosen, default_detail=float(entry.get("default_detail", 0.5)))
 
@@ -339,10 +343,11 @@ def inpaint(image: Any, mask: Any, *, device: str | torch.device = "auto", **opt
         image: PIL image, NumPy array or tensor.
         mask: PIL image, array or tensor of the same size; bright is hole.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        **options: fields of `InpaintOptions`, and `on_progress` and `notify`.
+        **options: fields of `InpaintOptions`, and `variants`, `on_progress` and `notify`.
 
     Returns:
-        A new image of the same type, dtype and shape, equal to the input to the bit outside the hole.
+        A new image of the same type, dtype and shape, equal to the input to the bit outside the hole; with `variants`
+        a list of them.
 
     Raises:
         UsageError: an image or mask that is not supported, sizes that differ, nothing known to fill from.

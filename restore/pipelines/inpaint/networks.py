@@ -8,14 +8,19 @@ generator of its own, trained to mend the start fills of wide holes (`restore.mo
 
 import copy
 from collections.abc import Mapping
+from pathlib import Path
 from threading import Lock
 
 import torch
 from torch import nn
 
 from restore.errors import WeightsError
+from restore.models.inpaint.generator import Generator, InpainterConfig
 
 REGRESSION, ADVERSARIAL, WIDE = "regression", "adversarial", "wide"
+
+KIND = "inpaint.generator"
+"""What a weight file of this model calls itself."""
 
 MOST_NETWORKS = 3
 """Mixed networks kept for calls with the same detail."""
@@ -121,3 +126,32 @@ class Networks:
             raise WeightsError(
                 "the regression and adversarial weights are of different architectures: give two of one training"
             )
+
+
+def load_generators(name_or_path: str | Path) -> dict[str, nn.Module]:
+    """Load generators by role.
+
+    Args:
+        name_or_path: a released model's name, a `.safetensors` file, or a folder that holds such files.
+
+    Raises:
+        WeightsError: no such weights, or damaged ones, or weights of another model.
+    """
+    from restore.pretrained import load_weights
+
+    generators: dict[str, nn.Module] = {}
+    for role, weights in load_weights(name_or_path).items():
+        if weights.kind != KIND:
+            raise WeightsError(
+                f"{name_or_path}: these are weights of kind '{weights.kind}', not of an inpainting model"
+            )
+        try:
+            generator = Generator(InpainterConfig(**weights.config))
+            generator.load_state_dict(weights.tensors, strict=True)
+        except (TypeError, ValueError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise WeightsError(
+                f"{name_or_path}: the {role} weights do not fit this version of restore ({reason}): update it"
+            ) from error
+        generators[role] = generator
+    return generators

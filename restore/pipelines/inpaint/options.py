@@ -7,6 +7,8 @@ from restore.errors import UsageError
 AUTO, SMOOTH, PIECES = "auto", "smooth", "pieces"
 FILLS = (AUTO, SMOOTH, PIECES)
 """Ways to fill: by width, by the network alone, wide parts by pieces of the picture alone."""
+MOST_VARIANTS = 16
+"""Ceiling of how many fills of one hole are made at once."""
 LARGEST_MARGIN = 1000
 """Ceiling of `dilate` and `feather` in pixels."""
 

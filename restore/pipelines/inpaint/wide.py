@@ -8,6 +8,7 @@ picture. The second pass goes through the crops of the first, so it needs no mor
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from restore.devices import MemoryFallback
 from restore.images.samples import to_unit
 from restore.models.inpaint.harmonic import harmonic_fill
 from restore.models.inpaint.start import start_fill
-from restore.pipelines.inpaint.compose import HoleColours
+from restore.pipelines.inpaint.compose import Filled, HoleColours
 from restore.pipelines.inpaint.fill import Network, apply_network, as_tensor, kept_part
 from restore.pipelines.inpaint.options import PIECES, InpaintOptions
 from restore.pipelines.inpaint.plan import Crop, Plan
@@ -28,6 +29,38 @@ from restore.pipelines.inpaint.plan import Crop, Plan
 CPU = torch.device("cpu")
 WHOLE_FROM = 0.5
 """Detail from which pieces count in full; below it the network's smooth answer comes up."""
+
+
+def wide_fills(  # noqa: PLR0913 - as `fill_wide`
+    colour: NDArray[Any],
+    plan: Plan,
+    smooth: HoleColours,
+    network: Network | None,
+    fallback: MemoryFallback,
+    *,
+    options: InpaintOptions,
+    variants: int,
+    notify: Notify,
+    advance: Callable[[], None],
+    at_once: int | None = None,
+) -> list[Filled]:
+    """Fill the wide regions of a plan in several ways; arguments and errors as `fill_wide`.
+
+    Args:
+        variants: how many ways to look for: the options' seed and the following ones.
+
+    Returns:
+        Different fills of the whole hole, by cost, then seed; at least one.
+    """
+    fills: list[Filled] = []
+    for seed in range(options.seed, options.seed + variants):
+        own, one = smooth.copy(), replace(options, seed=seed)
+        cost = fill_wide(
+            colour, plan, own, network, fallback, options=one, notify=notify, advance=advance, at_once=at_once
+        )
+        if not any(np.array_equal(own.values, other.values) for other in fills):
+            fills.append(Filled(own.values, cost))
+    return sorted(fills, key=lambda filled: filled.cost)
 
 
 def fill_wide(  # noqa: PLR0913 - the request, the plan, and where it is computed

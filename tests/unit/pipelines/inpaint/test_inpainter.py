@@ -15,6 +15,7 @@ from restore.models.inpaint.generator import Generator, InpainterConfig
 from restore.models.inpaint.sparse import sparse_fill
 from restore.pipelines.inpaint import inpainter as module
 from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
+from restore.pipelines.inpaint.networks import KIND
 from restore.pipelines.inpaint.plan import PlanConfig
 from tests.support.models.inpainter import TINY, photo, random_generator, spots
 
@@ -227,7 +228,7 @@ def test_random_numbers_of_the_caller_are_left_alone(inpainter: Inpainter) -> No
 
 
 def save(path: Path, role: str, **changes: object) -> None:
-    options = {"kind": module.KIND, "role": role, "config": TINY.as_dict(), "training": {}} | changes
+    options = {"kind": KIND, "role": role, "config": TINY.as_dict(), "training": {}} | changes
     pretrained.save_weights(path, random_generator(1).state_dict(), **options)
 
 
