@@ -24,8 +24,8 @@ FADING = 0.8
 LEAST = 0.25
 """What any filled pixel counts at least; a known one counts 1."""
 DISTANCE = 100.0
-"""What a place one pixel further away must agree better: squared steps of a colour times steps of confidence. It decides
-where little is known yet, at a corner or at the picture's border."""
+"""What a place one pixel further away must agree better, squared steps of a colour times steps of confidence. It
+decides where little is known yet: at a corner, or at the picture's border."""
 VARIETY = 120.0
 """Largest handicap of a part of the picture where other fills are wanted than the likeliest, per step of confidence."""
 PART = 8
