@@ -4,8 +4,9 @@ Two pieces side by side differ in tone where their light differs. So the differe
 taken from the pieces, where two pieces meet the mean of what both say, and the picture nearest to them is solved for,
 with the known pixels as its border (Perez, Gangnet and Blake, SIGGRAPH 2003). What a piece shows stays, tone moves.
 
-Two limits keep a bad seam local: the correction fades within some `REACH` pixels (a screened Poisson equation), and it
-is bent towards `LARGEST`, because pieces that agree nowhere would tint the whole hole.
+Where two pieces differ by far more than light does, they show different things. Such a seam is left as an edge, or its
+tint would run through the whole hole; and a correction fades within some `REACH` pixels (a screened Poisson equation)
+and is bent towards `LARGEST`.
 """
 
 import torch
@@ -14,9 +15,11 @@ from torch import Tensor
 
 from restore.models.inpaint.patches import Size
 
-REACH = 16.0
+EDGE = 0.3
+"""Difference of two pieces, colours in 0..1, from which on their seam is an edge rather than a step in tone."""
+REACH = 32.0
 """Pixels within which a correction falls by a factor of e."""
-LARGEST = 0.08
+LARGEST = 0.1
 """Ceiling of a correction, colours in 0..1."""
 CYCLES = 2
 """V-cycles of the solver."""
@@ -60,6 +63,7 @@ def blend_tones(size: Size, places: Tensor) -> Tensor:
         rows, columns = pairs // lower.shape[1], pairs % lower.shape[1]
         here = rows * size.width + columns
         change = wanted - (pixels[here + step] - pixels[here])
+        change = change / (1 + (change.abs().amax(1, keepdim=True) / EDGE) ** 2)
         flat = excess[0].flatten(1)
         flat.index_add_(1, here, change.T.contiguous())
         flat.index_add_(1, here + step, -change.T.contiguous())

@@ -23,10 +23,11 @@ FADING = 0.8
 """How much a layer counts, as a part of the layer before it."""
 LEAST = 0.25
 """What any filled pixel counts at least; a known one counts 1."""
-DISTANCE = 1.0
-"""What a place one pixel further away must agree better, per pixel of the patch, in squared steps of a colour."""
-VARIETY = 60.0
-"""Largest handicap of a part of the picture where other fills are wanted than the likeliest; as `DISTANCE`."""
+DISTANCE = 100.0
+"""What a place one pixel further away must agree better, squared steps of a colour times steps of confidence. It
+decides where little is known yet: at a corner, or at the picture's border."""
+VARIETY = 120.0
+"""Largest handicap of a part of the picture where other fills are wanted than the likeliest, per step of confidence."""
 PART = 8
 """Side in pixels of the parts that get one handicap."""
 AT_ONCE = 1 << 22
@@ -99,7 +100,7 @@ class _Candidates:
             part = slice(first, first + max(1, AT_ONCE // len(self.at)))
             difference = wanted[part] @ self.table
             apart = torch.cdist(here[part], self.at, compute_mode="donot_use_mm_for_euclid_dist")
-            best.append((difference + torch.round(DISTANCE * whole[part] * apart)).argmin(1))
+            best.append((difference + torch.round(DISTANCE * apart)).argmin(1))
         return self.size.sources[torch.cat(best)]
 
 

@@ -18,11 +18,11 @@ from restore.models.filters import blur
 from restore.models.inpaint.patches import depth_inside
 from restore.models.inpaint.pieces import fill_with_pieces
 
-VERSION = 2
+VERSION = 3
 """Raised whenever `start_fill` gives other values: training keeps fills on disk and makes them anew then."""
 DEVIATION = 3.0
 """Standard deviation in pixels of the blur between the low band and the high one."""
-PASSAGE = (4.0, 20.0)
+PASSAGE = (2.0, 10.0)
 """Depths in pixels where the network's answer ends to be alone and where the pieces begin to be."""
 
 
