@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from restore.errors import UsageError
 from restore.images.picture import Picture
 from restore.models.inpaint.generator import Generator, InpainterConfig
+from restore.pipelines.inpaint.extend import Margins, canvas
 from restore.pipelines.inpaint.holes import hole_from_mask
 from restore.pipelines.inpaint.inpainter import Inpainter
 from restore.pipelines.inpaint.options import InpaintOptions
@@ -100,3 +101,33 @@ def test_outside_the_grown_hole_nothing_changes(
     assert (result.metadata, result.grey, result.format) == (picture.metadata, grey, picture.format)
     if grey:
         np.testing.assert_array_equal(result.colour, np.repeat(result.colour[..., :1], 3, axis=2))
+
+
+@settings(max_examples=30)
+@given(
+    size=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    margins=st.tuples(*[st.integers(0, 20)] * 4).filter(any),
+    depth=st.sampled_from([8, 16]),
+    alpha=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_an_extended_picture_holds_the_picture(
+    *, size: tuple[int, int], margins: tuple[int, int, int, int], depth: int, alpha: bool, seed: int
+) -> None:
+    draw = np.random.default_rng(seed)
+    dtype = np.uint8 if depth == 8 else np.uint16
+    top = np.iinfo(dtype).max
+    colour = draw.integers(0, top, (*size, 3), dtype=dtype, endpoint=True)
+    opacity = draw.choice(np.array([0, 1, top], dtype), size) if alpha else None
+    added = Margins(*margins)
+    hole = added.new_part(size[1], size[0])
+
+    result = INPAINTER.picture(canvas(Picture(colour, opacity), added), hole, InpaintOptions(dilate=0))
+
+    assert (result.width, result.height) == added.around(size[1], size[0])
+    np.testing.assert_array_equal(result.colour[~hole].reshape(colour.shape), colour)
+    assert result.colour.dtype == dtype
+    if opacity is not None:
+        assert result.alpha is not None
+        np.testing.assert_array_equal(result.alpha[~hole].reshape(size), opacity)
+        assert (result.alpha[hole] == top).all()

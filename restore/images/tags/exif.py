@@ -43,6 +43,7 @@ INTEROP_IFD = 0xA005
 _SUB_IFDS = 0x014A
 _FIRST_SIZE, _EXIF_SIZE = (0x0100, 0x0101), (0xA002, 0xA003)  # width and height
 _SUBJECT_PLACES = (0x9214, 0xA214)
+_DESCRIPTION, _SHAPE = 0x010E, b'{"shape": ['  # tifffile's, which it reads again
 _JPEG_START, _JPEG_LENGTH = 0x0201, 0x0202
 _STRIP_OFFSETS, _STRIP_COUNTS = 0x0111, 0x0117
 
@@ -190,7 +191,7 @@ def with_size(block: bytes, size: tuple[int, int] | None) -> bytes:
             if entry.tag in sizes and entry.kind in (_SHORT, _LONG) and entry.count == 1 and size is not None:
                 length = size[sizes.index(entry.tag)]
                 struct.pack_into(order + "HHII", data, entry.position, entry.tag, _LONG, 1, length)
-            elif entry.tag in sizes:
+            elif entry.tag in sizes or (entry.tag == _DESCRIPTION and data.startswith(_SHAPE, entry.start)):
                 untrue.append(entry.tag)
         for tag in untrue:
             _drop_entry(data, order, offset, tag)

@@ -94,6 +94,19 @@ def test_deep_and_transparent_pixels_stay_to_the_bit(run: Any, desk: Any, painte
     assert (made[:, 40:, 3] == 65535).all()
 
 
+def test_a_tiff_does_not_go_on_naming_its_old_shape(run: Any, desk: Any, painter: Any) -> None:
+    import tifffile
+
+    deep = np.random.default_rng(0).integers(0, 65536, (30, 40, 3), dtype=np.uint16)
+    tifffile.imwrite("deep.tif", deep)  # it writes the shape into the description
+    tifffile.imwrite("told.tif", deep, description="a summer day", metadata=None)
+    assert run("extend", "deep.tif", "told.tif", "--top", "4").code == 0
+    assert np.array_equal(tifffile.imread("deep.extended.tif")[4:], deep)
+    with tifffile.TiffFile("deep.extended.tif") as bare, tifffile.TiffFile("told.extended.tif") as told:
+        assert "ImageDescription" not in bare.pages[0].tags
+        assert told.pages[0].tags["ImageDescription"].value == "a summer day"
+
+
 def test_the_profile_is_kept(run: Any, desk: Any, painter: Any) -> None:
     from PIL import ImageCms
 

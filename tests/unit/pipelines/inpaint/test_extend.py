@@ -111,10 +111,10 @@ def test_a_flat_array_is_extended_flat() -> None:
 
 def test_a_network_fills_and_changes_nothing_else(inpainter: Inpainter) -> None:
     image = photo(40, 50, np.uint16)
-    larger = restore.extend(image, right=20, top="10%", inpainter=inpainter)
+    larger = restore.extend(image, right=20, top="10%", fill="smooth", inpainter=inpainter)
     assert larger.dtype == np.uint16
     assert np.array_equal(larger[4:, :50], image)
-    classical = restore.extend(image, right=20, top="10%", inpainter=Inpainter({}, "cpu"))
+    classical = restore.extend(image, right=20, top="10%", fill="smooth", inpainter=Inpainter({}, "cpu"))
     assert (larger[:, 50:] != classical[:, 50:]).mean() > 0.5
 
 
