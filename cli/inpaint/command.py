@@ -65,6 +65,8 @@ def inpaint(
     restore inpaint --mask-from ff00ff photo.png    fill what is painted in this colour
     """
     console = given.console_of(context)
+    if exemplar and given.fill not in ("auto", "pieces"):
+        raise UsageError("--exemplar is the older name of --fill pieces; give one of the two")
     given = replace(given, fill="pieces") if exemplar else given
     request = given.request(threshold=threshold / 100, invert=invert, dilate=dilate, feather=feather)
     limit = given.pixel_limit

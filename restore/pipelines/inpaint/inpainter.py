@@ -33,7 +33,7 @@ from restore.pipelines.inpaint.fill import crops_at_once, fill_planned
 from restore.pipelines.inpaint.holes import finish_hole, unknown_pixels
 from restore.pipelines.inpaint.masks import marked_pixels
 from restore.pipelines.inpaint.networks import Networks, load_generators
-from restore.pipelines.inpaint.options import AUTO, MOST_VARIANTS, PIECES, SMOOTH, InpaintOptions
+from restore.pipelines.inpaint.options import AUTO, MOST_VARIANTS, SMOOTH, InpaintOptions
 from restore.pipelines.inpaint.plan import PlanConfig, plan_fill
 from restore.pipelines.inpaint.wide import wide_fills
 
@@ -113,7 +113,7 @@ class Inpainter:
             variants: 1 to 16: return a list of up to so many different fills, the likeliest first; see `fills`.
             on_progress: is called with the crops done and the crops in all.
             notify: is called with lines worth knowing, such as an empty mask; goes to `logging` if left out.
-            **options: fields of `InpaintOptions`; `exemplar=True` is an older name of `fill="pieces"`.
+            **options: fields of `InpaintOptions`; `exemplar` is an older name of `fill`, True for `pieces`.
 
         Returns:
             A new image of the same type, dtype and shape; a palette image comes back as RGB, because a fill has colours
@@ -123,9 +123,7 @@ class Inpainter:
             UsageError: a kind of image or mask that is not supported, sizes that differ, nothing known to fill from.
             WeightsError: the detail asked for needs weights that are not there.
         """
-        if options.pop("exemplar", False):
-            options["fill"] = PIECES
-        request = InpaintOptions(**options)
+        request = InpaintOptions.of(options)
         opened = open_image(image)
         marks = marked_pixels(mask, request.threshold, len(opened.images))
         results = []

@@ -1,6 +1,8 @@
 """What a caller can ask of an inpainting, checked once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from restore.errors import UsageError
 
@@ -38,6 +40,23 @@ class InpaintOptions:
     """Bytes to stay within; changes how many crops run at once and nothing else."""
     seed: int = 0
     """0 for the likeliest pieces, any other number for some of the other plausible ones."""
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> "InpaintOptions":
+        """The options that a Python caller gives by name.
+
+        Args:
+            options: fields by name, or `exemplar`: True means the fill `pieces`, False `smooth`.
+
+        Raises:
+            UsageError: a value is out of its range, or both `exemplar` and `fill` are given.
+        """
+        given = dict(options)
+        if "exemplar" in given:
+            if "fill" in given:
+                raise UsageError("exemplar and fill exclude each other; give fill, exemplar is its older name")
+            given["fill"] = PIECES if given.pop("exemplar") else SMOOTH
+        return cls(**given)
 
     def __post_init__(self) -> None:
         if self.fill not in FILLS:

@@ -104,6 +104,8 @@ def test_sizes_that_differ(run: Any, desk: Any, painter: Any) -> None:
         (["photo.png", "mask.png", "--max-memory", "some"], 2, "2GB"),
         (["photo.png", "mask.png", "--threshold", "0"], 2, "threshold"),
         (["photo.png", "mask.png", "--detail", "2"], 2, "--detail"),
+        (["photo.png", "mask.png", "--fill", "best"], 2, "auto, smooth, pieces"),
+        (["photo.png", "mask.png", "--fill", "smooth", "--exemplar"], 2, "older name of --fill pieces"),
         (["photo.png", "mask.png", "--strip", "some"], 2, "--strip"),
         (["photo.png", "mask.png", "--sharpen"], 2, "--sharpen"),
         (["--mask-from", "pink", "photo.png"], 2, "pink"),

@@ -15,3 +15,17 @@ def test_the_default_options() -> None:
 def test_options_out_of_range_say_what_to_choose(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=r"out of range: (choose|give)"):
         InpaintOptions(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("given", "fill"), [({}, "auto"), ({"exemplar": True}, "pieces"), ({"exemplar": False}, "smooth")]
+)
+def test_an_older_name_of_fill_means_what_it_did(given: dict[str, bool], fill: str) -> None:
+    assert InpaintOptions.of(given | {"dilate": 3}) == InpaintOptions(fill=fill, dilate=3)
+
+
+def test_an_older_name_beside_the_new_one_or_an_unknown_fill_is_refused() -> None:
+    with pytest.raises(UsageError, match="exclude each other"):
+        InpaintOptions.of({"exemplar": True, "fill": "smooth"})
+    with pytest.raises(UsageError, match="choose from auto, smooth, pieces"):
+        InpaintOptions(fill="best")
