@@ -1,34 +1,39 @@
 """Tones of pieces made to agree, in the gradient domain.
 
-Two pieces side by side differ in tone where their light differs. So the differences between neighbouring pixels are
-taken from the pieces, where two pieces meet the mean of what both say, and the picture nearest to them is solved for,
-with the known pixels as its border (Perez, Gangnet and Blake, SIGGRAPH 2003). What a piece shows stays, tone moves.
+Two pieces side by side differ in tone where their light differs. What each of them shows beyond the seam tells by how
+much: the difference between that and its neighbour should vanish. A correction is solved for that does so, zero at the
+known pixels around (Perez, Gangnet and Blake, SIGGRAPH 2003). Tones are means over some pixels, so that grain, which
+differs from one blade of grass to the next, moves nothing.
 
 Where two pieces differ by far more than light does, they show different things. Such a seam is left as an edge, or its
 tint would run through the whole hole; and a correction fades within some `REACH` pixels (a screened Poisson equation)
 and is bent towards `LARGEST`.
 """
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restore.models.filters import blur
 from restore.models.inpaint.patches import Size
 
+DEVIATION = 3.0
+"""Standard deviation in pixels of the window that tones are means under."""
 EDGE = 0.3
 """Difference of two pieces, colours in 0..1, from which on their seam is an edge rather than a step in tone."""
-REACH = 32.0
+REACH = 128.0
 """Pixels within which a correction falls by a factor of e."""
-LARGEST = 0.1
+LARGEST = 0.2
 """Ceiling of a correction, colours in 0..1."""
-CYCLES = 2
-"""V-cycles of the solver."""
-SWEEPS = 3
+ITERATIONS = 8
+"""Steps of the conjugate gradients."""
+SWEEPS = 2
 """Jacobi sweeps before and after each coarser grid."""
 DAMPING = 0.8
 """Damping of a sweep."""
-COARSEST = 4
-"""Shorter side in pixels at which no coarser grid follows."""
+COARSEST = 2
+"""Longer side in pixels at which no coarser grid follows."""
 
 
 def blend_tones(size: Size, places: Tensor) -> Tensor:
@@ -41,11 +46,12 @@ def blend_tones(size: Size, places: Tensor) -> Tensor:
     Returns:
         `(1, 3, H, W)`, range 0..1; known pixels untouched.
     """
-    composed = size.composed(places)
+    composed, tones = size.composed(places), _tones(size)
     field = torch.full((size.height * size.width,), -1)
     field[size.targets] = places
     field = field.view(size.height, size.width)
     excess = composed.new_zeros(composed.shape)
+    flat = excess[0].flatten(1)
     for axis, step in ((1, 1), (0, size.width)):
         lower = field.narrow(axis, 0, field.shape[axis] - 1)
         upper = field.narrow(axis, 1, field.shape[axis] - 1)
@@ -54,55 +60,128 @@ def blend_tones(size: Size, places: Tensor) -> Tensor:
         one_piece = in_lower & in_upper & (upper - lower == step)
         met = (in_lower | in_upper) & (lower >= 0) & (upper >= 0) & ~one_piece
         pairs = met.flatten().nonzero()[:, 0]
+        here = pairs // lower.shape[1] * size.width + pairs % lower.shape[1]
+        inside_first, inside_second = in_lower.flatten()[pairs, None], in_upper.flatten()[pairs, None]
         first, second = lower.flatten()[pairs], upper.flatten()[pairs]
-        of_first = size.colours_at(first + step) - size.colours_at(first)
-        of_second = size.colours_at(second) - size.colours_at(second - step)
-        counts = torch.stack([in_lower.flatten()[pairs], in_upper.flatten()[pairs]]).float()[..., None]
-        wanted = (counts[0] * of_first + counts[1] * of_second) / counts.sum(0)
-        pixels = composed[0].flatten(1).T
-        rows, columns = pairs // lower.shape[1], pairs % lower.shape[1]
-        here = rows * size.width + columns
-        change = wanted - (pixels[here + step] - pixels[here])
+        of_first = torch.where(inside_first, tones[size.pixels(first)[0]], tones[here])
+        of_second = torch.where(inside_second, tones[size.pixels(second)[0]], tones[here + step])
+        beyond_first = tones[size.pixels(first + step)[0]] - of_second
+        beyond_second = of_first - tones[size.pixels(second - step)[0]]
+        change = (inside_first * beyond_first + inside_second * beyond_second) / (inside_first.float() + inside_second)
         change = change / (1 + (change.abs().amax(1, keepdim=True) / EDGE) ** 2)
-        flat = excess[0].flatten(1)
         flat.index_add_(1, here, change.T.contiguous())
         flat.index_add_(1, here + step, -change.T.contiguous())
-    correction = _solve(excess, size.hole.to(composed)[None, None])
+    correction = _solve(excess, size.hole)
     return (composed + LARGEST * torch.tanh(correction / LARGEST)).clamp(0, 1)
 
 
-def _solve(excess: Tensor, inside: Tensor) -> Tensor:
-    """The correction whose differences have the divergence `excess`, zero where `inside` is zero."""
+def _tones(size: Size) -> Tensor:
+    """`(H * W, 3)`: mean colours of the known picture around each pixel, under a Gaussian window."""
+    known = (~size.hole).to(size.picture)[None, None]
+    sums, counts = (blur(picture, round(3 * DEVIATION), DEVIATION) for picture in (size.picture * known, known))
+    return (sums / counts.clamp(min=1e-6))[0].flatten(1).T.contiguous()
+
+
+def _solve(excess: Tensor, hole: Tensor) -> Tensor:
+    """The correction whose Laplacian, less the screening, is `excess`, zero outside the hole.
+
+    Args:
+        excess: `(1, 3, H, W)`.
+        hole: `(H, W)` bool.
+    """
+    rows, columns = (hole.any(axis).nonzero()[:, 0] for axis in (1, 0))
+    if not len(rows):
+        return torch.zeros_like(excess)
+    box = (..., slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+    around = F.pad(hole.to(excess), (1, 1, 1, 1), value=1.0)
+    known = (1 - around)[None, None]
+    inside = hole.to(excess)[None, None]
+    rim = known[..., 1:-1, :-2] + known[..., 1:-1, 2:] + known[..., :-2, 1:-1] + known[..., 2:, 1:-1]
+    own, inside = (inside * (1 / REACH**2 + rim))[box], inside[box]
+    grid = _Grid(own, inside[..., :-1] * inside[..., 1:], inside[..., :-1, :] * inside[..., 1:, :])
     correction = torch.zeros_like(excess)
-    for _ in range(CYCLES):
-        correction = _cycle(correction, excess, inside, 1 / REACH**2)
+    correction[box] = _conjugate_gradients(grid, -inside * excess[box])
     return correction
 
 
-def _cycle(solution: Tensor, excess: Tensor, inside: Tensor, screen: float) -> Tensor:
-    """One V-cycle of the multigrid method for `laplacian(solution) - screen * solution = excess` inside."""
-    height, width = solution.shape[-2:]
-    if min(height, width) <= COARSEST or not bool(inside.any()):
-        return _sweep(solution, excess, inside, screen, 4 * SWEEPS)
-    solution = _sweep(solution, excess, inside, screen, SWEEPS)
-    left = inside * (excess - _laplacian(solution) + screen * solution)
-    around = (0, width % 2, 0, height % 2)
-    coarse_left = 4 * F.avg_pool2d(F.pad(left, around), 2)
-    coarse_inside = (F.avg_pool2d(F.pad(inside, around), 2) >= 0.5).to(inside.dtype)
-    found = _cycle(torch.zeros_like(coarse_left), coarse_left * coarse_inside, coarse_inside, 4 * screen)
-    finer = F.interpolate(found, scale_factor=2.0, mode="bilinear", align_corners=False)[..., :height, :width]
-    return _sweep(solution + inside * finer, excess, inside, screen, SWEEPS)
+def _conjugate_gradients(grid: "_Grid", wanted: Tensor) -> Tensor:
+    """Solve for each colour by conjugate gradients, preconditioned by a V-cycle.
 
-
-def _sweep(solution: Tensor, excess: Tensor, inside: Tensor, screen: float, count: int) -> Tensor:
-    step = inside * (DAMPING / (4 + screen))
-    for _ in range(count):
-        solution = solution + step * (_laplacian(solution) - screen * solution - excess)
+    The sums are numpy's: torch's depend on the number of threads.
+    """
+    solution, left = torch.zeros_like(wanted), wanted
+    near = grid.improved(torch.zeros_like(left), left)
+    direction, strength = near, _products(left, near)
+    for _ in range(ITERATIONS):
+        applied = grid.left(direction, torch.zeros_like(wanted)).neg()
+        step = strength / _products(direction, applied).clamp(min=1e-20)
+        solution, left = solution + step * direction, left - step * applied
+        near = grid.improved(torch.zeros_like(left), left)
+        before, strength = strength, _products(left, near)
+        direction = near + strength / before.clamp(min=1e-20) * direction
     return solution
 
 
-def _laplacian(values: Tensor) -> Tensor:
-    """Sum of the four neighbours minus four times the middle; beyond the border a pixel stands for itself."""
-    around = F.pad(values, (1, 1, 1, 1), mode="replicate")
-    across = around[..., 1:-1, :-2] + around[..., 1:-1, 2:]
-    return across + around[..., :-2, 1:-1] + around[..., 2:, 1:-1] - 4 * values
+def _products(first: Tensor, second: Tensor) -> Tensor:
+    """Inner products of each colour, `(1, 3, 1, 1)`."""
+    sums = (first * second).numpy().sum(axis=(2, 3), keepdims=True, dtype=np.float64)
+    return torch.from_numpy(sums.astype(np.float32))
+
+
+class _Grid:
+    """Pixels bound to neighbours and to zero: `own * x + sum of bonds * (x - neighbour) = wanted`.
+
+    The next coarser grid joins four pixels to one and adds their bonds up (Galerkin's method for piecewise constants):
+    a cycle never makes the error larger, whatever the outline of the hole, and conjugate gradients do the rest.
+
+    Args:
+        own: `(1, 1, H, W)`, bond of each pixel to zero.
+        across: `(1, 1, H, W - 1)`, bonds to the right.
+        down: `(1, 1, H - 1, W)`, bonds downwards.
+    """
+
+    def __init__(self, own: Tensor, across: Tensor, down: Tensor) -> None:
+        self.own, self.across, self.down = own, across, down
+        bonds = F.pad(across, (1, 0)) + F.pad(across, (0, 1)) + F.pad(down, (0, 0, 1, 0)) + F.pad(down, (0, 0, 0, 1))
+        diagonal = own + bonds
+        self.step = torch.where(diagonal > 0, DAMPING / diagonal.clamp(min=1e-12), 0.0)
+        height, width = own.shape[-2:]
+        self.coarser: _Grid | None = None
+        if max(height, width) > COARSEST:
+            even = F.pad(across, (0, 1 + width % 2, 0, height % 2)), F.pad(down, (0, width % 2, 0, 1 + height % 2))
+            sums = even[0][..., 1::2], even[1][..., 1::2, :]
+            self.coarser = _Grid(
+                _joined(own),
+                (sums[0][..., ::2, :] + sums[0][..., 1::2, :])[..., :-1],
+                (sums[1][..., ::2] + sums[1][..., 1::2])[..., :-1, :],
+            )
+
+    def improved(self, solution: Tensor, wanted: Tensor) -> Tensor:
+        """One V-cycle of the multigrid method."""
+        for _ in range(SWEEPS):
+            solution = solution + self.step * self.left(solution, wanted)
+        if self.coarser is not None:
+            left = _joined(self.left(solution, wanted))
+            found = self.coarser.improved(torch.zeros_like(left), left)
+            finer = found.repeat_interleave(2, 2).repeat_interleave(2, 3)
+            solution = solution + finer[..., : wanted.shape[-2], : wanted.shape[-1]] * (self.step > 0)
+        for _ in range(SWEEPS):
+            solution = solution + self.step * self.left(solution, wanted)
+        return solution
+
+    def left(self, solution: Tensor, wanted: Tensor) -> Tensor:
+        """What of `wanted` a solution does not give yet."""
+        left = wanted - self.own * solution
+        flow = self.across * (solution[..., 1:] - solution[..., :-1])
+        left[..., :-1] += flow
+        left[..., 1:] -= flow
+        flow = self.down * (solution[..., 1:, :] - solution[..., :-1, :])
+        left[..., :-1, :] += flow
+        left[..., 1:, :] -= flow
+        return left
+
+
+def _joined(values: Tensor) -> Tensor:
+    """Sums of four pixels each; beyond the border there is nothing."""
+    padded = F.pad(values, (0, values.shape[-1] % 2, 0, values.shape[-2] % 2))
+    return 4 * F.avg_pool2d(padded, 2)

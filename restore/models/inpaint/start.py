@@ -18,7 +18,7 @@ from restore.models.filters import blur
 from restore.models.inpaint.patches import depth_inside
 from restore.models.inpaint.pieces import fill_with_pieces
 
-VERSION = 3
+VERSION = 4
 """Raised whenever `start_fill` gives other values: training keeps fills on disk and makes them anew then."""
 DEVIATION = 3.0
 """Standard deviation in pixels of the blur between the low band and the high one."""
