@@ -32,7 +32,7 @@ class InpaintOptions:
     feather: int = 0
     """Width in pixels, inside the hole only, over which the original pixels at the rim pass into the fill."""
     fill: str = AUTO
-    """`auto`: narrow parts of a hole by the network, wide ones by pieces of the picture that the network mends;
+    """`auto`: narrow parts of a hole by the network, wide ones by pieces of the picture, joined to it at the rim;
     `smooth`: all of it by the network; `pieces`: wide parts by pieces alone."""
     detail: float | None = None
     """From 0, calm and safe, to 1, crisp and daring; None is the model's default, which goes by width."""
