@@ -36,21 +36,26 @@ COARSEST = 2
 """Longer side in pixels at which no coarser grid follows."""
 
 
-def blend_tones(size: Size, places: Tensor) -> Tensor:
-    """Compose a hole of pieces whose tones agree.
+def toned(composed: Tensor, correction: Tensor) -> Tensor:
+    """A composed picture with its tones corrected, both `(1, 3, H, W)`; range 0..1."""
+    return (composed + LARGEST * torch.tanh(correction / LARGEST)).clamp(0, 1)
+
+
+def tone_correction(size: Size, places: Tensor) -> Tensor:
+    """What makes the tones of pieces agree, before it is bent towards `LARGEST`.
 
     Args:
-        size: the picture at full size.
+        size: the picture at one size.
         places: `(T,)`, where each target is filled from.
 
     Returns:
-        `(1, 3, H, W)`, range 0..1; known pixels untouched.
+        `(1, 3, H, W)`, zero at known pixels.
     """
-    composed, tones = size.composed(places), _tones(size)
+    tones = _tones(size)
     field = torch.full((size.height * size.width,), -1)
     field[size.targets] = places
     field = field.view(size.height, size.width)
-    excess = composed.new_zeros(composed.shape)
+    excess = torch.zeros_like(size.picture)
     flat = excess[0].flatten(1)
     for axis, step in ((1, 1), (0, size.width)):
         lower = field.narrow(axis, 0, field.shape[axis] - 1)
@@ -71,8 +76,14 @@ def blend_tones(size: Size, places: Tensor) -> Tensor:
         change = change / (1 + (change.abs().amax(1, keepdim=True) / EDGE) ** 2)
         flat.index_add_(1, here, change.T.contiguous())
         flat.index_add_(1, here + step, -change.T.contiguous())
-    correction = _solve(excess, size.hole)
-    return (composed + LARGEST * torch.tanh(correction / LARGEST)).clamp(0, 1)
+    return _solve(excess, size.hole)
+
+
+def enlarged(correction: Tensor, hole: Tensor) -> Tensor:
+    """A correction made for a smaller size, for a hole `(H, W)`; `(1, 3, H, W)`, zero outside the hole."""
+    if correction.shape[-2:] != hole.shape:
+        correction = F.interpolate(correction, size=tuple(hole.shape), mode="bilinear", align_corners=False)
+    return correction * hole
 
 
 def _tones(size: Size) -> Tensor:

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restore.models.inpaint.blending import blend_tones
+from restore.models.inpaint.blending import enlarged, tone_correction, toned
 from restore.models.inpaint.matching import Matcher
 from restore.models.inpaint.patches import STEPS, Size, depth_inside
 from restore.models.inpaint.peeling import peel
@@ -35,8 +35,8 @@ FEWEST_SOURCES = 64
 """Least number of places to take pieces from; sizes with fewer are left out."""
 MOST_TO_PEEL = 20_000
 """Places that the first size has at most, where the picture can be made small enough."""
-MOST_SEARCHED = 4_000_000
-"""Pixels above which a size takes its places from the one before as they are: descriptors would fill the memory."""
+MOST_SEARCHED = 2_000_000
+"""Pixels above which a size takes places and tones from the one before as they are: they would fill the memory."""
 ROUNDS = (3, 3, 2, 1)
 """Rounds of search and composition at the first size, the second and so on; the last number for all further ones."""
 
@@ -66,6 +66,7 @@ def fill_with_pieces(picture: Tensor, hole: Tensor, seed: int = 0) -> Pieces:
     device = picture.device
     start, inside = picture.float().cpu(), hole[0, 0].cpu() > 0
     before: Size | None = None
+    tones: Tensor | None = None
     places = torch.zeros(0, dtype=torch.long)
     filled, cost = start, 0.0
     for number, factor in enumerate(_factors(start, inside)):
@@ -80,8 +81,12 @@ def fill_with_pieces(picture: Tensor, hole: Tensor, seed: int = 0) -> Pieces:
             places, distance = matcher.nearest(wanted) if before is None else matcher.refined(wanted, places)
             cost = float(distance.double().mean()) / STEPS**2
         before = size
+        if searched:
+            tones = tone_correction(size, places) if factor == 1 or size.hole.numel() * 4 > MOST_SEARCHED else None
     if before is not None and before.picture.shape == start.shape:
-        filled = blend_tones(before, places)
+        filled = before.composed(places)
+        if tones is not None:
+            filled = toned(filled, enlarged(tones, before.hole))
     return Pieces(filled.to(device), cost)
 
 

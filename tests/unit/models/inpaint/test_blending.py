@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from restore.models.inpaint import blending
-from restore.models.inpaint.blending import blend_tones
+from restore.models.inpaint.blending import enlarged, tone_correction, toned
 from restore.models.inpaint.patches import Size
 
 STEP = 0.02
@@ -16,6 +16,10 @@ def size_of(picture: torch.Tensor) -> Size:
     hole = torch.zeros(picture.shape[-2:], dtype=torch.bool)
     hole[14:26, 14:27] = True
     return Size.of(picture, hole, 1)
+
+
+def blend_tones(size: Size, places: torch.Tensor) -> torch.Tensor:
+    return toned(size.composed(places), tone_correction(size, places))
 
 
 def shifted(size: Size, columns: int) -> torch.Tensor:
@@ -78,3 +82,14 @@ def test_an_outline_of_thin_parts_is_solved_as_well(monkeypatch: pytest.MonkeyPa
     wanted = np.linalg.solve(system, excess[0].numpy()[:, *inside.T].T)
     assert np.abs(made[0].numpy()[:, *inside.T].T - wanted).max() < 1e-3
     assert not made[..., ~hole].any()
+
+
+def test_a_correction_of_a_smaller_size_is_that_of_the_larger_one_in_the_hole_alone() -> None:
+    hole = torch.zeros(40, 60, dtype=torch.bool)
+    hole[10:30, 20:40] = True
+    ramp = torch.linspace(0, 1, 30).expand(1, 3, 20, 30)
+    made = enlarged(ramp, hole)
+    assert not made[..., ~hole].any()
+    wanted = (torch.arange(20, 40) + 0.5) / 2 - 0.5
+    assert torch.allclose(made[0, 0, 15, 20:40], wanted / 29, atol=1e-5)
+    assert torch.equal(enlarged(made, hole), made)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from restore.models.inpaint import pieces
 from restore.models.inpaint.pieces import fill_with_pieces
 from restore.pipelines.inpaint.inpainter import Inpainter
 
@@ -34,6 +35,20 @@ def test_a_texture_goes_on(weave: Case) -> None:
     assert torch.equal(made.picture[~inside], truth[~inside])
     assert made.picture.min() >= 0
     assert made.picture.max() <= 1
+
+
+def test_a_size_too_large_to_search_takes_places_and_tones_from_the_one_before(
+    weave: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth, smooth, hole = weave
+    whole = fill_with_pieces(smooth, hole)
+    monkeypatch.setattr(pieces, "MOST_SEARCHED", 56 * 56)
+    made = fill_with_pieces(smooth, hole)
+    inside = (hole > 0).expand_as(truth)
+    assert torch.equal(made.picture[~inside], truth[~inside])
+    assert not torch.equal(made.picture, whole.picture)
+    before, after = ((picture - truth)[inside].square().mean() for picture in (smooth, made.picture))
+    assert after < 0.3 * before
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.5])
@@ -95,10 +110,10 @@ def test_pieces_are_for_wide_holes_only() -> None:
     scratch, wide = torch.zeros(112, 112, dtype=torch.bool), torch.zeros(112, 112, dtype=torch.bool)
     scratch[20:90, 50:56], wide[40:72, 40:72] = True, True
     fill = Inpainter({}, "cpu")
-    plain, auto, pieces = (fill(picture, scratch.numpy(), fill=way, dilate=0) for way in ("smooth", "auto", "pieces"))
+    plain, auto, alone = (fill(picture, scratch.numpy(), fill=way, dilate=0) for way in ("smooth", "auto", "pieces"))
     assert (plain == auto).all()
-    assert (plain == pieces).all()
-    plain, auto, pieces = (fill(picture, wide.numpy(), fill=way, dilate=0) for way in ("smooth", "auto", "pieces"))
-    for made in (auto, pieces):
+    assert (plain == alone).all()
+    plain, auto, alone = (fill(picture, wide.numpy(), fill=way, dilate=0) for way in ("smooth", "auto", "pieces"))
+    for made in (auto, alone):
         assert (made[~wide.numpy()] == picture[~wide.numpy()]).all()
         assert (plain != made)[wide.numpy()].any()
