@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from restore.errors import InputError
-from restore.models.inpaint.sparse import sparse_fill
 from restore.models.inpaint.patches import depth_inside
+from restore.models.inpaint.sparse import sparse_fill
 from restore.models.inpaint.start import start_fill
 from restore.training.inpaint.wide import fills
 from restore.training.inpaint.wide.cases import Case
