@@ -168,6 +168,20 @@ def test_regions_apart_are_searched_by_themselves_and_near_ones_together(
     assert (times == hole).all()
 
 
+def test_broad_strokes_are_the_networks_where_there_are_many_and_an_objects_limbs_go_with_it() -> None:
+    one = rectangles(600, 600, (0, 280, 600, 320))
+    many = rectangles(600, 600, *((0, left, 600, left + 40) for left in range(40, 560, 100)))
+    assert len(wide_regions(one)) == 1
+    assert not wide_regions(many)
+    thing = rectangles(600, 600, (250, 250, 350, 350), (350, 290, 420, 310))
+    (region,) = wide_regions(thing)
+    share = np.zeros(thing.shape, np.float32)
+    share[region.box.slices] = region.share
+    assert (share[355:410, 292:308] == 1).all()
+    far = rectangles(600, 600, (50, 50, 150, 150), (400, 290, 560, 310))
+    assert sum(int((region.share > 0).sum()) for region in wide_regions(far)) == 100 * 100
+
+
 def test_what_is_unknown_but_not_wanted_is_left_alone() -> None:
     """A transparent background is wide; with a scratch beside it there is nothing to put together."""
     scratch, clear = rectangles(200, 300, (20, 20, 24, 150)), rectangles(200, 300, (100, 0, 200, 300))

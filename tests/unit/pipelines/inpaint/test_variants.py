@@ -82,8 +82,8 @@ def test_a_batch_repeats_the_last_fill_of_an_image_that_has_fewer(inpainter: Inp
 
 def test_extending_has_variants_too(inpainter: Inpainter) -> None:
     image = photo(60, 60)
-    made = restore.extend(image, left=30, variants=2, inpainter=inpainter)
-    assert [one.shape for one in made] == [(60, 90, 3)] * 2
+    made = restore.extend(image, left=45, variants=2, inpainter=inpainter)
+    assert [one.shape for one in made] == [(60, 105, 3)] * 2
     assert (made[0] != made[1]).any()
 
 
