@@ -11,9 +11,10 @@ outputs      Where results go, decided and refused before a model loads.
 pictures     Reading a picture for a command, from a file or stdin, and writing its result.
 sources      Which files a command works on: files as they are named, and what lies in the folders that are named.
 tasks        What a run will make: each input with the place of its result.
-train        What the three `restore train` commands share: their options, a run's progress, how to go on after Ctrl-C.
+train        What the `restore train` commands share: their options, a run's progress, how to go on after Ctrl-C.
 
 codec/       `restore compress`, `decompress` and `info`: from words on the command line to `.ric` files and back.
 inpaint/     `restore inpaint` and `extend`: from words on the command line to repaired and larger pictures.
+repair/      `restore train repair`: from words on the command line to weights that find damage.
 interpolate/ `restore interpolate`: from words on the command line to smoother or slower clips.
 """

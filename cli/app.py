@@ -27,6 +27,7 @@ from restore.cli.inpaint.train import train_command as train_inpaint
 from restore.cli.interpolate.bench import bench_command as bench_interpolate
 from restore.cli.interpolate.command import interpolate
 from restore.cli.interpolate.train import train_command as train_interpolate
+from restore.cli.repair.train import train_command as train_repair
 from restore.errors import RestoreError
 
 INTERRUPTED = 130
@@ -70,6 +71,7 @@ app.command("info", short_help="Say what a .ric file holds.")(info)
 app.command("interpolate", short_help="Make the frames a video lacks.")(interpolate)
 app.add_typer(train.app, name="train")
 train.app.command("inpaint", short_help="Train the model that fills holes.")(train_inpaint)
+train.app.command("repair", short_help="Train the model that finds damage.")(train_repair)
 train.app.command("codec", short_help="Train the image codec.")(train_codec)
 train.app.command("interpolate", short_help="Train the model that makes frames.")(train_interpolate)
 app.add_typer(bench.app, name="bench")

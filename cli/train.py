@@ -1,4 +1,4 @@
-"""`restore train`: what its three commands share. They made the released weights and serve the user's own pictures too.
+"""`restore train`: what its commands share. They made the released weights and serve the user's own pictures too.
 
     words -- TrainingOptions: checked, settings -- train_model or prepare (restore.training.engine.request)
           -- Reporter: how the run stands -- weights or the cost of a step, printed

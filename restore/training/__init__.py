@@ -10,4 +10,5 @@ codec/        Training of the image codec.
 engine/       The engine every recipe shares.
 inpaint/      Training of the inpainting GAN.
 interpolate/  Training of the interpolator.
+repair/       Training of the network that finds damage.
 """

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from restore.errors import InputError
@@ -88,3 +90,12 @@ def decode_photos(paths: Sequence[Path], longest: int) -> list[Image.Image]:
     """`decode_photo` of every path, by several threads."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(partial(decode_photo, longest=longest), paths))
+
+
+def centre(photo: Image.Image, side: int) -> NDArray[np.uint8]:
+    """The middle of a photograph, `(side, side, 3)`; a smaller photograph is enlarged."""
+    scale = max(1.0, side / min(photo.size))
+    if scale > 1:
+        photo = photo.resize((round(photo.width * scale), round(photo.height * scale)), Image.Resampling.BICUBIC)
+    left, top = (photo.width - side) // 2, (photo.height - side) // 2
+    return np.asarray(photo.crop((left, top, left + side, top + side)))

@@ -21,11 +21,14 @@ LEVELS = {
     "video": 2,
     "codecs": 3,
     "pipelines": 4,
-    "training": 5,
-    "evaluation": 5,
-    "cli": 6,
+    "synthetic": 5,
+    "training": 6,
+    "evaluation": 6,
+    "cli": 7,
 }
-JOBS = {"inpaint", "codec", "interpolate"}
+JOBS = {"inpaint", "repair", "codec", "interpolate"}
+BUILT_ON = {"repair": {"inpaint"}}
+"""Jobs that use another one: what repair finds, inpaint fills."""
 DOORS = {"restore", "restore.__main__"}
 """They lead to every layer."""
 DISPATCHERS = {"restore.pipelines.loading", "restore.cli.app"}

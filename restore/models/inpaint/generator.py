@@ -28,7 +28,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restore.models.bands import in_bands
-from restore.models.filters import box_mean
+from restore.models.filters import FREQUENCY_BANDS, in_frequency_bands
 from restore.models.inpaint.harmonic import hole_depth
 from restore.models.inpaint.texture import borrowed_texture
 from restore.models.layers import GatedBlock, Pointwise
@@ -72,11 +72,9 @@ BASE = InpainterConfig(widths=(32, 64, 128, 256, 384), encoder=(1, 2, 2, 4), mid
 VARIANTS = {"small": SMALL, "base": BASE}
 
 
-BANDS = ((3, 24.0), (9, 10.0))
-"""Sides in pixels of the box means a picture is split by, and what brings each band to about unit deviation."""
-BANDS_REACH = sum(side // 2 for side, _ in BANDS)
+BANDS_REACH = sum(side // 2 for side, _ in FREQUENCY_BANDS)
 """Pixels around one that its bands depend on."""
-INPUTS = 3 * (len(BANDS) + 1) + 2
+INPUTS = 3 * (len(FREQUENCY_BANDS) + 1) + 2
 """Channels the stem sees: the bands, the coarse rest, the hole and its depth."""
 
 
@@ -185,7 +183,7 @@ class Generator(nn.Module):
 
     def _enter(self, prefill: Tensor, hole: Tensor, depth: Tensor) -> Tensor:
         """Features of the finest level, before anything is known of the coarser ones."""
-        inputs = torch.cat([*_bands(prefill), hole, depth], dim=1)
+        inputs = torch.cat([*in_frequency_bands(prefill), hole, depth], dim=1)
         features: Tensor = self.encoder[0](self.stem(inputs.contiguous(memory_format=torch.channels_last)))
         return features
 
@@ -227,20 +225,6 @@ class Generator(nn.Module):
     def set_texture(self, amount: float) -> None:
         """Set the amount of borrowed texture that the head adds before it is trained, 0..1."""
         _bias(self.head)[3] = amount
-
-
-def _bands(picture: Tensor) -> list[Tensor]:
-    """Split a picture into bands of about equal strength.
-
-    Photographs hold most of their energy in slow changes, and a network fed with bare pixels spends its first
-    thousands of steps on those; what crosses a scratch changes fast.
-    """
-    bands, finer = [], picture
-    for side, gain in BANDS:
-        coarser = box_mean(finer, side)
-        bands.append(gain * (finer - coarser))
-        finer = coarser
-    return [*bands, 3 * (finer - 0.5)]
 
 
 def _blocks(channels: int, count: int) -> nn.Sequential:

@@ -2,6 +2,7 @@
 
     request ──► recipe and plan ──► loop: steps, log, validation, checkpoints ──► released weights
 
+best        The best averaged weights of a stage: what a run releases.
 checkpoint  Checkpoints: everything a run needs to go on with the same numbers, written so that a kill never costs
             more than one.
 config      Settings of recipes: frozen dataclasses, from TOML or from `--set key=value`, checked before anything

@@ -1,7 +1,6 @@
 """Training of the inpainting GAN.
 
 adversary   The adversary: the discriminator with its optimiser, its own step and what the generator hears from it.
-best        The best averaged weights of a stage: what a run releases.
 config      The settings of the inpainting GAN's recipes.
 damage      Synthetic holes: what hands, time and software do to photographs.
 data        Photographs with holes for training, cropped by a pure function of (seed, step).

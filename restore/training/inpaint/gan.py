@@ -21,7 +21,7 @@ from restore.training.engine.processes import Processes
 from restore.training.engine.recipe import BatchRecipe, Data, Stateful, to_device
 from restore.training.engine.schedule import set_learning_rate
 from restore.training.inpaint.adversary import Adversary
-from restore.training.inpaint.best import BestWeights
+from restore.training.engine.best import BestWeights
 from restore.training.inpaint.config import InpaintTraining
 from restore.training.inpaint.losses import perceptual_terms
 

@@ -22,7 +22,7 @@ from restore.training.engine.processes import ALONE, Processes
 from restore.training.engine.recipe import MovingAverage, copy_weights
 from restore.training.engine.request import Setup
 from restore.training.engine.schedule import cosine
-from restore.training.inpaint.best import BestWeights
+from restore.training.engine.best import BestWeights
 from restore.training.inpaint.config import PREFILL, InpaintTraining
 from restore.training.inpaint.data import InpaintBatch, InpaintData
 from restore.training.inpaint.gan import GanRecipe, generator_of

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from restore.models.inpaint.generator import Generator
@@ -20,7 +19,7 @@ from restore.models.perceptual import SqueezeFeatures, perceptual_distance
 from restore.training.engine.sheets import to_bytes, write_sheet
 from restore.training.inpaint.damage import KINDS, draw_mask
 from restore.training.inpaint.data import BANK_SIDE
-from restore.training.photos import decode_photo, strided
+from restore.training.photos import centre, decode_photo, strided
 
 SIDE = 256
 """Side in pixels of a validation crop."""
@@ -104,15 +103,6 @@ class InpaintValidation:
 
 def _error(output: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
     return ((output - truth).square() * hole).sum() / (3 * hole.sum()) + 1e-8
-
-
-def centre(photo: Image.Image, side: int) -> NDArray[np.uint8]:
-    """The middle of a photograph, `(side, side, 3)`; a smaller photograph is enlarged."""
-    scale = max(1.0, side / min(photo.size))
-    if scale > 1:
-        photo = photo.resize((round(photo.width * scale), round(photo.height * scale)), Image.Resampling.BICUBIC)
-    left, top = (photo.width - side) // 2, (photo.height - side) // 2
-    return np.asarray(photo.crop((left, top, left + side, top + side)))
 
 
 def _hole(index: int, kind: str) -> Tensor:

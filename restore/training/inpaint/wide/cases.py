@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from restore.training.augmentation import Augmentation
 from restore.training.inpaint.damage import WIDE_KINDS, draw_mask
 from restore.training.inpaint.data import BANK_SIDE, InpaintData
-from restore.training.inpaint.validation import centre
-from restore.training.photos import decode_photo
+from restore.training.photos import centre, decode_photo
 
 LEAST, MOST = 0.08, 0.45
 """Least and largest share of a crop that is hole."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from restore.training.engine.recipe import MovingAverage
-from restore.training.inpaint.best import BestWeights
+from restore.training.engine.best import BestWeights
 
 
 def average_of(value: float) -> MovingAverage:
