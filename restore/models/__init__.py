@@ -1,7 +1,7 @@
 """Networks: torch only, no files, no pictures, no command line.
 
 bands        Work done band by band, where its result is needed: it stays in a CPU's cache.
-filters      Gaussian blur, box mean, bands, central differences and a 3x3 median over batches of pictures, `(B, C, H, W)`.
+filters      Gaussian blur, box mean, bands, central differences and a 3x3 median over batches, `(B, C, H, W)`.
 layers       Layers that more than one network is built of.
 perceptual   A perceptual distance on SqueezeNet features, for losses and for the bench.
 

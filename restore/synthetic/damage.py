@@ -101,9 +101,7 @@ def lay_damage(rng: np.random.Generator, picture: NDArray[np.uint8], shapes: Sha
     return Damaged(levels, np.where(seen, kinds, np.uint8(0)), doubt, change)
 
 
-def _shapes(
-    rng: np.random.Generator, height: int, width: int, size: float, shapes: Shapes
-) -> list[tuple[Alpha, str]]:
+def _shapes(rng: np.random.Generator, height: int, width: int, size: float, shapes: Shapes) -> list[tuple[Alpha, str]]:
     """Covers of the damage of one picture, with their kinds; perhaps none."""
     found: list[tuple[Alpha, str]] = []
     if shapes.scans and rng.random() < FILM_SHARE:

@@ -20,7 +20,7 @@ def scratch(rng: np.random.Generator, height: int, width: int, size: float) -> A
     """A nearly straight line of changing width, often right across the picture, sometimes broken."""
     angle = rng.choice([0.0, math.pi / 2]) + rng.normal(0, 0.04) if rng.random() < 0.5 else rng.uniform(0, math.pi)
     length = (height + width) * (1.0 if rng.random() < 0.4 else rng.uniform(0.05, 0.6))
-    points = walk(rng, height, width, angle, length, rng.choice([0.0, 0.01, 0.05]))
+    points = walk(rng, anywhere(rng, height, width), angle, length, rng.choice([0.0, 0.01, 0.05]))
     thickness = size * math.exp(rng.uniform(math.log(0.8), math.log(5)))
     return trace(rng, points, height, width, thickness, broken=rng.random() < 0.4)
 
@@ -28,7 +28,8 @@ def scratch(rng: np.random.Generator, height: int, width: int, size: float) -> A
 def hair(rng: np.random.Generator, height: int, width: int, size: float) -> Alpha:
     """A thin line that curls."""
     length = size * rng.uniform(15, 200)
-    points = walk(rng, height, width, rng.uniform(0, 2 * math.pi), length, 0.0, bend=rng.normal(0, 2.5) / length)
+    angle, bend = rng.uniform(0, 2 * math.pi), rng.normal(0, 2.5) / length
+    points = walk(rng, anywhere(rng, height, width), angle, length, 0.0, bend=bend)
     return trace(rng, points, height, width, size * rng.uniform(0.8, 3.0))
 
 
@@ -38,14 +39,14 @@ def cracks(rng: np.random.Generator, height: int, width: int, size: float) -> Al
     pen = ImageDraw.Draw(canvas)
     thickness = size * rng.uniform(0.8, 4.0)
     length = (height + width) * rng.uniform(0.1, 0.7)
-    starts = [(rng.uniform(0, width), rng.uniform(0, height), rng.uniform(0, 2 * math.pi), length)]
+    starts = [(anywhere(rng, height, width), rng.uniform(0, 2 * math.pi), length)]
     for _ in range(int(rng.integers(1, 9))):
-        x, y, angle, length = starts.pop(0)
-        points = walk(rng, height, width, angle, length, 0.25, step=6 * size, start=(x, y))
+        middle, angle, length = starts.pop(0)
+        points = walk(rng, middle, angle, length, 0.25, step=6 * size)
         _polyline(pen, points, thickness * rng.uniform(0.5, 1.0))
         for _ in range(2):
             at = points[rng.integers(len(points))]
-            starts.append((at[0], at[1], angle + rng.choice([-1, 1]) * rng.uniform(0.4, 1.5), 0.6 * length))
+            starts.append(((at[0], at[1]), angle + rng.choice([-1, 1]) * rng.uniform(0.4, 1.5), 0.6 * length))
     return reduced(canvas)
 
 
@@ -53,7 +54,7 @@ def fold(rng: np.random.Generator, height: int, width: int, size: float) -> Alph
     """A crease right across the picture, rough where the surface has come off."""
     upright, slope = rng.random() < 0.5, rng.normal(0, 0.1)
     angle = (math.pi / 2 if upright else 0.0) + slope
-    points = walk(rng, height, width, angle, 2.0 * (height + width), 0.02, step=4 * size)
+    points = walk(rng, anywhere(rng, height, width), angle, 2.0 * (height + width), 0.02, step=4 * size)
     thickness = size * rng.uniform(1.5, 9)
     covered = trace(rng, points, height, width, thickness)
     return np.maximum(covered, trace(rng, points + rng.normal(0, 0.4 * thickness, points.shape), height, width, 1.5))
@@ -110,35 +111,34 @@ def torn(rng: np.random.Generator, height: int, width: int, size: float) -> Alph
 
 def walk(
     rng: np.random.Generator,
-    height: int,
-    width: int,
+    middle: tuple[float, float],
     angle: float,
     length: float,
     wander: float,
     *,
     bend: float = 0.0,
     step: float = 8.0,
-    start: tuple[float, float] | None = None,
 ) -> Points:
     """Points of a line of some length.
 
     Args:
         rng: source of every random choice.
-        height: of the picture that it begins, or has its middle, in.
-        width: of that picture.
+        middle: where its middle lies, x and y in pixels.
         angle: direction at its beginning in radians.
         length: in pixels.
         wander: standard deviation of the change of direction per step.
         bend: change of direction per pixel.
         step: distance between points in pixels.
-        start: its first point; by default its middle lies anywhere in the picture.
     """
     count = max(2, round(length / step))
     angles = angle + np.cumsum(rng.normal(0, wander, count)) + bend * step * np.arange(count)
     points = np.cumsum(step * np.stack([np.cos(angles), np.sin(angles)], 1), 0)
-    if start is not None:
-        return points + start
-    return points - points[count // 2] + rng.uniform(0, 1, 2) * (width, height)
+    return points - points[count // 2] + middle
+
+
+def anywhere(rng: np.random.Generator, height: int, width: int) -> tuple[float, float]:
+    """A random point of a picture, x and y in pixels."""
+    return rng.uniform(0, width), rng.uniform(0, height)
 
 
 def trace(
@@ -189,5 +189,8 @@ def _fill(pen: ImageDraw.ImageDraw, outline: Points) -> None:
 
 def _polyline(pen: ImageDraw.ImageDraw, points: Points, thickness: float) -> None:
     pen.line(
-        [(float(x), float(y)) for x, y in FINER * points], fill=255, width=max(1, round(FINER * thickness)), joint="curve"
+        [(float(x), float(y)) for x, y in FINER * points],
+        fill=255,
+        width=max(1, round(FINER * thickness)),
+        joint="curve",
     )

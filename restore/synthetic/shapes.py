@@ -3,7 +3,8 @@
 The folder is laid out as the public FilmDamageSimulator's data (Ivanova et al., "Simulating analogue film damage to
 analyse and improve artefact restoration on high-resolution scans", Eurographics 2023):
 
-    film_artefacts.json     {"labels": [NAME, …], "scans": [{"width", "height", "artefacts": [[label, [x0, y0, …]], …]}]}
+    film_artefacts.json     {"labels": [NAME, …],
+                             "scans": [{"width", "height", "artefacts": [[label, [x0, y0, …]], …]}]}
     sprites/KIND/*.webp     one shape each, grey: 255 is opaque
 
 The last scan and every fifth drawn shape are held out: they are never learned from.
@@ -115,9 +116,7 @@ def film_window(rng: np.random.Generator, scan: Scan, height: int, width: int, s
     return found
 
 
-def sprite_at(
-    rng: np.random.Generator, sprite: NDArray[np.uint8], height: int, width: int, longest: float
-) -> Alpha:
+def sprite_at(rng: np.random.Generator, sprite: NDArray[np.uint8], height: int, width: int, longest: float) -> Alpha:
     """A drawn shape, turned, at a random place of an empty picture, partly beyond its border at times.
 
     Args:

@@ -16,12 +16,12 @@ from restore.errors import UsageError, WeightsError
 from restore.models.inpaint.generator import VARIANTS, Generator
 from restore.models.perceptual import SqueezeFeatures
 from restore.pretrained import save_weights
+from restore.training.engine.best import BestWeights
 from restore.training.engine.muon import Muon, is_matrix
 from restore.training.engine.processes import Processes
 from restore.training.engine.recipe import BatchRecipe, Data, Stateful, to_device
 from restore.training.engine.schedule import set_learning_rate
 from restore.training.inpaint.adversary import Adversary
-from restore.training.engine.best import BestWeights
 from restore.training.inpaint.config import InpaintTraining
 from restore.training.inpaint.losses import perceptual_terms
 

@@ -18,11 +18,11 @@ from restore.devices import autocast
 from restore.errors import UsageError
 from restore.models.inpaint.harmonic import hole_depth
 from restore.models.perceptual import SqueezeFeatures, load_perceptual
+from restore.training.engine.best import BestWeights
 from restore.training.engine.processes import ALONE, Processes
 from restore.training.engine.recipe import MovingAverage, copy_weights
 from restore.training.engine.request import Setup
 from restore.training.engine.schedule import cosine
-from restore.training.engine.best import BestWeights
 from restore.training.inpaint.config import PREFILL, InpaintTraining
 from restore.training.inpaint.data import InpaintBatch, InpaintData
 from restore.training.inpaint.gan import GanRecipe, generator_of

@@ -64,7 +64,13 @@ def build_repair(setup: Setup[RepairTraining]) -> tuple["RepairRecipe", dict[str
         except RuntimeError as error:
             raise WeightsError("the starting weights do not fit the shape they name") from error
     recipe = RepairRecipe(
-        settings, split.learned, split.held_out, network, setup.device, (learned_shapes, held_out_shapes), setup.processes
+        settings,
+        split.learned,
+        split.held_out,
+        network,
+        setup.device,
+        (learned_shapes, held_out_shapes),
+        setup.processes,
     )
     return recipe, {"photographs": len(split.learned), "shapes": bool(settings.damage)}
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
-from restore.training.engine.recipe import MovingAverage
 from restore.training.engine.best import BestWeights
+from restore.training.engine.recipe import MovingAverage
 
 
 def average_of(value: float) -> MovingAverage:

@@ -1,0 +1,76 @@
+"""Damage made up on good pictures: its truth is true, and nothing else changes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restore.synthetic import drawing
+from restore.synthetic.ageing import aged, scanned
+from restore.synthetic.damage import HARDLY_SEEN, KINDS, lay_damage
+from restore.synthetic.shapes import load_shapes
+
+
+def even(level: int = 120, height: int = 96, width: int = 128) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_truth_is_where_the_picture_changed(seed: int, shapes_folder: Path) -> None:
+    picture = even()
+    damaged = lay_damage(np.random.default_rng(seed), picture, load_shapes(shapes_folder)[0])
+    change = np.abs(damaged.picture.astype(int) - picture).max(2)
+    np.testing.assert_array_equal(change, damaged.change)
+    assert damaged.kinds.max() <= len(KINDS)
+    assert not (damaged.doubt & (damaged.kinds > 0)).any()
+    assert not change[(damaged.kinds == 0) & ~damaged.doubt].astype(bool).any() or (
+        change[(damaged.kinds == 0) & ~damaged.doubt].max() <= HARDLY_SEEN
+    )
+    assert change.any()
+
+
+def test_what_an_uneven_ground_hides_is_not_asked_for() -> None:
+    rough = np.random.default_rng(0).integers(60, 200, (128, 128, 3)).astype(np.uint8)
+    seen = {"even": 0, "rough": 0}
+    for seed in range(8):
+        for name, ground in (("even", even(130, 128, 128)), ("rough", rough)):
+            damaged = lay_damage(np.random.default_rng(seed), ground)
+            seen[name] += int((damaged.kinds > 0).sum())
+    assert seen["rough"] < seen["even"]
+
+
+def test_equal_seeds_give_equal_damage_and_others_do_not() -> None:
+    first, again, other = (lay_damage(np.random.default_rng(seed), even()) for seed in (4, 4, 5))
+    np.testing.assert_array_equal(first.picture, again.picture)
+    np.testing.assert_array_equal(first.kinds, again.kinds)
+    assert (first.picture != other.picture).any()
+
+
+def test_all_kinds_come_up() -> None:
+    found = set()
+    for seed in range(20):
+        found |= set(np.unique(lay_damage(np.random.default_rng(seed), even()).kinds).tolist())
+    assert found == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("name", ["scratch", "hair", "cracks", "fold", "stain", "spots", "torn"])
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (40, 150)])
+def test_drawn_shapes_cover_some_of_a_picture_but_not_all(name: str, height: int, width: int) -> None:
+    covers = [getattr(drawing, name)(np.random.default_rng(seed), height, width, 1.0) for seed in range(12)]
+    for cover in covers:
+        assert cover.shape == (height, width)
+        assert 0 <= cover.min() <= cover.max() <= 1
+    assert 0.0005 < np.mean(covers) < 0.7
+
+
+@pytest.mark.parametrize("change", [aged, scanned])
+def test_ageing_and_scanning_keep_size_and_follow_from_the_seed(change: object) -> None:
+    assert callable(change)
+    picture = np.random.default_rng(1).integers(0, 256, (32, 48, 3)).astype(np.uint8)
+    different = 0
+    for seed in range(10):
+        first, again = (change(np.random.default_rng(seed), picture) for _ in range(2))
+        assert (first.shape, first.dtype) == (picture.shape, np.uint8)
+        np.testing.assert_array_equal(first, again)
+        different += int((first != picture).any())
+    assert different >= 5
