@@ -25,7 +25,7 @@ SEEN = 9.0
 """Change, in levels of 255, from which damage counts as such on an even ground."""
 HARDLY_SEEN = 3.0
 """Change below which nothing is there."""
-HIDDEN = 0.6
+HIDDEN = 1.0
 """On an uneven ground it counts from this multiple of the ground's standard deviation on."""
 GROUND_SIDE = 9
 """Side in pixels of the square that the ground's deviation is taken over."""
@@ -80,11 +80,11 @@ def lay_damage(rng: np.random.Generator, picture: NDArray[np.uint8], shapes: Sha
     height, width = picture.shape[:2]
     size = math.exp(rng.uniform(math.log(0.6), math.log(1.8)))
     light_share = float(rng.choice([0.0, 0.5, 1.0], p=[0.25, 0.35, 0.4]))
-    strongest = rng.uniform(0.35, 1.0)
+    strongest = rng.uniform(0.45, 1.0)
     layers: list[_Layer] = []
     while not layers:
         for cover, kind in _shapes(rng, height, width, size, shapes):
-            opacity = strongest * rng.uniform(0.5, 1.0)
+            opacity = strongest * rng.uniform(0.6, 1.0)
             layers.append(_Layer(cover, kind, opacity, rng.random() < light_share))
     blackest, whitest = (float(level) for level in np.percentile(picture[::2, ::2], (1, 99)))
     laid, kinds = base.copy(), np.zeros((height, width), np.uint8)
