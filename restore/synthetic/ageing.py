@@ -8,6 +8,7 @@ compressed as what it lies on.
 
 import io
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from PIL import Image, ImageFilter
 
 Levels = NDArray[np.uint8]
 """A picture, `(H, W, 3)`."""
+Values = NDArray[np.floating[Any]]
+"""A picture on its way, in levels of 255."""
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 SEPIA = np.array([1.0, 0.86, 0.66], np.float32)
@@ -24,7 +27,7 @@ SEPIA = np.array([1.0, 0.86, 0.66], np.float32)
 def aged(rng: np.random.Generator, picture: Levels) -> Levels:
     """A picture as an old print or film shows it: often grey or sepia, perhaps faded, soft or noisy."""
     kind = rng.choice(["as it is", "grey", "sepia", "faded"], p=[0.4, 0.3, 0.12, 0.18])
-    values = picture.astype(np.float32)
+    values: Values = picture.astype(np.float32)
     if kind in ("grey", "sepia"):
         values = np.repeat((values @ LUMA)[..., None], 3, axis=2)
     if kind == "sepia":
@@ -57,11 +60,11 @@ def scanned(rng: np.random.Generator, picture: Levels) -> Levels:
     return picture
 
 
-def _grain(rng: np.random.Generator, shape: tuple[int, ...], deviation: float) -> NDArray[np.float32]:
+def _grain(rng: np.random.Generator, shape: tuple[int, ...], deviation: float) -> Values:
     """Grain of a deviation in levels of 255, alike in all colours or not, a pixel or two wide."""
     height, width = shape
     coloured = rng.random() < 0.3
-    grain = rng.normal(0, deviation, (height, width, 3 if coloured else 1)).astype(np.float32)
+    grain: Values = rng.normal(0, deviation, (height, width, 3 if coloured else 1)).astype(np.float32)
     if rng.random() < 0.5:
         grain = 1.4 * (grain + np.roll(grain, 1, 0) + np.roll(grain, 1, 1) + np.roll(grain, (1, 1), (0, 1))) / 2
     return grain

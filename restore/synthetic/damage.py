@@ -131,7 +131,8 @@ def _blend(
     if layer.kind == "areas" and rng.random() < 0.6:  # a stain lets the picture shine through, tinted
         tint = np.sort(rng.uniform(0.45, 1.0, 3))[::-1] if rng.random() < 0.7 else rng.uniform(0.4, 1.0, 3)
         tinted = 255 - (255 - picture) * tint if layer.light else picture * tint
-        return picture * (1 - cover) + tinted.astype(np.float32) * cover
+        stained: NDArray[np.float32] = picture * (1 - cover) + tinted.astype(np.float32) * cover
+        return stained
     level = whitest + (255 - whitest) * rng.random() if layer.light else blackest * rng.random()
     if rng.random() < 0.15:
         level += (-1 if layer.light else 1) * rng.uniform(20, 90)
@@ -139,7 +140,8 @@ def _blend(
     if rng.random() < 0.2:
         tone += rng.normal(0, 22, 3).astype(np.float32)
     uneven = np.float32(rng.uniform(0, 6)) * rng.standard_normal((*picture.shape[:2], 1), np.float32)
-    return picture * (1 - cover) + np.clip(tone + uneven, 0, 255) * cover
+    laid: NDArray[np.float32] = picture * (1 - cover) + np.clip(tone + uneven, 0, 255) * cover
+    return laid
 
 
 def _box(cover: Alpha) -> tuple[slice, slice]:

@@ -132,8 +132,9 @@ def walk(
     """
     count = max(2, round(length / step))
     angles = angle + np.cumsum(rng.normal(0, wander, count)) + bend * step * np.arange(count)
-    points = np.cumsum(step * np.stack([np.cos(angles), np.sin(angles)], 1), 0)
-    return points - points[count // 2] + middle
+    points: Points = np.cumsum(step * np.stack([np.cos(angles), np.sin(angles)], 1), 0)
+    placed: Points = points - points[count // 2] + middle
+    return placed
 
 
 def anywhere(rng: np.random.Generator, height: int, width: int) -> tuple[float, float]:

@@ -134,7 +134,7 @@ def sprite_at(rng: np.random.Generator, sprite: NDArray[np.uint8], height: int, 
     canvas = Image.new("L", (width, height))
     x, y = rng.uniform(0, width), rng.uniform(0, height)
     canvas.paste(picture, (round(x - picture.width / 2), round(y - picture.height / 2)))
-    return np.asarray(canvas, np.float32) / 255
+    return np.asarray(canvas, np.float32) / np.float32(255)
 
 
 def reduced(canvas: Image.Image) -> Alpha:

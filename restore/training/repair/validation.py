@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from restore.models.repair.detector import Detector, threshold_logits
@@ -63,7 +64,7 @@ class RepairValidation:
         total, by_kind = Agreement(), {kind: Agreement() for kind in KINDS}
         classical = Agreement()
         false: list[float] = []
-        rows = []
+        rows: list[NDArray[np.uint8]] = []
         for case in self.cases:
             picture = torch.from_numpy(case.damaged.picture.transpose(2, 0, 1).copy())[None].to(device).float() / 255
             logits = network(picture).float()
