@@ -27,6 +27,7 @@ from restore.cli.inpaint.train import train_command as train_inpaint
 from restore.cli.interpolate.bench import bench_command as bench_interpolate
 from restore.cli.interpolate.command import interpolate
 from restore.cli.interpolate.train import train_command as train_interpolate
+from restore.cli.repair.command import repair
 from restore.cli.repair.train import train_command as train_repair
 from restore.errors import RestoreError
 
@@ -63,6 +64,7 @@ def root(
         typer.echo(context.get_help())
 
 
+app.command("repair", short_help="Find damage in a photograph and fill it.")(repair)
 app.command("inpaint", short_help="Fill the marked part of a photograph.")(inpaint)
 app.command("extend", short_help="Paint on beyond a photograph's edges.")(extend)
 app.command("compress", short_help="Make a small .ric file of a photograph.")(compress)

@@ -2,7 +2,9 @@
 frames between frames.
 
     import restore
-    repaired = restore.inpaint(image, mask)                # PIL, NumPy or a tensor: the same kind comes back
+    repaired = restore.repair(image)                       # PIL, NumPy or a tensor: the same kind comes back
+    damage = restore.find_damage(image)                    # how likely each pixel is scratch, dust or stain
+    filled = restore.inpaint(image, mask)                  # what the mask marks
     larger = restore.extend(image, aspect="16:9")          # painted on beyond its edges
     inpainter = restore.load("inpaint", device="cuda")     # once, for many pictures
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from restore.pipelines.interpolate.interpolator import interpolate
     from restore.pipelines.interpolate.video.frames import interpolate_video
     from restore.pipelines.loading import load
+    from restore.pipelines.repair.repairer import find_damage, repair
 
 __version__ = "0.1.0"
 
@@ -52,10 +55,12 @@ __all__ = [
     "compress",
     "decompress",
     "extend",
+    "find_damage",
     "inpaint",
     "interpolate",
     "interpolate_video",
     "load",
+    "repair",
 ]
 
 _HOMES = {
@@ -68,10 +73,12 @@ _HOMES = {
     "compress": "restore.pipelines.codec.compress",
     "decompress": "restore.pipelines.codec.compress",
     "extend": "restore.pipelines.inpaint.extend",
+    "find_damage": "restore.pipelines.repair.repairer",
     "inpaint": "restore.pipelines.inpaint.inpainter",
     "interpolate": "restore.pipelines.interpolate.interpolator",
     "interpolate_video": "restore.pipelines.interpolate.video.frames",
     "load": "restore.pipelines.loading",
+    "repair": "restore.pipelines.repair.repairer",
 }
 
 

@@ -1,9 +1,9 @@
 """What a run of `restore inpaint` will make: each picture with its mask, its result and its preview.
 
-Three ways in: one picture and its mask; two folders matched by stem (`a.jpg` with `a.png` or `a_mask.png`); or many
-pictures with one answer for all, `--mask FILE` or `--mask-from alpha|RRGGBB[~tolerance]`. The mask's place is never
-guessed: a lone picture without a mask is refused with the three ways named. In folders, files that earlier runs made
-and files named `*_mask` are not taken for pictures.
+Three ways in: one picture and its mask; two folders matched by stem (`a.jpg` with `a.png`, `a_mask.png` or
+the `a.mask.png` of `restore repair --find-only`); or many pictures with one answer for all, `--mask FILE` or
+`--mask-from alpha|RRGGBB[~tolerance]`. The mask's place is never guessed: a lone picture without a mask is refused
+with the three ways named. In folders, files that earlier runs made and files named as masks are not taken for pictures.
 
 What the results are called, and which names are refused, stands in `results`.
 """
@@ -19,9 +19,9 @@ from restore.cli.outputs import STDIO
 from restore.cli.sources import expand, missing
 from restore.errors import RestoreError, UsageError
 
-MASK_ENDING = "_mask"
+MASK_ENDINGS = ("_mask", ".mask")
 TAG = "inpainted"
-LEFT_OUT = (MASK_ENDING, *endings(TAG), ".preview")
+LEFT_OUT = (*MASK_ENDINGS, *endings(TAG), ".preview")
 """How the stems of files end that are not taken for pictures in a folder: masks, and what earlier runs made."""
 
 
@@ -133,7 +133,7 @@ def _matched(images: Sequence[Path], folder: Path, suffixes: Collection[str]) ->
 
 
 def _match(image: Path, folder: Path, masks: dict[str, list[Path]]) -> Pair:
-    named = masks.get(image.stem + MASK_ENDING, [])
+    named = [mask for ending in MASK_ENDINGS for mask in masks.get(image.stem + ending, [])]
     same_folder = image.parent.resolve() == folder.resolve()
     candidates = named if same_folder else [*masks.get(image.stem, []), *named]
     if len(candidates) == 1:

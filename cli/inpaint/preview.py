@@ -37,7 +37,12 @@ def panel(picture: Picture, *, several: bool = False) -> "NDArray[np.uint8]":
 
 
 def contact_sheet(
-    before: Picture, hole: "NDArray[np.bool_]", fills: "Sequence[NDArray[np.uint8]]", *, several: bool = False
+    before: Picture,
+    hole: "NDArray[np.bool_]",
+    fills: "Sequence[NDArray[np.uint8]]",
+    *,
+    several: bool = False,
+    shown: "NDArray[np.uint8] | None" = None,
 ) -> Picture:
     """Return the picture before, its mask and what came out as one 8-bit picture.
 
@@ -46,12 +51,15 @@ def contact_sheet(
         hole: (H, W), True where it was filled.
         fills: the result, or each variant, as `panel` gives it.
         several: variants were asked for: panels are numbered, and stand in rows where they are more than four.
+        shown: a panel to show in place of the mask, of the size of the others.
     """
     import numpy as np
 
-    mask = _fitted(np.repeat(hole[:, :, None], 3, axis=2).astype(np.uint8) * 255, PANEL // 2 if several else PANEL)
+    mask = shown
+    if mask is None:
+        mask = _fitted(np.repeat(hole[:, :, None], 3, axis=2).astype(np.uint8) * 255, PANEL // 2 if several else PANEL)
     panels = [panel(before, several=several), mask, *fills]
-    names = ["before", "mask", *map(str, range(1, len(fills) + 1))]
+    names = ["before", "mask" if shown is None else "found", *map(str, range(1, len(fills) + 1))]
     columns = len(panels) if len(panels) <= 4 else math.ceil(math.sqrt(len(panels)))
     height, width = panels[0].shape[:2]
     line = CAPTION if several else 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from restore.cli import outputs
 from restore.cli.inpaint.options import FillOptions
@@ -15,6 +15,14 @@ from restore.cli.outputs import KEPT_SUFFIXES, STDIO, Planned
 from restore.cli.tasks import Task
 from restore.errors import UsageError
 from restore.pipelines.inpaint.options import MOST_VARIANTS
+
+
+class ResultName(Protocol):
+    """Makes the default name of a result."""
+
+    def __call__(self, image: Path, tag: str) -> str:
+        """The name for a picture, with a tag that says what was done."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,13 @@ class FillTask(Task):
             **self.origin,
             "output": str(self.output) if self.problem is None else None,
             **({"outputs": [str(one.path) for one in self.variants]} if self.variants else {}),
-            "preview": None if self.preview is None else str(self.preview),
+            **{name: None if path is None else str(path) for name, path in self.beside.items()},
         }
+
+    @property
+    def beside(self) -> dict[str, Path | None]:
+        """What is written beside the result, by its name in `--json`."""
+        return {"preview": self.preview}
 
     @property
     def origin(self) -> dict[str, object]:
@@ -54,7 +67,7 @@ class FillTask(Task):
     def description(self) -> str:
         """What `--dry-run` prints after the input's name."""
         target = "stdout" if self.output == STDIO else ", ".join(str(one.path) for one in self.files)
-        beside = "" if self.preview is None else f" and {self.preview}"
+        beside = "".join(f" and {path}" for path in self.beside.values() if path is not None)
         return "".join(f" with {value}" for value in self.origin.values()) + f" -> {target}{beside}"
 
 
@@ -64,7 +77,7 @@ def endings(tag: str) -> tuple[str, ...]:
 
 
 def plan_results(
-    images: Sequence[Path], given: FillOptions, tag: str, inputs: Iterable[Path]
+    images: Sequence[Path], given: FillOptions, tag: str, inputs: Iterable[Path], name: ResultName | None = None
 ) -> dict[Path, dict[str, Any]]:
     """Name every output of a run, or refuse it.
 
@@ -73,6 +86,7 @@ def plan_results(
         given: `-o`, `--preview`, `--variants`, `--force` and `--skip-existing`.
         tag: what a default name says was done, as `inpainted`.
         inputs: files that must not be overwritten, even with `--force`.
+        name: makes a default name of a picture and a tag; left out, a lossless format is kept.
 
     Returns:
         By picture the fields of its `FillTask` that say what is written.
@@ -87,7 +101,7 @@ def plan_results(
     if given.preview == "-":
         raise UsageError("--preview -: the preview is a file beside the result; give it a name")
     inputs = list(inputs)
-    rounds = _plan_variants(images, given, tag, inputs)
+    rounds = _plan_variants(images, given, name or _result_name, tag, inputs)
     paths = [planned.path for one in rounds for planned in one]
     sheets: dict[Path, Path] = {}
     if given.preview is not None:
@@ -117,14 +131,16 @@ def plan_results(
     return fields
 
 
-def _plan_variants(images: Sequence[Path], given: FillOptions, tag: str, inputs: Sequence[Path]) -> list[list[Planned]]:
+def _plan_variants(
+    images: Sequence[Path], given: FillOptions, name: ResultName, tag: str, inputs: Sequence[Path]
+) -> list[list[Planned]]:
     """The files of the first variant of each picture, of the second, and so on."""
     if given.variants > 1:
         if given.output == "-" or (given.output is None and STDIO in images):
             raise UsageError(f"--variants {given.variants}: stdout takes one picture; give -o FILE, or a folder")
         if given.output is not None and outputs.is_special(Path(given.output)):
             raise UsageError(f"--variants {given.variants}: {given.output} is no file or folder; give another with -o")
-        outputs.plan(images, given.output, partial(_result_name, tag=tag), force=True)
+        outputs.plan(images, given.output, partial(name, tag=tag), force=True)
     rounds: list[list[Planned]] = []
     for number in range(1, given.variants + 1):
         mark = f".{number}" if given.variants > 1 else ""
@@ -132,7 +148,7 @@ def _plan_variants(images: Sequence[Path], given: FillOptions, tag: str, inputs:
             outputs.plan(
                 images,
                 _numbered(given.output, mark),
-                partial(_result_name, tag=tag + mark),
+                partial(name, tag=tag + mark),
                 inputs=inputs,
                 others=[planned.path for earlier in rounds for planned in earlier],
                 force=given.force,

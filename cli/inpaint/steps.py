@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from restore.callbacks import ProgressCallback
     from restore.images.picture import Picture
     from restore.pipelines.inpaint.inpainter import Inpainter
     from restore.pipelines.inpaint.options import InpaintOptions
@@ -28,11 +29,13 @@ class Marked:
         picture: as it goes to the model.
         hole: (H, W), True to fill.
         before: as a preview shows it.
+        shown: the panel of a preview that shows what is marked, `(h, w, 3)`; None: the hole, white on black.
     """
 
     picture: "Picture"
     hole: "NDArray[np.bool_]"
     before: "Picture"
+    shown: "NDArray[np.uint8] | None" = None
 
 
 @dataclass
@@ -61,14 +64,29 @@ class FillSteps(Generic[TaskKind]):
             item.batch.console.detail(f"weights {self.given.weights} on {self._inpainter.device}")
         return self._inpainter
 
-    def make(self, task: TaskKind, content: Marked, model: "Inpainter | None", item: Item) -> None:
-        """Fill the hole and write the results, and the preview that was asked for."""
+    def make(
+        self,
+        task: TaskKind,
+        content: Marked,
+        model: "Inpainter | None",
+        item: Item,
+        on_progress: "ProgressCallback | None" = None,
+    ) -> None:
+        """Fill the hole and write the results, and the preview that was asked for.
+
+        Args:
+            task: where they go.
+            content: what is filled.
+            model: what fills it; None where there is nothing to fill.
+            item: the input.
+            on_progress: is called with the crops done and the crops in all; left out, the item is told.
+        """
         from restore.cli import pictures
-        from restore.cli.inpaint.preview import contact_sheet, panel
+        from restore.cli.inpaint.preview import panel
 
         console, given = item.batch.console, self.given
         panels, written, several = [], [], bool(task.variants)
-        for file, filled in zip(task.files, self._filled(content, model, item), strict=False):
+        for file, filled in zip(task.files, self._filled(content, model, item, on_progress), strict=False):
             result = self.finished(task, filled, content.hole)
             written.append(str(file.path))
             if task.preview is not None:
@@ -82,11 +100,22 @@ class FillSteps(Generic[TaskKind]):
         if several:
             item.values["outputs"] = written
             item.made = [str(file.path) for file in task.files[: len(written)] if not file.skip]
-        if task.preview is not None:
-            sheet = contact_sheet(content.before, content.hole, panels, several=several)
-            pictures.write(sheet, task.preview, console, strip="none", quality=None, notify=console.detail)
+        self.write_preview(task, content, panels, item)
 
-    def _filled(self, content: Marked, model: "Inpainter | None", item: Item) -> "Iterator[Picture]":
+    def write_preview(self, task: TaskKind, content: Marked, panels: "list[NDArray[np.uint8]]", item: Item) -> None:
+        """Write the picture before, what is marked, and the panels of what came out, where a preview was asked for."""
+        from restore.cli import pictures
+        from restore.cli.inpaint.preview import contact_sheet
+
+        if task.preview is None:
+            return
+        several, console = bool(task.variants), item.batch.console
+        sheet = contact_sheet(content.before, content.hole, panels, several=several, shown=content.shown)
+        pictures.write(sheet, task.preview, console, strip="none", quality=None, notify=console.detail)
+
+    def _filled(
+        self, content: Marked, model: "Inpainter | None", item: Item, on_progress: "ProgressCallback | None"
+    ) -> "Iterator[Picture]":
         """The filled pictures, the likeliest first; the picture itself where there is nothing to fill."""
         if model is None:
             yield content.picture
@@ -96,7 +125,7 @@ class FillSteps(Generic[TaskKind]):
             content.hole,
             self.request,
             self.given.variants,
-            on_progress=item.on_progress,
+            on_progress=on_progress or item.on_progress,
             notify=item.note,
         )
 

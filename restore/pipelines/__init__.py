@@ -5,5 +5,6 @@ loading      `restore.load`: one way to load any of the models.
 
 codec/       Pictures in, bytes out, and back.
 inpaint/     Pictures with holes in, filled pictures out.
+repair/      Damaged pictures in, repaired ones out: damage is found, then filled by `inpaint/`.
 interpolate/ Frames between two frames, and whole films at new times.
 """

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from restore.pipelines.codec.image_codec import ImageCodec
     from restore.pipelines.inpaint.inpainter import Inpainter
     from restore.pipelines.interpolate.interpolator import FrameInterpolator
+    from restore.pipelines.repair.repairer import Repairer
 
 
 @overload
@@ -24,6 +25,10 @@ def load(name_or_path: Literal["interpolate"], *, device: str = "auto") -> "Fram
 
 
 @overload
+def load(name_or_path: Literal["repair"], *, device: str = "auto") -> "Repairer": ...
+
+
+@overload
 def load(name_or_path: str | Path, *, device: str = "auto") -> Any: ...
 
 
@@ -31,12 +36,12 @@ def load(name_or_path: str | Path = "inpaint", *, device: str = "auto") -> Any:
     """Load weights, once for many pictures.
 
     Args:
-        name_or_path: a released model's name (`inpaint`, `codec`, `interpolate`), a `.safetensors` file, or a folder
-            that holds such files, such as a training run.
+        name_or_path: a released model's name (`inpaint`, `repair`, `codec`, `interpolate`), a `.safetensors` file, or a
+            folder that holds such files, such as a training run.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
 
     Returns:
-        An `Inpainter`, an `ImageCodec` or a `FrameInterpolator`, as the weights say.
+        An `Inpainter`, a `Repairer`, an `ImageCodec` or a `FrameInterpolator`, as the weights say.
 
     Raises:
         UsageError: the device is not available.
@@ -52,6 +57,10 @@ def load(name_or_path: str | Path = "inpaint", *, device: str = "auto") -> Any:
         from restore.pipelines.codec.image_codec import ImageCodec
 
         return ImageCodec(load_codec(name_or_path, device))
+    if "repair" in (name, job):
+        from restore.pipelines.repair.repairer import load_repairer
+
+        return load_repairer(name_or_path, device=device)
     from restore.pipelines.inpaint.inpainter import load_inpainter
 
     return load_inpainter(name_or_path, device=device)
