@@ -27,6 +27,7 @@ from restore.cli.inpaint.train import train_command as train_inpaint
 from restore.cli.interpolate.bench import bench_command as bench_interpolate
 from restore.cli.interpolate.command import interpolate
 from restore.cli.interpolate.train import train_command as train_interpolate
+from restore.cli.repair.bench import bench_command as bench_repair
 from restore.cli.repair.command import repair
 from restore.cli.repair.train import train_command as train_repair
 from restore.errors import RestoreError
@@ -78,6 +79,7 @@ train.app.command("codec", short_help="Train the image codec.")(train_codec)
 train.app.command("interpolate", short_help="Train the model that makes frames.")(train_interpolate)
 app.add_typer(bench.app, name="bench")
 bench.app.command("inpaint", short_help="Compare ways to fill holes.")(bench_inpaint)
+bench.app.command("repair", short_help="Compare ways to find damage.")(bench_repair)
 bench.app.command("codec", short_help="Compare ways to compress pictures.")(bench_codec)
 bench.app.command("interpolate", short_help="Compare ways to make a video's missing frames.")(bench_interpolate)
 

@@ -4,7 +4,7 @@
 
 The table is text that can be pasted anywhere; CSV and JSON hold every single figure; the sheet shows pictures, because
 figures alone do not show whether a filled hole looks right. The commands themselves are in the job's
-folder: `cli/inpaint/bench.py`, `cli/codec/bench.py` and `cli/interpolate/bench.py`.
+folder: `cli/inpaint/bench.py`, `cli/repair/bench.py`, `cli/codec/bench.py` and `cli/interpolate/bench.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

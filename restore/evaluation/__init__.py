@@ -17,4 +17,5 @@ tables         Measured rows as tables: means of a group, text for a terminal, C
 codec/         `restore bench codec`: our codec beside other tools'.
 inpaint/       `restore bench inpaint`: our fills beside those of other tools.
 interpolate/   `restore bench interpolate`: our frames beside those of other tools.
+repair/        `restore bench repair`: what our network finds of damage, beside classical detectors.
 """

@@ -20,11 +20,12 @@ class MethodNames:
     """What a bench with released weights can measure.
 
     Attributes:
-        ours: our methods; each may be followed by an effort, as in `restore@2`.
+        ours: our methods; each may be followed by an effort, as in `restore@2`, where `efforts` says so.
         baselines: the methods ours is compared with.
         released: the name of our released weights.
         missing: what an install lacks to run a baseline, for a message; None where it runs.
         former: names that were once in use and still work, to the names they have now.
+        efforts: whether our methods can be followed by an effort.
     """
 
     ours: Sequence[str]
@@ -32,6 +33,7 @@ class MethodNames:
     released: str
     missing: Callable[[str], str | None]
     former: Mapping[str, str] = field(default_factory=dict)
+    efforts: bool = True
 
     def choose(self, methods: Sequence[str] | None, weights: str | Path, *, given: bool) -> list[str]:
         """The methods to run, without repeats.
@@ -48,9 +50,10 @@ class MethodNames:
         if methods is None:
             ours = [OURS] if given or self.has_weights(weights) else []
             return ours + [name for name in self.baselines if self.missing(name) is None]
-        choice = f"choose from {', '.join((*self.ours, *self.baselines))}, or {OURS}@EFFORT"
+        choice = f"choose from {', '.join((*self.ours, *self.baselines))}"
+        choice += f", or {OURS}@EFFORT" if self.efforts else ""
         for method in methods:
-            if self.is_ours(method):
+            if self.is_ours(method) and (self.efforts or "@" not in method):
                 effort_of(method)
             elif method not in self.baselines:
                 raise UsageError(f"there is no method {method!r}; {choice}")

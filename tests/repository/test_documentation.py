@@ -24,9 +24,10 @@ OPTION_TABLES = [
     ("codec.md", ["`restore decompress`"], ["decompress"]),
     ("codec.md", ["`restore info`"], ["info"]),
     ("training.md", ["Options"], ["train inpaint", "train codec", "train interpolate"]),
-    ("benchmarks.md", ["Options of all three", "`restore bench inpaint`"], ["bench inpaint"]),
-    ("benchmarks.md", ["Options of all three", "`restore bench codec`"], ["bench codec"]),
-    ("benchmarks.md", ["Options of all three", "`restore bench interpolate`"], ["bench interpolate"]),
+    ("benchmarks.md", ["Options of all", "`restore bench inpaint`"], ["bench inpaint"]),
+    ("benchmarks.md", ["Options of all", "`restore bench repair`"], ["bench repair"]),
+    ("benchmarks.md", ["Options of all", "`restore bench codec`"], ["bench codec"]),
+    ("benchmarks.md", ["Options of all", "`restore bench interpolate`"], ["bench interpolate"]),
 ]
 
 
@@ -145,7 +146,7 @@ def test_the_front_page_stays_short(documentation: dict[str, Page]) -> None:
 
 
 def test_methods_that_the_benchmarks_name_exist(documentation: dict[str, Page]) -> None:
-    for job in ("inpaint", "codec", "interpolate"):
+    for job in ("inpaint", "repair", "codec", "interpolate"):
         command, _ = command_of(["bench", job])
         offered = next(param.help for param in command.params if "--methods" in param.opts)
         section = documentation["docs/benchmarks.md"].section(f"`restore bench {job}`")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-DATA = {"inpaint": "photos", "codec": "photos", "interpolate": "videos"}
+DATA = {"inpaint": "photos", "repair": "photos", "codec": "photos", "interpolate": "videos"}
 
 
 @pytest.mark.parametrize("job", DATA)
@@ -30,7 +30,12 @@ def test_refusals_of_every_bench(
 
 @pytest.mark.parametrize(
     ("job", "message"),
-    [("inpaint", "folder or picture"), ("codec", "folder or picture"), ("interpolate", "file or folder")],
+    [
+        ("inpaint", "folder or picture"),
+        ("repair", "folder or picture"),
+        ("codec", "folder or picture"),
+        ("interpolate", "file or folder"),
+    ],
 )
 def test_data_that_is_not_there(refuse: Callable[..., None], job: str, message: str) -> None:
     refuse(job, ["nowhere"], 2, f"nowhere: no such {message}")

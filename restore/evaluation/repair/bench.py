@@ -1,0 +1,247 @@
+"""Measure detectors side by side, in one run, on the same damaged and undamaged pictures.
+
+    names -- detectors; DATA -- pictures -- damage -- scales -- each detector on each -- counts ─┬─ RepairReport
+                                                └── own scale -- marks -- filled, compared ──────┘
+
+Every picture is cropped to a centred square and damaged once; the seed is the picture's position in the folder sorted
+by name (from 0, plus `seed`), so that a run can be repeated anywhere. The damaged picture is looked at as it is and
+resized, its truth with it, and so is the undamaged one, in which every mark is false. At its own resolution it is also
+repaired: with what each method found, and with the true mask, grown alike, by the
+same default fill of the same `Inpainter`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from restore.callbacks import ProgressCallback
+from restore.devices import pick_device
+from restore.errors import UsageError
+from restore.evaluation.conditions import machine
+from restore.evaluation.measure import measure
+from restore.evaluation.metrics import psnr, ssim
+from restore.evaluation.pictures import find_pictures, read_crop
+from restore.evaluation.repair.baselines import Find, Marks, Samples
+from restore.evaluation.repair.damage import at_scale, classes_of, picture_at_scale
+from restore.evaluation.repair.methods import NAMES, finds_of
+from restore.evaluation.repair.report import RepairConditions, RepairReport
+from restore.evaluation.repair.rows import TRUE_MASK, UNREPAIRED, FoundRow, RepairedRow
+from restore.evaluation.repair.sheet import CleanCase, DamagedCase, sheet_cases
+from restore.evaluation.running import RunCounter, warm_up_sample
+from restore.images.metadata import Metadata
+from restore.images.picture import Picture
+from restore.models.perceptual import PerceptualReference
+from restore.models.repair.detector import Detector
+from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
+from restore.pipelines.inpaint.options import InpaintOptions
+from restore.pipelines.repair.options import RIM
+from restore.synthetic.agreement import agreement, widened
+from restore.synthetic.damage import Damaged, lay_damage
+from restore.synthetic.shapes import NO_SHAPES, Shapes, load_shapes
+
+LEAST_SIDE = 64
+"""Smallest square in pixels that is measured."""
+SCALES = (1.0, 0.5, 2.0)
+LARGEST_SCALE = 8.0
+
+
+def bench_repair(  # noqa: PLR0913 - the request of a whole command
+    data: Path,
+    *,
+    damage: Path | None = None,
+    methods: Sequence[str] | None = None,
+    size: int = 512,
+    scales: Sequence[float] = SCALES,
+    repair: bool = True,
+    limit: int | None = None,
+    seed: int = 0,
+    weights: str | Path = "repair",
+    device: str = "auto",
+    perceptual: str | None = None,
+    detector: Detector | None = None,
+    inpainter: Inpainter | None = None,
+    on_progress: ProgressCallback | None = None,
+) -> RepairReport:
+    """Measure detectors side by side.
+
+    Args:
+        data: a folder of undamaged pictures, or one picture.
+        damage: a folder of shapes of real damage, of which the held-out ones are laid; None: all is drawn by rules.
+        methods: names out of `NAMES`. None: ours, where it has weights, and all baselines that run here.
+        size: side of the centred square crop, px; smaller pictures are cropped to their shorter side, with a note.
+        scales: factors by which the damaged picture is resized before it is looked at.
+        repair: whether pictures are repaired and compared with what they were, if 1 is among the scales.
+        limit: only the first so many pictures by name.
+        seed: added to each picture's position to seed its damage.
+        weights: name or path of our weights.
+        device: where our networks run.
+        perceptual: file of the perceptual network, or `torchvision`; None leaves that column empty.
+        detector: a network to measure instead of `weights`.
+        inpainter: what fills, instead of the released one.
+        on_progress: called with (runs done, runs in all) after each method on each picture at each scale.
+
+    Raises:
+        UsageError: an unknown method, no picture or none large enough, a missing extra, an unavailable device.
+        InputError: a picture cannot be read, or the folder of damage holds no shapes.
+        WeightsError: weights cannot be loaded.
+    """
+    names = NAMES.choose(methods, weights, given=detector is not None)
+    _check(size, scales, limit)
+    files = find_pictures(data)[:limit]
+    place = pick_device(device)
+    finds = finds_of(names, weights, detector, place)
+    shapes = NO_SHAPES if damage is None else load_shapes(damage)[1]
+    if inpainter is None and repair and 1 in scales:
+        inpainter = load_inpainter("inpaint", device=device)
+    reference = None if perceptual is None or not repair else PerceptualReference(perceptual, place)
+    bench = _Bench(finds, place, inpainter if repair else None, reference)
+    notes = NAMES.left_out(names, weights) if methods is None else []
+    runs = len(scales) * len(finds)
+    counter = RunCounter(len(files) * runs, on_progress)
+    report = RepairReport([], [], None, names, *sheet_cases(len(files)), notes)
+    measured = 0
+    for index, file in enumerate(files):
+        counter.skip_to(index * runs)
+        original = read_crop(file, size)
+        side = original.shape[0]
+        if side < LEAST_SIDE:
+            notes.append(f"{file.name} is left out: its shorter side has {side} px, {LEAST_SIDE} are the least")
+            continue
+        if side < size:
+            notes.append(f"{file.name} is measured on {side} px, its shorter side")
+        if measured == 0:
+            for name, find in finds.items():
+                find(warm_up_sample(original, whole=name not in NAMES.baselines))
+        measured += 1
+        damaged = lay_damage(np.random.default_rng(seed + index), original, shapes)
+        target = _Target(file.name, seed + index, original, damaged)
+        for scale in dict.fromkeys(scales):
+            bench.run(report, target, scale, counter, typical=index if scale == scales[0] else None)
+    if not measured:
+        raise UsageError(f"{data}: no picture has {LEAST_SIDE} px on its shorter side")
+    report.conditions = RepairConditions(
+        pictures=measured,
+        size=size,
+        seed=seed,
+        scales=list(dict.fromkeys(scales)),
+        damage=_described(damage, shapes),
+        weights=NAMES.weights_of(names, weights),
+        perceptual=reference is not None,
+        versions=_versions(),
+        **machine(place),
+    )
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """One picture with its damage."""
+
+    picture: str
+    seed: int
+    original: Samples
+    damaged: Damaged
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What measures a picture."""
+
+    finds: Mapping[str, Find]
+    device: torch.device
+    inpainter: Inpainter | None
+    """None where nothing is repaired."""
+    reference: PerceptualReference | None
+
+    def run(
+        self, report: RepairReport, target: _Target, scale: float, counter: RunCounter, typical: int | None
+    ) -> None:
+        """Measure every method on one picture at one scale and add it to the report."""
+        damaged = at_scale(target.damaged, scale)
+        clean = picture_at_scale(target.original, scale)
+        truth = damaged.kinds > 0
+        classes = classes_of(damaged)
+        marks: dict[str, Marks] = {}
+        false: dict[str, Marks] = {}
+        rows: dict[str, FoundRow] = {}
+        for name, find in self.finds.items():
+            cost = measure(lambda find=find: find(damaged.picture), device=self.device)  # type: ignore[misc]
+            marks[name], false[name] = cost.result, find(clean)
+            rows[name] = FoundRow(
+                picture=target.picture,
+                seed=target.seed,
+                scale=scale,
+                method=name,
+                total=agreement(_batch(marks[name]), _batch(truth), _batch(damaged.doubt)),
+                classes={kind: agreement(_batch(marks[name]), _batch(part)) for kind, part in classes.items()},
+                false_percent=100 * float(false[name].mean()),
+                seconds_per_megapixel=cost.seconds / (truth.size / 1e6),
+                memory=cost.memory,
+                device_memory=cost.device_memory,
+            )
+            counter.count()
+        report.found += rows.values()
+        repaired: dict[str, Samples] = {}
+        repaired_rows: dict[str, RepairedRow] = {}
+        if self.inpainter is not None and scale == 1:
+            if self.reference is not None:
+                self.reference.set_original(target.original)
+            for name, mask in {UNREPAIRED: np.zeros_like(truth), TRUE_MASK: truth, **marks}.items():
+                repaired[name], repaired_rows[name] = self._repair(target, name, mask)
+            report.repaired += repaired_rows.values()
+        case = DamagedCase(target.original, damaged, marks, repaired, rows, repaired_rows)
+        report.damaged_cases.add(typical, case)
+        report.clean_cases.add(None, CleanCase(clean, false, rows))
+
+    def _repair(self, target: _Target, name: str, mask: Marks) -> tuple[Samples, RepairedRow]:
+        """The picture with what is marked filled, and how near it comes to what it was."""
+        hole = widened(_batch(mask), RIM)[0, 0].numpy()
+        result = target.damaged.picture
+        if hole.any() and not hole.all() and self.inpainter is not None:
+            picture = Picture(colour=result, alpha=None, grey=False, metadata=Metadata(), format="PNG")
+            result = np.asarray(self.inpainter.picture(picture, hole, InpaintOptions(dilate=0)).colour, dtype=np.uint8)
+        row = RepairedRow(
+            picture=target.picture,
+            seed=target.seed,
+            method=name,
+            filled=float(hole.mean()),
+            psnr=psnr(target.original, result),
+            ssim=ssim(target.original, result),
+            perceptual=None if self.reference is None else self.reference.distance(result),
+        )
+        return result, row
+
+
+def _batch(mask: Marks) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(mask))[None, None]
+
+
+def _check(size: int, scales: Sequence[float], limit: int | None) -> None:
+    if size < LEAST_SIDE:
+        raise UsageError(f"crops have at least {LEAST_SIDE} px, got {size}")
+    if not scales or not all(0 < scale <= LARGEST_SCALE for scale in scales):
+        raise UsageError(f"scales are above 0 and up to {LARGEST_SCALE:g}, got {', '.join(map(str, scales)) or 'none'}")
+    if limit is not None and limit < 1:
+        raise UsageError(f"a limit is at least one picture, got {limit}")
+
+
+def _described(damage: Path | None, shapes: Shapes) -> str:
+    if damage is None:
+        return "drawn by rules"
+    sprites = sum(len(found) for found in shapes.sprites.values())
+    return f"held-out shapes ({len(shapes.scans)} scans, {sprites} drawn ones) and drawn by rules"
+
+
+def _versions() -> dict[str, str]:
+    """Versions of the libraries that find damage or fill holes, as installed."""
+    found = {"torch": str(torch.__version__)}
+    for name in ("opencv-contrib-python-headless", "scikit-image", "pillow"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
