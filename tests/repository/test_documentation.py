@@ -23,7 +23,7 @@ OPTION_TABLES = [
     ("codec.md", ["`restore compress`"], ["compress"]),
     ("codec.md", ["`restore decompress`"], ["decompress"]),
     ("codec.md", ["`restore info`"], ["info"]),
-    ("training.md", ["Options"], ["train inpaint", "train codec", "train interpolate"]),
+    ("training.md", ["Options"], ["train inpaint", "train repair", "train codec", "train interpolate"]),
     ("benchmarks.md", ["Options of all", "`restore bench inpaint`"], ["bench inpaint"]),
     ("benchmarks.md", ["Options of all", "`restore bench repair`"], ["bench repair"]),
     ("benchmarks.md", ["Options of all", "`restore bench codec`"], ["bench codec"]),
@@ -123,8 +123,14 @@ def test_settings_that_the_training_guide_names_exist(documentation: dict[str, P
     from restore.training.codec.config import CodecTraining
     from restore.training.inpaint.config import InpaintTraining
     from restore.training.interpolate.config import InterpolateTraining
+    from restore.training.repair.config import RepairTraining
 
-    recipes = {"inpaint": InpaintTraining, "codec": CodecTraining, "interpolate": InterpolateTraining}
+    recipes = {
+        "inpaint": InpaintTraining,
+        "repair": RepairTraining,
+        "codec": CodecTraining,
+        "interpolate": InterpolateTraining,
+    }
     rows = [
         [re.findall(r"`(\w+)`", cell) for cell in line.split("|")[1:3]]
         for line in documentation["docs/training.md"].section("Settings").splitlines()

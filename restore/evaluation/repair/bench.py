@@ -6,8 +6,7 @@
 Every picture is cropped to a centred square and damaged once; the seed is the picture's position in the folder sorted
 by name (from 0, plus `seed`), so that a run can be repeated anywhere. The damaged picture is looked at as it is and
 resized, its truth with it, and so is the undamaged one, in which every mark is false. At its own resolution it is also
-repaired: with what each method found, and with the true mask, grown alike, by the
-same default fill of the same `Inpainter`.
+repaired: with what each method found, and with the true mask, grown alike, by the same default fill of one `Inpainter`.
 """
 
 from collections.abc import Mapping, Sequence
