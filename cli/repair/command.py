@@ -6,29 +6,14 @@ models are loaded. Filling and writing are those of `restore inpaint`.
     options -> plan_repairs -> batch.run: RepairSteps.read -> load -> make: find, then FillSteps.make
 """
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from restore.cli import batch, options
-from restore.cli.inpaint.options import FillOptions
+from restore.cli.repair.options import RepairCommandOptions
 from restore.cli.repair.plan import plan_repairs, require_mask
 from restore.cli.repair.steps import MaskFiles, RepairSteps
-
-
-@dataclass(frozen=True)
-class RepairCommandOptions(FillOptions):
-    """What `restore repair` shares with the other commands that fill holes."""
-
-    preview: Annotated[
-        str | None,
-        typer.Option("--preview", metavar="PATH", help="Also write before, found in colour and after side by side."),
-    ] = None
-    weights: options.Weights = "repair"
-    fill_weights: Annotated[
-        str, typer.Option("--fill-weights", metavar="NAME|PATH", help="The same for the model that fills.")
-    ] = "inpaint"
 
 
 @options.shared_options(RepairCommandOptions)

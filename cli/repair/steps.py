@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from restore.callbacks import Notify
-    from restore.cli.repair.command import RepairCommandOptions
+    from restore.cli.repair.options import RepairCommandOptions
     from restore.images.picture import Picture
     from restore.pipelines.inpaint.inpainter import Inpainter
     from restore.pipelines.inpaint.options import InpaintOptions
