@@ -18,6 +18,7 @@ MKDOCS_ONLY = ("docs/reference/",)
 
 OPTION_TABLES = [
     ("inpaint.md", ["Options"], ["inpaint"]),
+    ("repair.md", ["Options"], ["repair"]),
     ("extend.md", ["Options"], ["extend"]),
     ("interpolate.md", ["Options"], ["interpolate"]),
     ("codec.md", ["`restore compress`"], ["compress"]),

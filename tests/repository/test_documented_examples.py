@@ -19,12 +19,12 @@ from restore.cli.app import main
 from tests.support.markdown_pages import Example, Page, command_of, pages, program
 from tests.support.moving_clips import panning, write_clip
 
-MOST_NOT_RUN = 2
+MOST_NOT_RUN = 3
 """Blocks of Python that may say that they cannot run here."""
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {page.path.relative_to(ROOT).as_posix(): page for page in pages(ROOT)}
 PYTHON = [name for name, page in PAGES.items() if any(block.language == "python" for block in page.examples)]
-PLANNED = ("inpaint", "extend", "compress", "decompress", "interpolate")
+PLANNED = ("repair", "inpaint", "extend", "compress", "decompress", "interpolate")
 """Commands with `--dry-run`."""
 
 
@@ -144,7 +144,7 @@ def invented(words: list[str], folder: Path) -> list[str]:
     context = command.make_context("restore", list(rest))
     video = words[0] == "interpolate"
     names = [*(context.params.get("paths") or []), *(context.params.get("between") or [])]
-    names += [context.params["mask"]] if context.params.get("mask") else []
+    names += [context.params[mask] for mask in ("mask", "protect", "also") if context.params.get(mask)]
     inside = {"decompress": ["a.ric"], "interpolate": ["a.mp4"]}.get(words[0], ["a.png"])
     if context.params.get("rate"):
         inside = ["01.png", "02.png"]

@@ -55,6 +55,7 @@ def loaded_by(program: str, arguments: list[str], folder: Path) -> set[str]:
     "arguments",
     [
         ["--help"],
+        ["repair", "--help"],
         ["inpaint", "--help"],
         ["extend", "--help"],
         ["compress", "--help"],
@@ -85,6 +86,7 @@ def test_pictures_and_the_list_of_weights_need_no_torch(repository: Path) -> Non
     "module",
     [
         "restore.pipelines.inpaint.inpainter",
+        "restore.pipelines.repair.repairer",
         "restore.pipelines.codec.compress",
         "restore.pipelines.interpolate.interpolator",
         "restore.models.perceptual",
