@@ -30,6 +30,9 @@ HIDDEN = 1.0
 GROUND_SIDE = 9
 """Side in pixels of the square that the ground's deviation is taken over."""
 
+MOST_COVERED = 0.15
+"""What covers a larger part of a picture is left out: a tint over all of it is no damage that anybody could point at."""
+
 DRAWN: dict[str, tuple[Callable[[np.random.Generator, int, int, float], Alpha], str, float, int]] = {
     "scratch": (drawing.scratch, "lines", 0.45, 6),
     "hair": (drawing.hair, "lines", 0.25, 4),
@@ -120,7 +123,7 @@ def _shapes(rng: np.random.Generator, height: int, width: int, size: float, shap
     for draw, kind, share, most in DRAWN.values():
         if rng.random() < share:
             found += [(draw(rng, height, width, size), kind) for _ in range(rng.integers(1, most + 1))]
-    return [(cover, kind) for cover, kind in found if cover.max() > 0]
+    return [(cover, kind) for cover, kind in found if 0 < cover.mean() <= MOST_COVERED]
 
 
 def _blend(
