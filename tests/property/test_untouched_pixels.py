@@ -1,4 +1,6 @@
-"""Whatever the size, depth, mask and options: outside the grown hole the picture is the input to the bit."""
+"""Whatever the size, depth, mask and options: outside the grown hole, or what is marked as damage, the picture is the
+input to the bit.
+"""
 
 import numpy as np
 import pytest
@@ -14,6 +16,9 @@ from restore.pipelines.inpaint.holes import hole_from_mask
 from restore.pipelines.inpaint.inpainter import Inpainter
 from restore.pipelines.inpaint.options import InpaintOptions
 from restore.pipelines.inpaint.plan import PlanConfig
+from restore.pipelines.repair.finder import DamageFinder
+from restore.pipelines.repair.repairer import Repairer
+from tests.support.models.detector import random_detector
 
 
 def random_generator() -> Generator:
@@ -29,6 +34,9 @@ INPAINTER = Inpainter(
     "cpu",
     plan_config=PlanConfig(context=8, widest_context=16, core=32, longest=48, reach=16),
 )
+
+
+REPAIRER = Repairer(DamageFinder(random_detector(), "cpu"), INPAINTER)
 
 
 def grown(marked: np.ndarray, radius: int) -> np.ndarray:
@@ -131,3 +139,39 @@ def test_an_extended_picture_holds_the_picture(
         assert result.alpha is not None
         np.testing.assert_array_equal(result.alpha[~hole].reshape(size), opacity)
         assert (result.alpha[hole] == top).all()
+
+
+@settings(max_examples=40)
+@given(
+    size=st.tuples(st.integers(1, 70), st.integers(1, 70)),
+    dtype=st.sampled_from([np.uint8, np.uint16, np.float32]),
+    channels=st.sampled_from([1, 3, 4]),
+    sensitivity=st.floats(0, 1),
+    dilate=st.integers(0, 3),
+    protected=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_a_repair_changes_only_likely_damage(
+    *,
+    size: tuple[int, int],
+    dtype: type,
+    channels: int,
+    sensitivity: float,
+    dilate: int,
+    protected: bool,
+    seed: int,
+) -> None:
+    draw = np.random.default_rng(seed)
+    top = 1.0 if dtype is np.float32 else float(np.iinfo(dtype).max)
+    image = (draw.random((*size, channels)) * top).astype(dtype)
+    keep = draw.random(size) < 0.5
+    likely = REPAIRER.find(image) >= 1 / (1 + np.exp(-np.log(19) * (1 - 2 * sensitivity))) - 1e-6
+    may_change = grown(likely, dilate) & ~(keep & protected)
+    try:
+        repaired = REPAIRER(image, sensitivity=sensitivity, dilate=dilate, protect=keep if protected else None)
+    except UsageError:
+        assert may_change.all()
+        return
+    assert repaired.dtype == dtype
+    np.testing.assert_array_equal(repaired[~may_change], image[~may_change])
+    np.testing.assert_array_equal(repaired[..., 3:], image[..., 3:])
