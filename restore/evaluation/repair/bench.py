@@ -10,7 +10,8 @@ repaired: with what each method found, and with the true mask, grown alike, by t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,15 +23,17 @@ from restore.devices import pick_device
 from restore.errors import UsageError
 from restore.evaluation.conditions import machine
 from restore.evaluation.measure import measure
+from restore.evaluation.methods import OURS
 from restore.evaluation.metrics import psnr, ssim
 from restore.evaluation.pictures import find_pictures, read_crop
 from restore.evaluation.repair.baselines import Find, Marks, Samples
 from restore.evaluation.repair.damage import at_scale, classes_of, picture_at_scale
-from restore.evaluation.repair.methods import NAMES, finds_of
+from restore.evaluation.repair.methods import NAMES, THRESHOLD, finds_of
 from restore.evaluation.repair.report import RepairConditions, RepairReport
 from restore.evaluation.repair.rows import TRUE_MASK, UNREPAIRED, FoundRow, RepairedRow
 from restore.evaluation.repair.sheet import CleanCase, DamagedCase, sheet_cases
 from restore.evaluation.running import RunCounter, warm_up_sample
+from restore.evaluation.sheets import SheetCases
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.models.perceptual import PerceptualReference
@@ -90,6 +93,7 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
     """
     names = NAMES.choose(methods, weights, given=detector is not None)
     _check(size, scales, limit)
+    scales = list(dict.fromkeys(scales))
     files = find_pictures(data)[:limit]
     place = pick_device(device)
     finds = finds_of(names, weights, detector, place)
@@ -97,11 +101,10 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
     if inpainter is None and repair and 1 in scales:
         inpainter = load_inpainter("inpaint", device=device)
     reference = None if perceptual is None or not repair else PerceptualReference(perceptual, place)
-    bench = _Bench(finds, place, inpainter if repair else None, reference)
+    bench = _Bench(finds, place, inpainter if repair else None, reference, *sheet_cases(len(files)))
     notes = NAMES.left_out(names, weights) if methods is None else []
     runs = len(scales) * len(finds)
     counter = RunCounter(len(files) * runs, on_progress)
-    report = RepairReport([], [], None, names, *sheet_cases(len(files)), notes)
     measured = 0
     for index, file in enumerate(files):
         counter.skip_to(index * runs)
@@ -114,26 +117,26 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
             notes.append(f"{file.name} is measured on {side} px, its shorter side")
         if measured == 0:
             for name, find in finds.items():
-                find(warm_up_sample(original, whole=name not in NAMES.baselines))
+                find(warm_up_sample(original, whole=name in (OURS, THRESHOLD)))
         measured += 1
         damaged = lay_damage(np.random.default_rng(seed + index), original, shapes)
         target = _Target(file.name, seed + index, original, damaged)
-        for scale in dict.fromkeys(scales):
-            bench.run(report, target, scale, counter, typical=index if scale == scales[0] else None)
+        for scale in scales:
+            bench.run(target, scale, counter, typical=index if scale == scales[0] else None)
     if not measured:
         raise UsageError(f"{data}: no picture has {LEAST_SIDE} px on its shorter side")
-    report.conditions = RepairConditions(
+    conditions = RepairConditions(
         pictures=measured,
         size=size,
         seed=seed,
-        scales=list(dict.fromkeys(scales)),
+        scales=scales,
         damage=_described(damage, shapes),
         weights=NAMES.weights_of(names, weights),
         perceptual=reference is not None,
         versions=_versions(),
         **machine(place),
     )
-    return report
+    return RepairReport(bench.found, bench.repaired, conditions, names, bench.damaged_cases, bench.clean_cases, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +151,27 @@ class _Target:
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """What measures a picture."""
+    """Measures picture after picture and keeps what it measured."""
 
     finds: Mapping[str, Find]
     device: torch.device
     inpainter: Inpainter | None
     """None where nothing is repaired."""
     reference: PerceptualReference | None
+    damaged_cases: SheetCases[DamagedCase]
+    clean_cases: SheetCases[CleanCase]
+    found: list[FoundRow] = field(default_factory=list)
+    repaired: list[RepairedRow] = field(default_factory=list)
 
-    def run(
-        self, report: RepairReport, target: _Target, scale: float, counter: RunCounter, typical: int | None
-    ) -> None:
-        """Measure every method on one picture at one scale and add it to the report."""
+    def run(self, target: _Target, scale: float, counter: RunCounter, typical: int | None) -> None:
+        """Measure every method on one picture at one scale.
+
+        Args:
+            target: the picture.
+            scale: factor by which it is resized first.
+            counter: counts each method.
+            typical: the picture's position where the case may be shown as a typical one; else None.
+        """
         damaged = at_scale(target.damaged, scale)
         clean = picture_at_scale(target.original, scale)
         truth = damaged.kinds > 0
@@ -168,7 +180,7 @@ class _Bench:
         false: dict[str, Marks] = {}
         rows: dict[str, FoundRow] = {}
         for name, find in self.finds.items():
-            cost = measure(lambda find=find: find(damaged.picture), device=self.device)  # type: ignore[misc]
+            cost = measure(partial(find, damaged.picture), device=self.device)
             marks[name], false[name] = cost.result, find(clean)
             rows[name] = FoundRow(
                 picture=target.picture,
@@ -183,7 +195,7 @@ class _Bench:
                 device_memory=cost.device_memory,
             )
             counter.count()
-        report.found += rows.values()
+        self.found.extend(rows.values())
         repaired: dict[str, Samples] = {}
         repaired_rows: dict[str, RepairedRow] = {}
         if self.inpainter is not None and scale == 1:
@@ -191,13 +203,13 @@ class _Bench:
                 self.reference.set_original(target.original)
             for name, mask in {UNREPAIRED: np.zeros_like(truth), TRUE_MASK: truth, **marks}.items():
                 repaired[name], repaired_rows[name] = self._repair(target, name, mask)
-            report.repaired += repaired_rows.values()
+            self.repaired.extend(repaired_rows.values())
         case = DamagedCase(target.original, damaged, marks, repaired, rows, repaired_rows)
-        report.damaged_cases.add(typical, case)
-        report.clean_cases.add(None, CleanCase(clean, false, rows))
+        self.damaged_cases.add(typical, case)
+        self.clean_cases.add(None, CleanCase(clean, false, rows))
 
     def _repair(self, target: _Target, name: str, mask: Marks) -> tuple[Samples, RepairedRow]:
-        """The picture with what is marked filled, and how near it comes to what it was."""
+        """The picture with what is marked filled, and how near it comes to what it was; marked all over, it stays."""
         hole = widened(_batch(mask), RIM)[0, 0].numpy()
         result = target.damaged.picture
         if hole.any() and not hole.all() and self.inpainter is not None:

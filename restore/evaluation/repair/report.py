@@ -43,15 +43,14 @@ class RepairConditions(Conditions):
     """What was laid over the pictures, in words."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RepairReport:
     """Everything a repair bench measured."""
 
     found: list[FoundRow]
     repaired: list[RepairedRow]
     """Empty where nothing was repaired."""
-    conditions: RepairConditions | None
-    """None until the bench is through."""
+    conditions: RepairConditions
     methods: list[str]
     damaged_cases: SheetCases[DamagedCase]
     clean_cases: SheetCases[CleanCase]
@@ -69,16 +68,14 @@ class RepairReport:
     def text(self) -> str:
         """The tables for a terminal, with the conditions above them and the notes below."""
         facts = self.conditions
-        head = []
-        if facts is not None:
-            crops = f"{counted(facts.pictures, 'picture')}, centre {facts.size} px"
-            head = [facts.head(f"{crops}, damage from seed {facts.seed}: {facts.damage}"), ""]
+        crops = f"{counted(facts.pictures, 'picture')}, centre {facts.size} px"
+        head = facts.head(f"{crops}, damage from seed {facts.seed}: {facts.damage}")
         blocks = [
             block for mean in groups_of(self.means(), lambda mean: mean.scale).values() for block in _blocks(mean)
         ]
         if self.repaired:
             blocks.append(_repaired_block(self.repaired_means()))
-        return "\n".join([*head, "\n\n".join(blocks), "", *FOOT, *self.notes])
+        return "\n".join([head, "", "\n\n".join(blocks), "", *FOOT, *self.notes])
 
     def to_json(self) -> dict[str, Any]:
         """Conditions, means and rows as plain values."""

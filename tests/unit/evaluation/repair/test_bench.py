@@ -94,7 +94,6 @@ def test_weights_are_loaded_from_a_file(photos: Path, tmp_path: Path) -> None:
     )
     ours, threshold = report.found
     assert ours.total == threshold.total
-    assert report.conditions is not None
     assert report.conditions.weights == str(tmp_path / "tiny.safetensors")
     with pytest.raises(WeightsError, match="another network"):
         bench_repair(photos, size=96, methods=["restore"], weights="inpaint", device="cpu")
