@@ -31,7 +31,7 @@ GROUND_SIDE = 9
 """Side in pixels of the square that the ground's deviation is taken over."""
 
 MOST_COVERED = 0.15
-"""What covers a larger part of a picture is left out: a tint over all of it is no damage that anybody could point at."""
+"""What covers a larger part of a picture is left out: nobody could point at a tint over all of it."""
 
 DRAWN: dict[str, tuple[Callable[[np.random.Generator, int, int, float], Alpha], str, float, int]] = {
     "scratch": (drawing.scratch, "lines", 0.45, 6),
