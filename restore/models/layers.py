@@ -28,15 +28,38 @@ class Pointwise(nn.Conv2d):
         return F.conv2d(x, self.weight, self.bias, dilation=2 if dilated else 1)
 
 
-class GatedBlock(nn.Module):
-    """Depthwise 3x3 between 1x1 layers, then a gated 1x1 pair; both are residual (after NAFNet, ECCV 2022).
+class PixelNorm(nn.Module):
+    """Each pixel's features over their root mean square, times a learned gain for each channel (Zhang and Sennrich, 2019).
 
-    The gate is bounded: a product of two unbounded halves grew without bound at this learning rate.
+    It looks at one pixel at a time, so what is made of a pixel does not depend on the rest of the picture.
     Input and output `(B, channels, H, W)`.
     """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        self.gain = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        innermost = x.permute(0, 2, 3, 1)
+        return F.rms_norm(innermost, self.gain.shape, self.gain, eps=1e-4).permute(0, 3, 1, 2)
+
+
+class GatedBlock(nn.Module):
+    """Depthwise 3x3 between 1x1 layers, then a gated 1x1 pair; both are residual (after NAFNet, ECCV 2022).
+
+    The gate is bounded: a product of two unbounded halves grew without bound at this learning rate.
+    Input and output `(B, channels, H, W)`.
+
+    Args:
+        channels: of input and output.
+        normalised: whether both branches see pixels of unit size. Without it a deep stack of blocks may let features
+            grow from block to block until training breaks down.
+    """
+
+    def __init__(self, channels: int, *, normalised: bool = False) -> None:
+        super().__init__()
+        self.norm = PixelNorm(channels) if normalised else nn.Identity()
+        self.gate_norm = PixelNorm(channels) if normalised else nn.Identity()
         self.enter = Pointwise(channels, channels)
         self.depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
         self.leave = Pointwise(channels, channels)
@@ -54,8 +77,8 @@ class GatedBlock(nn.Module):
                 parameter.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
-        left: Tensor = self.leave(self.depthwise(F.leaky_relu(self.enter(x), 0.1, inplace=True)))
+        left: Tensor = self.leave(self.depthwise(F.leaky_relu(self.enter(self.norm(x)), 0.1, inplace=True)))
         x = left.add_(x)
-        gate, value = self.expand(x).chunk(2, dim=1)
+        gate, value = self.expand(self.gate_norm(x)).chunk(2, dim=1)
         contracted: Tensor = self.contract(F.hardsigmoid(gate) * value)
         return contracted.add_(x)

@@ -8,7 +8,8 @@
 The head is zero-initialised, so the untrained network marks what lies above the best threshold on a top-hat, the
 classical detector, and learns what that gets wrong: which hairs, wires and highlights belong to the picture. The finest
 features hold the pixels of a 2x2 square side by side: at half the resolution a scratch one pixel wide is still there,
-at a quarter of the cost. There is no normalisation layer: it would make a mark depend on the rest of the tile.
+at a quarter of the cost. Features are normalised pixel by pixel: over a
+whole tile it would make a mark depend on the rest of it.
 """
 
 from dataclasses import asdict, dataclass
@@ -41,13 +42,13 @@ SLOPE, STEEPEST = 40.0, 4.0
 class DetectorConfig:
     """Shape of the detector."""
 
-    widths: tuple[int, ...] = (48, 64, 128, 192)
+    widths: tuple[int, ...] = (40, 64, 128, 192)
     """Channels at 1/2, 1/4, 1/8, … of the picture's resolution."""
     encoder: tuple[int, ...] = (1, 1, 2)
     """Blocks per level on the way down, all levels but the last."""
     middle: int = 3
     """Blocks at the coarsest level."""
-    decoder: tuple[int, ...] = (2, 2, 2)
+    decoder: tuple[int, ...] = (1, 2, 2)
     """Blocks per level on the way up, finest level first."""
 
     def __post_init__(self) -> None:
@@ -144,4 +145,4 @@ def threshold_logits(responses: Tensor) -> Tensor:
 
 
 def _blocks(channels: int, count: int) -> nn.Sequential:
-    return nn.Sequential(*(GatedBlock(channels) for _ in range(count)))
+    return nn.Sequential(*(GatedBlock(channels, normalised=True) for _ in range(count)))
