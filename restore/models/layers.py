@@ -29,7 +29,7 @@ class Pointwise(nn.Conv2d):
 
 
 class PixelNorm(nn.Module):
-    """Each pixel's features over their root mean square, times a learned gain for each channel (Zhang and Sennrich, 2019).
+    """Each pixel's features over their root mean square, times a learned gain per channel (Zhang and Sennrich, 2019).
 
     It looks at one pixel at a time, so what is made of a pixel does not depend on the rest of the picture.
     Input and output `(B, channels, H, W)`.
