@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restore.models.filters import blur
-from restore.models.inpaint.patches import Size
+from restore.models.inpaint.patches import BAND, Size
 
 DEVIATION = 3.0
 """Standard deviation in pixels of the window that tones are means under."""
@@ -34,6 +34,19 @@ DAMPING = 0.8
 """Damping of a sweep."""
 COARSEST = 2
 """Longer side in pixels at which no coarser grid follows."""
+
+
+def correct_tones(composed: Tensor, correction: Tensor, hole: Tensor) -> None:
+    """Correct the tones of a composed picture in place, some rows at a time.
+
+    Args:
+        composed: `(1, 3, H, W)`, range 0..1.
+        correction: `(1, 3, h, w)`, made for this size or a smaller one.
+        hole: `(H, W)`.
+    """
+    larger = enlarged(correction, hole)
+    for part, change in zip(torch.split(composed, BAND, 2), torch.split(larger, BAND, 2), strict=True):
+        part.copy_(toned(part, change))
 
 
 def toned(composed: Tensor, correction: Tensor) -> Tensor:
@@ -81,9 +94,9 @@ def tone_correction(size: Size, places: Tensor) -> Tensor:
 
 def enlarged(correction: Tensor, hole: Tensor) -> Tensor:
     """A correction made for a smaller size, for a hole `(H, W)`; `(1, 3, H, W)`, zero outside the hole."""
-    if correction.shape[-2:] != hole.shape:
-        correction = F.interpolate(correction, size=tuple(hole.shape), mode="bilinear", align_corners=False)
-    return correction * hole
+    if correction.shape[-2:] == hole.shape:
+        return correction * hole
+    return F.interpolate(correction, size=tuple(hole.shape), mode="bilinear", align_corners=False).mul_(hole)
 
 
 def _tones(size: Size) -> Tensor:
@@ -111,12 +124,13 @@ def _solve(excess: Tensor, hole: Tensor) -> Tensor:
     own, inside = (inside * (1 / REACH**2 + rim))[box], inside[box]
     grid = _Grid(own, inside[..., :-1] * inside[..., 1:], inside[..., :-1, :] * inside[..., 1:, :])
     correction = torch.zeros_like(excess)
-    correction[box] = _conjugate_gradients(grid, -inside * excess[box])
+    for colour, wanted in zip(torch.split(correction, 1, 1), torch.split(excess, 1, 1), strict=True):
+        colour[box] = _conjugate_gradients(grid, -inside * wanted[box])
     return correction
 
 
 def _conjugate_gradients(grid: "_Grid", wanted: Tensor) -> Tensor:
-    """Solve for each colour by conjugate gradients, preconditioned by a V-cycle.
+    """Solve for one colour by conjugate gradients, preconditioned by a V-cycle.
 
     The sums are numpy's: torch's depend on the number of threads.
     """
@@ -126,7 +140,8 @@ def _conjugate_gradients(grid: "_Grid", wanted: Tensor) -> Tensor:
     for _ in range(ITERATIONS):
         applied = grid.left(direction, torch.zeros_like(wanted)).neg()
         step = strength / _products(direction, applied).clamp(min=1e-20)
-        solution, left = solution + step * direction, left - step * applied
+        solution += step * direction
+        left = left - step * applied
         near = grid.improved(torch.zeros_like(left), left)
         before, strength = strength, _products(left, near)
         direction = near + strength / before.clamp(min=1e-20) * direction
@@ -134,7 +149,7 @@ def _conjugate_gradients(grid: "_Grid", wanted: Tensor) -> Tensor:
 
 
 def _products(first: Tensor, second: Tensor) -> Tensor:
-    """Inner products of each colour, `(1, 3, 1, 1)`."""
+    """The inner product, `(1, 1, 1, 1)`."""
     sums = (first * second).numpy().sum(axis=(2, 3), keepdims=True, dtype=np.float64)
     return torch.from_numpy(sums.astype(np.float32))
 

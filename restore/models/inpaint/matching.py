@@ -9,13 +9,11 @@ agree a little better and break pieces into crumbs.
 import torch
 from torch import Tensor
 
-from restore.models.inpaint.patches import Size, descriptors, mirror_signs
+from restore.models.inpaint.patches import DISTANCES_AT_ONCE, TARGETS_AT_ONCE, Size, descriptors, mirror_signs
 
 NEIGHBOUR_STEPS = ((1, 2, 5), (1,))
 """How far away, in pixels, the neighbours are whose places are tried, turn by turn."""
-AT_ONCE = 1 << 22
-"""Distances of a matrix product computed at once."""
-TARGETS_AT_ONCE = 1 << 14
+CACHED = 1 << 14
 """Targets that try a place at once: their descriptors stay in the cache."""
 
 
@@ -24,12 +22,12 @@ class Matcher:
 
     Args:
         size: the picture at one size; it has sources.
+        at_once: distances computed at once; changes the memory taken and nothing else.
     """
 
-    def __init__(self, size: Size) -> None:
-        self.size = size
+    def __init__(self, size: Size, at_once: int = DISTANCES_AT_ONCE) -> None:
+        self.size, self.at_once = size, at_once
         self._known: Tensor | None = None
-        self.row, self.column = size.targets // size.width, size.targets % size.width
 
     @property
     def known(self) -> Tensor:
@@ -38,15 +36,19 @@ class Matcher:
             self._known = descriptors(self.size.picture)
         return self._known
 
+    def forget(self) -> None:
+        """Free the descriptors of the picture."""
+        self._known = None
+
     def wanted(self, filled: Tensor) -> Tensor:
         """Descriptors `(T, D)` int16 of the targets in a filled picture `(1, 3, H, W)`."""
-        return descriptors(filled)[self.size.targets]
+        return descriptors(filled, self.size.targets)
 
     def nearest(self, wanted: Tensor) -> tuple[Tensor, Tensor]:
         """The best place of all for each target, the first of equal ones, and its squared distance; both `(T,)`."""
         known = self._known_at(self.size.sources)
         energy = known.square().sum(1)
-        step = max(1, AT_ONCE // len(known))
+        step = max(1, self.at_once // len(known))
         best = [
             torch.addmm(energy[None], part.float(), known.T, alpha=-2).argmin(1) for part in torch.split(wanted, step)
         ]
@@ -59,13 +61,19 @@ class Matcher:
         for steps in NEIGHBOUR_STEPS:
             for step in steps:
                 for down, right in ((step, 0), (-step, 0), (0, step), (0, -step)):
-                    candidates, there = self._from_neighbours(places, down, right)
-                    places, distance = self._better(wanted, places, distance, candidates, there)
+                    before, places = places, places.clone()
+                    for first in range(0, len(places), CACHED):
+                        part = slice(first, first + CACHED)
+                        there, ok = self._from_neighbours(before, part, down, right)
+                        new = self.distance(wanted[part], there)
+                        better = ok & (new < distance[part])
+                        places[part] = torch.where(better, there, before[part])
+                        distance[part] = torch.where(better, new, distance[part])
         return places, distance
 
     def distance(self, wanted: Tensor, places: Tensor) -> Tensor:
         """Squared distances `(T,)` of the targets' patches to those at some places."""
-        parts = zip(torch.split(wanted, TARGETS_AT_ONCE), torch.split(places, TARGETS_AT_ONCE), strict=True)
+        parts = zip(torch.split(wanted, CACHED), torch.split(places, CACHED), strict=True)
         return torch.cat([(self._known_at(there) - part).square().sum(1) for part, there in parts])
 
     def _known_at(self, places: Tensor) -> Tensor:
@@ -80,28 +88,28 @@ class Matcher:
             smaller: the picture at half the size.
             places: one for each of its targets.
         """
-        size = self.size
-        above = (self.row // 2).clamp(max=smaller.height - 1) * smaller.width
-        target = smaller.target_of[above + (self.column // 2).clamp(max=smaller.width - 1)]
-        mirrored, row, column = smaller.located(places[target.clamp(min=0)])
-        row = (2 * row + self.row % 2).clamp(max=size.height - 1)
-        column = (2 * column + self.column % 2).clamp(max=size.width - 1)
-        found = (mirrored * size.height + row) * size.width + column
-        good = (target >= 0) & size.is_source[found]
-        turn = torch.arange(len(found)) * 7919 % len(size.sources)
-        return torch.where(good, found, size.sources[turn])
+        size, found = self.size, torch.empty_like(self.size.targets)
+        step = max(1, min(TARGETS_AT_ONCE, self.at_once))
+        for first in range(0, len(found), step):
+            part = slice(first, first + step)
+            row, column = size.targets[part] // size.width, size.targets[part] % size.width
+            above = (row // 2).clamp(max=smaller.height - 1) * smaller.width
+            target = smaller.target_of[above + (column // 2).clamp(max=smaller.width - 1)]
+            mirrored, far, wide = smaller.located(places[target.clamp(min=0)])
+            far = (2 * far + row % 2).clamp(max=size.height - 1)
+            wide = (2 * wide + column % 2).clamp(max=size.width - 1)
+            there = (mirrored * size.height + far) * size.width + wide
+            none = ((target < 0) | ~size.is_source[there]).nonzero()[:, 0]
+            if len(none):
+                there[none] = size.sources[(first + none) * 7919 % len(size.sources)]
+            found[part] = there
+        return found
 
-    def _from_neighbours(self, places: Tensor, down: int, right: int) -> tuple[Tensor, Tensor]:
+    def _from_neighbours(self, places: Tensor, part: slice, down: int, right: int) -> tuple[Tensor, Tensor]:
+        """What targets would take over from their neighbours, and whether it is a source."""
         size = self.size
-        row, column = (self.row + down).clamp(0, size.height - 1), (self.column + right).clamp(0, size.width - 1)
+        row, column = size.targets[part] // size.width, size.targets[part] % size.width
+        row, column = (row + down).clamp(0, size.height - 1), (column + right).clamp(0, size.width - 1)
         other = size.target_of[row * size.width + column]
         candidates, there = size.moved(places[other.clamp(min=0)], -down, -right)
         return candidates, there & (other >= 0)
-
-    def _better(
-        self, wanted: Tensor, places: Tensor, distance: Tensor, candidates: Tensor, there: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Those of the candidates that are `there` and better, else what was."""
-        new = self.distance(wanted, candidates)
-        better = there & (new < distance)
-        return torch.where(better, candidates, places), torch.where(better, new, distance)

@@ -11,7 +11,7 @@ better one.
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import torch
 import torch.nn.functional as F
@@ -29,7 +29,11 @@ STEPS = 512.0
 FARTHEST = 32
 """Ceiling of the depth inside a hole, in pixels."""
 BAND = 128
-"""Rows whose descriptors are computed at once."""
+"""Rows of a picture that are worked on at once."""
+TARGETS_AT_ONCE = 1 << 17
+"""Targets that are worked on at once: all of a large hole would take many times the memory of the result."""
+DISTANCES_AT_ONCE = 1 << 20
+"""Distances between targets and places computed at once, unless there is less memory."""
 
 
 @dataclass(frozen=True)
@@ -40,40 +44,40 @@ class Size:
     """`(1, 3, H, W)`, range 0..1, the hole filled in a first way."""
     hole: Tensor
     """`(H, W)` bool."""
-    targets: Tensor
-    """`(T,)`: flat indices of the pixels whose patch touches the hole."""
-    target_of: Tensor
-    """`(H * W,)`: where a pixel stands in `targets`, -1 for those that do not."""
-    colours: Tensor
-    """`(H * W, 3)`."""
+    touched: Tensor
+    """`(H, W)` bool: the patch around a pixel touches the hole."""
     is_source: Tensor
     """`(2 * H * W,)` bool: places whose patch lies wholly in the known picture."""
-    sources: Tensor
-    """`(S,)`: those places."""
 
     @classmethod
     def of(cls, picture: Tensor, hole: Tensor, factor: int) -> "Size":
         """The size that is `factor` times smaller than a picture `(1, 3, H, W)` with a hole `(H, W)`."""
         if factor > 1:
             picture = F.avg_pool2d(picture, factor)
-            hole = F.avg_pool2d(hole.float()[None, None], factor)[0, 0] > 0.5
-        touched = F.max_pool2d(hole.float()[None, None], SIDE, stride=1, padding=RADIUS)[0, 0] > 0
+            bands = torch.split(hole[: picture.shape[2] * factor], factor * max(1, BAND // factor))
+            hole = torch.cat([F.avg_pool2d(band.float()[None, None], factor)[0, 0] > 0.5 for band in bands])
+        touched = spread(hole, RADIUS)
         source = ~touched
         source[:RADIUS], source[-RADIUS:] = False, False
         source[:, :RADIUS], source[:, -RADIUS:] = False, False
-        is_source = torch.stack([source, source.flip(1)]).flatten()
-        targets = touched.flatten().nonzero()[:, 0]
-        target_of = torch.full((hole.numel(),), -1)
-        target_of[targets] = torch.arange(len(targets))
-        return cls(
-            picture,
-            hole,
-            targets,
-            target_of,
-            picture[0].flatten(1).T.contiguous(),
-            is_source,
-            is_source.nonzero()[:, 0],
-        )
+        return cls(picture, hole, touched, torch.stack([source, source.flip(1)]).flatten())
+
+    @cached_property
+    def targets(self) -> Tensor:
+        """`(T,)`: flat indices of the pixels whose patch touches the hole."""
+        return self.touched.flatten().nonzero()[:, 0]
+
+    @cached_property
+    def target_of(self) -> Tensor:
+        """`(H * W,)` int32: where a pixel stands in `targets`, -1 for those that do not."""
+        numbers = torch.full((self.hole.numel(),), -1, dtype=torch.int32)
+        numbers[self.targets] = torch.arange(len(self.targets), dtype=torch.int32)
+        return numbers
+
+    @cached_property
+    def sources(self) -> Tensor:
+        """`(S,)`: the places that the hole may be filled from."""
+        return self.is_source.nonzero()[:, 0]
 
     @property
     def height(self) -> int:
@@ -105,49 +109,74 @@ class Size:
         return row * self.width + torch.where(mirrored, self.width - 1 - column, column), mirrored
 
     def colours_at(self, places: Tensor) -> Tensor:
-        """`(N, 3)`: colours of places."""
-        return self.colours[self.pixels(places)[0]]
+        """`(3, N)`: colours of places."""
+        return self.picture[0].flatten(1)[:, self.pixels(places)[0]]
 
     def composed(self, places: Tensor) -> Tensor:
         """The picture `(1, 3, H, W)` with each pixel of the hole taken from its own place, `(T,)`."""
         filled = self.picture.clone()
-        inside = self.hole.flatten().nonzero()[:, 0]
-        filled[0].flatten(1)[:, inside] = self.colours_at(places[self.target_of[inside]]).T
+        flat, inside = filled[0].flatten(1), self.hole.flatten()
+        for pixels, there in zip(*(torch.split(one, TARGETS_AT_ONCE) for one in (self.targets, places)), strict=True):
+            filling = inside[pixels]
+            flat[:, pixels[filling]] = self.colours_at(there[filling])
         return filled
 
 
+def spread(mask: Tensor, reach: int) -> Tensor:
+    """Whether a marked pixel of `(H, W)` bool lies within `reach` steps, of which some may be diagonal."""
+    for axis in (0, 1):
+        narrow, length = mask, mask.shape[axis]
+        mask = narrow.clone()
+        for step in range(1, min(reach, length - 1) + 1):
+            mask.narrow(axis, step, length - step).logical_or_(narrow.narrow(axis, 0, length - step))
+            mask.narrow(axis, 0, length - step).logical_or_(narrow.narrow(axis, step, length - step))
+    return mask
+
+
 def depth_inside(hole: Tensor, most: int = FARTHEST) -> Tensor:
-    """Steps to the nearest known pixel, `(H, W)` float; a diagonal step counts as one, and `most` are the most."""
-    depth, remaining = torch.zeros_like(hole, dtype=torch.float32), hole
+    """Steps to the nearest known pixel, `(H, W)` uint8; a diagonal step counts as one, and `most` are the most."""
+    depth, remaining = torch.zeros_like(hole, dtype=torch.uint8), hole
     for _ in range(most):
         if not bool(remaining.any()):
             break
         depth += remaining
-        known = F.pad((~remaining).float()[None, None], (1, 1, 1, 1))
-        remaining = remaining & (F.max_pool2d(known, 3, stride=1)[0, 0] == 0)
+        remaining = remaining & ~spread(~remaining, 1)
     return depth
 
 
-def descriptors(picture: Tensor) -> Tensor:
+def descriptors(picture: Tensor, pixels: Tensor | None = None) -> Tensor:
     """What patches are compared by.
 
     Args:
         picture: `(1, 3, H, W)`, range 0..1.
+        pixels: `(N,)`, ascending flat indices of the pixels whose patches are wanted; left out, all.
 
     Returns:
-        `(H * W, 21)` int16: coefficients of the window around each pixel.
+        `(N, 21)` int16: coefficients of the window around each pixel.
     """
-    height = picture.shape[-2]
-    grey = picture.mean(1, keepdim=True)
-    channels = torch.cat([grey, picture[:, :1] - grey, picture[:, 2:] - grey], dim=1)
-    padded = F.pad(channels, (RADIUS,) * 4, mode="replicate")
-    bands = []
+    height, width = picture.shape[-2:]
+    count = height * width if pixels is None else len(pixels)
+    found = torch.empty(count, len(mirror_signs()), dtype=torch.int16)
     for top in range(0, height, BAND):
-        part = padded[:, :, top : min(top + BAND, height) + 2 * RADIUS]
-        found = [F.conv2d(part[:, :1], _waves(WAVES[0]))]
-        found += [F.conv2d(part[:, 1 + n, None], _waves(WAVES[1])) for n in (0, 1)]
-        bands.append(torch.round(STEPS * torch.cat(found, dim=1))[0].flatten(1).T.to(torch.int16))
-    return torch.cat(bands)
+        bottom = min(top + BAND, height)
+        first, last = top * width, bottom * width
+        if pixels is not None:
+            first, last = (int(place) for place in torch.searchsorted(pixels, torch.tensor([first, last])))
+        if first == last:
+            continue
+        up, down = max(0, top - RADIUS), min(height, bottom + RADIUS)
+        band = picture[:, :, up:down]
+        grey = band.mean(1, keepdim=True)
+        channels = torch.cat([grey, band[:, :1] - grey, band[:, 2:] - grey], dim=1)
+        missing = (RADIUS, RADIUS, RADIUS - top + up, RADIUS - down + bottom)
+        channels = F.pad(channels, missing, mode="replicate")
+        waves = [F.conv2d(channels[:, :1], _waves(WAVES[0]))]
+        waves += [F.conv2d(channels[:, 1 + n, None], _waves(WAVES[1])) for n in (0, 1)]
+        rounded = torch.round(STEPS * torch.cat(waves, dim=1))[0].flatten(1)
+        if pixels is not None:
+            rounded = rounded[:, pixels[first:last] - top * width]
+        found[first:last] = rounded.T
+    return found
 
 
 @cache

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restore.models.inpaint.patches import RADIUS, SIDE, Size
+from restore.models.inpaint.patches import DISTANCES_AT_ONCE, RADIUS, SIDE, Size
 
 LEVELS = 127.0
 """Steps of a colour."""
@@ -30,21 +30,20 @@ VARIETY = 120.0
 """Largest handicap of a part of the picture where other fills are wanted than the likeliest, per step of confidence."""
 PART = 8
 """Side in pixels of the parts that get one handicap."""
-AT_ONCE = 1 << 22
-"""Distances computed at once."""
 
 
-def peel(size: Size, seed: int = 0) -> Tensor:
+def peel(size: Size, seed: int = 0, at_once: int = DISTANCES_AT_ONCE) -> Tensor:
     """Find a place for every target, from the rim of the hole inwards.
 
     Args:
         size: the picture at the size where the search begins; it has sources.
         seed: 0 gives the likeliest fill, any other number one of the other plausible ones.
+        at_once: distances computed at once; changes the memory taken and nothing else.
 
     Returns:
         `(T,)`: places.
     """
-    candidates = _Candidates(size, seed)
+    candidates = _Candidates(size, seed, at_once)
     places = torch.zeros(len(size.targets), dtype=torch.long)
     done = torch.zeros(len(size.targets), dtype=torch.bool)
     picture = torch.round(LEVELS * size.picture) * ~size.hole
@@ -55,7 +54,7 @@ def peel(size: Size, seed: int = 0) -> Tensor:
         patches = _windows(picture, layer)
         counts = torch.round(CONFIDENCES * _windows(confidence[None, None], layer))
         found = candidates.nearest(patches, counts, layer)
-        picture[0].flatten(1)[:, layer] = torch.round(LEVELS * size.colours_at(found)).T
+        picture[0].flatten(1)[:, layer] = torch.round(LEVELS * size.colours_at(found))
         fading = (FADING * reached.flatten()[layer]).clamp(min=LEAST)
         confidence.view(-1)[layer] = fading
         places[size.target_of[layer]] = found
@@ -72,8 +71,8 @@ def peel(size: Size, seed: int = 0) -> Tensor:
 class _Candidates:
     """All places of a size, to be compared with patches of which parts are missing."""
 
-    def __init__(self, size: Size, seed: int) -> None:
-        self.size = size
+    def __init__(self, size: Size, seed: int, at_once: int) -> None:
+        self.size, self.step = size, max(1, at_once // len(size.sources))
         both = torch.round(LEVELS * torch.cat([size.picture, size.picture.flip(3)]))
         own = F.unfold(F.pad(both, (RADIUS,) * 4, mode="replicate"), SIDE)
         patches = own.transpose(1, 2).flatten(0, 1)[size.sources]
@@ -96,11 +95,11 @@ class _Candidates:
         wanted = torch.cat([weighted, counts, whole], dim=1)
         here = torch.stack([pixels // self.size.width, pixels % self.size.width], dim=1).float()
         best = []
-        for first in range(0, len(wanted), max(1, AT_ONCE // len(self.at))):
-            part = slice(first, first + max(1, AT_ONCE // len(self.at)))
+        for first in range(0, len(wanted), self.step):
+            part = slice(first, first + self.step)
             difference = wanted[part] @ self.table
             apart = torch.cdist(here[part], self.at, compute_mode="donot_use_mm_for_euclid_dist")
-            best.append((difference + torch.round(DISTANCE * apart)).argmin(1))
+            best.append(difference.add_(apart.mul_(DISTANCE).round_()).argmin(1))
         return self.size.sources[torch.cat(best)]
 
 

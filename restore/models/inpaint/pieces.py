@@ -20,9 +20,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restore.models.inpaint.blending import enlarged, tone_correction, toned
+from restore.models.inpaint.blending import correct_tones, tone_correction
 from restore.models.inpaint.matching import Matcher
-from restore.models.inpaint.patches import STEPS, Size, depth_inside
+from restore.models.inpaint.patches import DISTANCES_AT_ONCE, STEPS, Size, depth_inside
 from restore.models.inpaint.peeling import peel
 
 SHALLOWEST = 8.0
@@ -52,13 +52,14 @@ class Pieces:
 
 
 @torch.no_grad()
-def fill_with_pieces(picture: Tensor, hole: Tensor, seed: int = 0) -> Pieces:
+def fill_with_pieces(picture: Tensor, hole: Tensor, seed: int = 0, at_once: int = DISTANCES_AT_ONCE) -> Pieces:
     """Fill a hole with pieces of the picture.
 
     Args:
         picture: `(1, 3, H, W)`, range 0..1, its hole filled smoothly.
         hole: `(1, 1, H, W)`, 1 inside the hole and 0 outside.
         seed: 0 gives the likeliest fill, any other number one of the other plausible ones.
+        at_once: distances computed at once; changes the memory taken and nothing else.
 
     Returns:
         The filled picture on the device it came from, as it was where there is nothing to take pieces from.
@@ -68,25 +69,28 @@ def fill_with_pieces(picture: Tensor, hole: Tensor, seed: int = 0) -> Pieces:
     before: Size | None = None
     tones: Tensor | None = None
     places = torch.zeros(0, dtype=torch.long)
-    filled, cost = start, 0.0
+    filled, cost = picture, 0.0
     for number, factor in enumerate(_factors(start, inside)):
         size = Size.of(start, inside, factor)
-        if len(size.sources) < FEWEST_SOURCES or not len(size.targets):
+        if int(size.is_source.count_nonzero()) < FEWEST_SOURCES or not bool(size.hole.any()):
             continue
-        matcher = Matcher(size)
-        places = peel(size, seed) if before is None else matcher.from_smaller(before, places)
+        matcher = Matcher(size, at_once)
+        places = peel(size, seed, at_once) if before is None else matcher.from_smaller(before, places)
         searched = before is None or size.hole.numel() <= MOST_SEARCHED
         for _ in range(ROUNDS[min(number, len(ROUNDS) - 1)] if searched else 0):
             wanted = matcher.wanted(size.composed(places))
             places, distance = matcher.nearest(wanted) if before is None else matcher.refined(wanted, places)
             cost = float(distance.double().mean()) / STEPS**2
+            del wanted, distance
+        matcher.forget()
         before = size
         if searched:
             tones = tone_correction(size, places) if factor == 1 or size.hole.numel() * 4 > MOST_SEARCHED else None
     if before is not None and before.picture.shape == start.shape:
         filled = before.composed(places)
+        del places
         if tones is not None:
-            filled = toned(filled, enlarged(tones, before.hole))
+            correct_tones(filled, tones, before.hole)
     return Pieces(filled.to(device), cost)
 
 

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from restore.models.filters import blur
-from restore.models.inpaint.patches import depth_inside
-from restore.models.inpaint.pieces import fill_with_pieces
+from restore.models.inpaint.patches import BAND, DISTANCES_AT_ONCE, depth_inside
+from restore.models.inpaint.pieces import Pieces, fill_with_pieces
 
 VERSION = 4
 """Raised whenever `start_fill` gives other values: training keeps fills on disk and makes them anew then."""
@@ -39,24 +39,53 @@ class StartFill:
 
 
 @torch.no_grad()
-def start_fill(smooth: Tensor, hole: Tensor, seed: int = 0, *, passage: bool = True) -> StartFill:
-    """Put a wide hole together from the network's answer and pieces of the picture.
+def start_fill(
+    smooth: Tensor, hole: Tensor, seed: int = 0, *, passage: bool = True, at_once: int = DISTANCES_AT_ONCE
+) -> StartFill:
+    """Put a wide hole together from the network's answer and pieces of the picture, for a network to mend.
 
     Args:
         smooth: `(B, 3, H, W)`, range 0..1, the hole filled by the network.
         hole: `(B, 1, H, W)`, 1 inside the hole and 0 outside.
         seed: 0 for the likeliest pieces, any other number for some of the other plausible ones.
         passage: let the network's answer stand near the rim; else pieces fill the hole alone.
+        at_once: distances computed at once; changes the memory taken and nothing else.
     """
-    found = [fill_with_pieces(one[None], inside[None], seed) for one, inside in zip(smooth, hole, strict=True)]
-    pieces = torch.cat([one.picture for one in found])
-    texture, cost = high_band(pieces, hole), sum(one.cost for one in found) / max(1, len(found))
-    if not passage:
-        return StartFill(torch.where(hole > 0, pieces, smooth), texture, cost)
-    depth = torch.stack([depth_inside(inside > 0, int(PASSAGE[1])) for inside in hole[:, 0].cpu()])[:, None].to(smooth)
-    share = ((depth - PASSAGE[0]) / (PASSAGE[1] - PASSAGE[0])).clamp(0, 1)
-    fill = torch.where(hole > 0, torch.lerp(smooth, pieces, share), smooth)
-    return StartFill(fill, texture, cost)
+    found = _pieces(smooth, hole, seed, at_once)
+    texture = high_band(found.picture, hole)
+    return StartFill(_joined(smooth, hole, found.picture, passage), texture, found.cost)
+
+
+@torch.no_grad()
+def final_fill(
+    smooth: Tensor, hole: Tensor, seed: int = 0, *, passage: bool = True, at_once: int = DISTANCES_AT_ONCE
+) -> Pieces:
+    """The fill of `start_fill`, with its arguments, where no network is to mend it: without texture."""
+    found = _pieces(smooth, hole, seed, at_once)
+    return Pieces(_joined(smooth, hole, found.picture, passage), found.cost)
+
+
+def _pieces(smooth: Tensor, hole: Tensor, seed: int, at_once: int) -> Pieces:
+    """Each picture of a batch filled with pieces, in memory of its own, and the mean of their costs."""
+    found = [fill_with_pieces(one[None], inside[None], seed, at_once) for one, inside in zip(smooth, hole, strict=True)]
+    filled = found[0].picture if len(found) == 1 else torch.cat([one.picture for one in found])
+    if filled.data_ptr() == smooth.data_ptr():
+        filled = smooth.clone()
+    return Pieces(filled, sum(one.cost for one in found) / max(1, len(found)))
+
+
+def _joined(smooth: Tensor, hole: Tensor, pieces: Tensor, passage: bool) -> Tensor:
+    """`pieces`, overwritten where the network's answer stands; some rows at a time."""
+    depths = [depth_inside(inside > 0, int(PASSAGE[1])) for inside in hole[:, 0].cpu()] if passage else []
+    for top in range(0, smooth.shape[2], BAND):
+        rows = (..., slice(top, top + BAND), slice(None))
+        answer, made = smooth[rows], pieces[rows]
+        if passage:
+            depth = torch.stack([one[rows[1:]] for one in depths])[:, None].to(smooth)
+            share = ((depth - PASSAGE[0]) / (PASSAGE[1] - PASSAGE[0])).clamp(0, 1)
+            made = torch.lerp(answer, made, share)
+        pieces[rows] = torch.where(hole[rows] > 0, made, answer)
+    return pieces
 
 
 def low_band(picture: Tensor) -> Tensor:
@@ -74,4 +103,7 @@ def high_band(picture: Tensor, hole: Tensor) -> Tensor:
     Returns:
         `(B, 3, H, W)`, the picture minus `low_band`, zero outside the hole.
     """
-    return hole * (picture - low_band(picture))
+    high = torch.empty_like(picture)
+    for colour, band in zip(torch.split(picture, 1, 1), torch.split(high, 1, 1), strict=True):
+        torch.mul(hole, colour - low_band(colour), out=band)
+    return high

@@ -15,6 +15,8 @@ DETAIL = 5
 """Side in pixels of the box blur that is taken twice; detail is what it removes."""
 RIM = 4.0
 """Pixels from the rim over which texture fades in: there the fill is better, and a thin scratch needs none."""
+MANY = 0.2
+"""Share of all pixels from which on it pays to look for the nearest known ones for all at once."""
 
 
 @torch.no_grad()
@@ -65,26 +67,51 @@ def nearest_known(hole: Tensor) -> tuple[Tensor, Tensor]:
     row = torch.where(rows - above <= below - rows, above, below)
     columns = torch.arange(width, device=hole.device)
     # A squared distance and a column in one number: the smaller number is the nearer, or more to the left.
-    nearest = ((row - rows).square() * width + columns).view(-1)
-    place = (inside & inside.logical_not().any(2, keepdim=True).any(1, keepdim=True)).view(-1).nonzero()[:, 0]
+    nearest = (row - rows).square() * width + columns
+    looking = inside & inside.logical_not().any(2, keepdim=True).any(1, keepdim=True)
+    best, reach = _looked_around(nearest, looking)
+    found = torch.where(looking, best % width, columns).view(-1)
+    place = (looking & (best >= reach * reach * width)).view(-1).nonzero()[:, 0]
     own = place % width
-    first, best, looked = place - own, nearest[place], 0
-    found = columns.repeat(batch * height)
-    for reach in range(1, width):
-        away = reach * reach * width
-        if reach >= 1.25 * looked:
+    nearest, best, first, looked = nearest.view(-1), best.view(-1)[place], place - own, 0
+    for further in range(reach, width):
+        away = further * further * width
+        if further >= 1.25 * looked:
             done = best < away
             found[place[done]] = best[done] % width
             place, own, first, best = (values[~done] for values in (place, own, first, best))
-            looked = reach
+            looked = further
             if not len(place):
                 break
-        for column in ((own - reach).clamp_(min=0), (own + reach).clamp_(max=width - 1)):
+        for column in ((own - further).clamp_(min=0), (own + further).clamp_(max=width - 1)):
             best = torch.minimum(best, nearest[column.add_(first)].add_(away))
     found[place] = best % width
     column = found.view(batch, height, width)
     whole = inside.flatten(1).all(1)[:, None, None]
     return torch.where(whole, rows, row.gather(2, column)), column
+
+
+def _looked_around(nearest: Tensor, wanted: Tensor) -> tuple[Tensor, int]:
+    """Look left and right for all pixels at once, which takes a fraction of the time of picking them, while many look.
+
+    Args:
+        nearest: `(B, H, W)`: what `nearest_known` compares, of each pixel's own column.
+        wanted: `(B, H, W)` bool: the pixels that look.
+
+    Returns:
+        `(B, H, W)`: the least found, and the first distance in columns that was not looked at.
+    """
+    best, reach, looked, width = nearest.clone(), 1, 0, nearest.shape[2]
+    while reach < width:
+        away = reach * reach * width
+        if reach >= 1.25 * looked:
+            looked = reach
+            if int((wanted & (best >= away)).count_nonzero()) < MANY * wanted.numel():
+                break
+        for to, of in ((best[..., reach:], nearest[..., :-reach]), (best[..., :-reach], nearest[..., reach:])):
+            torch.minimum(to, of + away, out=to)
+        reach += 1
+    return best, reach
 
 
 def _folded(place: Tensor, length: int) -> Tensor:

@@ -6,6 +6,7 @@ options    Request: what a caller can ask for, checked once.
 masks      Request: which pixels a mask marks, when a Python caller hands it in as an image, an array or a tensor.
 holes      Request: from a mask, an alpha channel or a colour to the pixels that are to be filled.
 plan       Plan: the crops the network works on, and the regions that need more than one look.
+budget     Plan: how many crops and distances at once, so that they stay within a memory.
 networks   Compute: the network between two sets of weights.
 regions    Plan: the wide parts of a hole, which are put together from pieces of the picture.
 fill       Compute: prefill and network crop by crop, coarse regions first.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restore.images.samples import from_unit, to_unit
-from restore.pipelines.inpaint.distance import FAR, squared_distance_bands
+from restore.pipelines.inpaint.distance import FAR, bands, squared_distance_bands
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,17 @@ class HoleColours:
 
     Args:
         hole: `(H, W)`.
+        channels: values of each pixel.
     """
 
-    def __init__(self, hole: NDArray[np.bool_]) -> None:
+    def __init__(self, hole: NDArray[np.bool_], channels: int = 3) -> None:
         self.hole = hole
         self._starts = np.concatenate([[0], np.cumsum(np.count_nonzero(hole, axis=1))])
-        self.values = np.zeros((int(self._starts[-1]), 3), dtype=np.float32)
+        self.values = np.zeros((int(self._starts[-1]), channels), dtype=np.float32)
 
     def copy(self) -> "HoleColours":
         """The same hole with values of its own."""
-        other = HoleColours(self.hole)
+        other = HoleColours(self.hole, self.values.shape[1])
         other.values[:] = self.values
         return other
 
@@ -58,13 +59,17 @@ class HoleColours:
 
     def read(self, rows: slice, columns: slice, into: NDArray[np.float32]) -> None:
         """Copy the values of a rectangle's pixels into its colours `(h, w, 3)`; those outside the hole stay."""
-        part = self.hole[rows, columns]
-        into[part] = self.values[self._positions(rows, columns)[part]]
+        for band in bands(rows.stop - rows.start, columns.stop - columns.start):
+            here = slice(rows.start + band.start, rows.start + band.stop)
+            part = self.hole[here, columns]
+            into[band][part] = self.values[self._positions(here, columns)[part]]
 
     def write(self, rows: slice, columns: slice, colours: NDArray[np.float32], where: NDArray[np.bool_]) -> None:
         """Put colours `(h, w, 3)` of a rectangle in the place of the values, where `(h, w)` is true."""
-        wanted = self.hole[rows, columns] & where
-        self.values[self._positions(rows, columns)[wanted]] = colours[wanted]
+        for band in bands(rows.stop - rows.start, columns.stop - columns.start):
+            here = slice(rows.start + band.start, rows.start + band.stop)
+            wanted = self.hole[here, columns] & where[band]
+            self.values[self._positions(here, columns)[wanted]] = colours[band][wanted]
 
     def _positions(self, rows: slice, columns: slice) -> NDArray[np.int64]:
         """Where the values of a rectangle's pixels stand; those of pixels outside the hole mean nothing."""

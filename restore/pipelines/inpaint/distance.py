@@ -85,7 +85,7 @@ def erode(mask: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
         while done < reach:
             more = min(done, reach - done)
             length = mask.shape[axis] - more
-            mask = np.take(mask, range(length), axis) & np.take(mask, range(more, more + length), axis)
+            mask = mask[:length] & mask[more:] if axis == 0 else mask[:, :length] & mask[:, more:]
             done += more
     return mask
 

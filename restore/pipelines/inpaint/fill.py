@@ -10,7 +10,8 @@ Each crop reads the picture as it came, never another crop's result, and is a ba
 order of the plan. So neither the number of crops at once nor the order in which they finish can change a bit.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from restore.devices import MemoryFallback, autocast
 from restore.errors import WeightsError
 from restore.images.samples import to_unit
 from restore.models.inpaint.sparse import sparse_fill
+from restore.pipelines.inpaint.budget import Budget
 from restore.pipelines.inpaint.cells import Box, at_pixels
 from restore.pipelines.inpaint.compose import HoleColours
 from restore.pipelines.inpaint.distance import squared_distance
@@ -34,50 +36,47 @@ Network = Callable[[torch.device], nn.Module | None]
 """Gives a generator on a device, or None where there is none."""
 CoarseFills = Mapping[int, NDArray[np.float32]]
 """By number of the coarse region: its picture `(h, w, 3)` at the smaller scale, filled, range 0..1."""
-BYTES_PER_PIXEL = 1400
-"""Memory a crop takes at its peak, per pixel of the crop, measured with the released generator on a CPU."""
 RIM = 2
 """Coarse pixels from the rim that constraints leave to the prefill."""
 
 
-def crops_at_once(largest: int, max_memory: int | None, notify: Notify) -> int | None:
-    """How many crops fit into a memory, at least one; None where no limit is given.
+@dataclass(frozen=True)
+class Filling:
+    """A hole that is being filled: what is known, what is to be done, and where it is computed."""
 
-    Args:
-        largest: area of the largest crop in pixels.
-        max_memory: bytes.
-        notify: is called with a line where not even one fits.
-    """
-    if max_memory is None:
-        return None
-    need = largest * BYTES_PER_PIXEL
-    if need > max_memory:
-        notify(
-            f"a single crop takes about {need / 1e6:.0f} MB, more than the memory allowed: going on with one at a time"
-        )
-    return max(1, max_memory // need)
+    colour: NDArray[Any]
+    """`(H, W, 3)`, 8 or 16 bit or float."""
+    plan: Plan
+    """What to fill and how."""
+    fallback: MemoryFallback
+    """Where crops run and how many at once."""
+    notify: Notify
+    """Is called with a line when memory runs out."""
+    advance: Callable[[], None]
+    """Is called after each crop and each wide region."""
+    budget: Budget = field(default_factory=Budget)
+    """How much is worked on at once."""
+
+    def run(
+        self, work: Callable[[Crop, torch.device], NDArray[np.float32]], crops: Sequence[Crop], into: HoleColours
+    ) -> None:
+        """Do some work for each of the crops and add what it makes of `crop.keep` up.
+
+        Raises:
+            RestoreError: not enough memory for a single crop.
+        """
+        parts = self.fallback.run(work, crops, notify=self.notify, at_once=self.budget.crops)
+        for crop, colours in zip(crops, parts, strict=True):
+            into.add(*crop.keep.slices, colours, self.plan.weights(crop))
+            self.advance()
 
 
-def fill_planned(
-    colour: NDArray[Any],
-    plan: Plan,
-    network: Network,
-    fallback: MemoryFallback,
-    *,
-    notify: Notify,
-    advance: Callable[[], None],
-    at_once: int | None = None,
-) -> HoleColours:
+def fill_planned(filling: Filling, network: Network) -> HoleColours:
     """Fill all wanted pixels by the network.
 
     Args:
-        colour: `(H, W, 3)`, 8 or 16 bit or float.
-        plan: what to fill and how.
+        filling: the picture and its plan.
         network: gives the generator on a device.
-        fallback: where crops run and how many at once.
-        notify: is called with a line when memory runs out.
-        advance: is called after each crop.
-        at_once: most crops side by side, where fewer than `fallback` allows are wanted.
 
     Returns:
         The colours of the wanted pixels, range 0..1.
@@ -86,10 +85,11 @@ def fill_planned(
         RestoreError: not enough memory for a single crop.
         WeightsError: the network gives values that are not finite.
     """
+    colour, plan = filling.colour, filling.plan
     coarse = {}
     for region in plan.coarse:
         smaller = shrink_colour(colour, plan.unknown, region.box, region.factor, region.plan.unknown)
-        filled = fill_planned(smaller, region.plan, network, fallback, notify=notify, advance=advance, at_once=at_once)
+        filled = fill_planned(replace(filling, colour=smaller, plan=region.plan), network)
         coarse[region.number] = to_unit(smaller)
         coarse[region.number][region.plan.wanted] = filled.values
 
@@ -97,10 +97,7 @@ def fill_planned(
         return fill_crop(colour, plan, crop, coarse, network(device), device)
 
     result = HoleColours(plan.wanted)
-    parts = fallback.run(work, plan.crops, notify=notify, at_once=at_once)
-    for crop, colours in zip(plan.crops, parts, strict=True):
-        result.add(*crop.keep.slices, colours, plan.weights(crop))
-        advance()
+    filling.run(work, plan.crops, result)
     return result
 
 

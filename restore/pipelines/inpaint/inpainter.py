@@ -27,9 +27,10 @@ from restore.devices import MemoryFallback, pick_device
 from restore.errors import UsageError
 from restore.models.inpaint.generator import InpainterConfig
 from restore.pipelines.conversions import open_image
+from restore.pipelines.inpaint.budget import Budget
 from restore.pipelines.inpaint.cells import CELL
 from restore.pipelines.inpaint.compose import Filled, soften_rim, with_hole_filled
-from restore.pipelines.inpaint.fill import crops_at_once, fill_planned
+from restore.pipelines.inpaint.fill import Filling, fill_planned
 from restore.pipelines.inpaint.holes import finish_hole, unknown_pixels
 from restore.pipelines.inpaint.masks import marked_pixels
 from restore.pipelines.inpaint.networks import Networks, load_generators
@@ -273,30 +274,12 @@ class Inpainter:
             if on_progress is not None:
                 on_progress(done, steps)
 
-        at_once = crops_at_once(plan.largest, options.max_memory, notify)
-        filled = fill_planned(
-            colour,
-            plan,
-            lambda device: self._networks.at(detail, device),
-            self._fallback,
-            notify=notify,
-            advance=advance,
-            at_once=at_once,
-        )
+        budget = Budget.within(options.max_memory, plan, notify)
+        filling = Filling(colour, plan, self._fallback, notify, advance, budget)
+        filled = fill_planned(filling, lambda device: self._networks.at(detail, device))
         fills = [Filled(filled.values, 0.0)]
         if plan.wide:
-            fills = wide_fills(
-                colour,
-                plan,
-                filled,
-                self._networks.wide_at if mends else None,
-                self._fallback,
-                options=options,
-                variants=variants,
-                notify=notify,
-                advance=advance,
-                at_once=at_once,
-            )
+            fills = wide_fills(filling, filled, self._networks.wide_at if mends else None, options, variants)
             share = np.count_nonzero(plan.wide_pixels) / len(filled.values)
             notify(f"{share:.0%} of the hole is wide: it is put together from pieces of the picture")
         if variants > 1 and len(fills) == 1:

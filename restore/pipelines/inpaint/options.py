@@ -37,7 +37,7 @@ class InpaintOptions:
     detail: float | None = None
     """From 0, calm and safe, to 1, crisp and daring; None is the model's default, which goes by width."""
     max_memory: int | None = None
-    """Bytes to stay within; changes how many crops run at once and nothing else."""
+    """Bytes to stay within; changes how much is worked on at once and nothing else."""
     seed: int = 0
     """0 for the likeliest pieces, any other number for some of the other plausible ones."""
 

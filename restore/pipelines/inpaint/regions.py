@@ -52,15 +52,15 @@ def wide_regions(hole: NDArray[np.bool_]) -> list[WideRegion]:
         least, most = WIDE_CONTEXT
         box = inner.grown(min(max(inner.height, inner.width, least), most)).clipped(*hole.shape)
         opened = ~erode(~(core[box.slices] & at_pixels(labels == label, box)), WIDE)
-        rim = np.where(erode(hole[box.slices], 1), 1.0, 0.5)
-        regions.append(WideRegion(box, (opened * rim).astype(np.float32)))
+        rim = np.where(erode(hole[box.slices], 1), np.float32(1), np.float32(0.5))
+        regions.append(WideRegion(box, np.where(opened, rim, np.float32(0))))
     return _joined(regions)
 
 
 def _crowded(hole: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Cells around which there is much hole."""
-    rows = np.add.reduceat(hole.astype(np.float64), np.arange(0, hole.shape[0], CELL), axis=0)
-    cells = np.add.reduceat(rows, np.arange(0, hole.shape[1], CELL), axis=1)
+    rows = np.add.reduceat(hole.view(np.uint8), np.arange(0, hole.shape[0], CELL), axis=0, dtype=np.uint8)
+    cells = np.add.reduceat(rows, np.arange(0, hole.shape[1], CELL), axis=1, dtype=np.float64)
     areas = np.outer(*(np.diff([*range(0, length, CELL), length]) for length in hole.shape))
     for axis in (0, 1):
         cells, areas = (_sums_around(values, axis) for values in (cells, areas))

@@ -7,44 +7,32 @@ Each region reads the smooth answer and never another region's pieces; each crop
 picture. The second pass goes through the crops of the first, so it needs no more memory.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
-from restore.callbacks import Notify
-from restore.devices import MemoryFallback
 from restore.images.samples import to_unit
 from restore.models.inpaint.harmonic import harmonic_fill
-from restore.models.inpaint.start import start_fill
+from restore.models.inpaint.start import final_fill, start_fill
 from restore.pipelines.inpaint.compose import Filled, HoleColours
-from restore.pipelines.inpaint.fill import Network, apply_network, as_tensor, kept_part
+from restore.pipelines.inpaint.fill import Filling, Network, apply_network, as_tensor, kept_part
 from restore.pipelines.inpaint.options import PIECES, InpaintOptions
 from restore.pipelines.inpaint.plan import Crop, Plan
+from restore.pipelines.inpaint.regions import WideRegion
 
 CPU = torch.device("cpu")
 WHOLE_FROM = 0.5
 """Detail from which pieces count in full; below it the network's smooth answer comes up."""
 
 
-def wide_fills(  # noqa: PLR0913 - as `fill_wide`
-    colour: NDArray[Any],
-    plan: Plan,
-    smooth: HoleColours,
-    network: Network | None,
-    fallback: MemoryFallback,
-    *,
-    options: InpaintOptions,
-    variants: int,
-    notify: Notify,
-    advance: Callable[[], None],
-    at_once: int | None = None,
+def wide_fills(
+    filling: Filling, smooth: HoleColours, network: Network | None, options: InpaintOptions, variants: int
 ) -> list[Filled]:
-    """Fill the wide regions of a plan in several ways; arguments and errors as `fill_wide`.
+    """Fill the wide regions of a plan in several ways; other arguments and errors as `fill_wide`.
 
     Args:
         variants: how many ways to look for: the options' seed and the following ones.
@@ -53,40 +41,23 @@ def wide_fills(  # noqa: PLR0913 - as `fill_wide`
         Different fills of the whole hole, by cost, then seed; at least one.
     """
     fills: list[Filled] = []
-    for seed in range(options.seed, options.seed + variants):
-        own, one = smooth.copy(), replace(options, seed=seed)
-        cost = fill_wide(
-            colour, plan, own, network, fallback, options=one, notify=notify, advance=advance, at_once=at_once
-        )
+    last = options.seed + variants - 1
+    for seed in range(options.seed, last + 1):
+        own = smooth if seed == last else smooth.copy()
+        cost = fill_wide(filling, own, network, replace(options, seed=seed))
         if not any(np.array_equal(own.values, other.values) for other in fills):
             fills.append(Filled(own.values, cost))
     return sorted(fills, key=lambda filled: filled.cost)
 
 
-def fill_wide(  # noqa: PLR0913 - the request, the plan, and where it is computed
-    colour: NDArray[Any],
-    plan: Plan,
-    smooth: HoleColours,
-    network: Network | None,
-    fallback: MemoryFallback,
-    *,
-    options: InpaintOptions,
-    notify: Notify,
-    advance: Callable[[], None],
-    at_once: int | None = None,
-) -> float:
+def fill_wide(filling: Filling, smooth: HoleColours, network: Network | None, options: InpaintOptions) -> float:
     """Put the wide regions of a plan together from pieces of the picture.
 
     Args:
-        colour: `(H, W, 3)`, 8 or 16 bit or float.
-        plan: what to fill; has wide regions.
+        filling: the picture and its plan, which has wide regions.
         smooth: the network's answer for the whole hole; overwritten in the wide regions.
         network: gives the generator that mends what pieces made; None: nothing does.
-        fallback: where crops run and how many at once.
         options: fill, detail and seed.
-        notify: is called with a line when memory runs out.
-        advance: is called after each region and each crop.
-        at_once: most crops side by side, where fewer than `fallback` allows are wanted.
 
     Returns:
         How little the pieces agree, at least 0, the mean over the regions: compares fills of one hole.
@@ -95,40 +66,52 @@ def fill_wide(  # noqa: PLR0913 - the request, the plan, and where it is compute
         RestoreError: not enough memory for a single crop.
         WeightsError: the network gives values that are not finite.
     """
-    laid, texture, share = smooth.copy(), smooth.copy(), HoleColours(smooth.hole)
-    texture.values[:] = 0
+    plan = filling.plan
+    laid, share = smooth.copy(), HoleColours(smooth.hole, 1)
+    texture = None if network is None else HoleColours(smooth.hole)
     amount = 1.0 if options.detail is None else min(1.0, options.detail / WHOLE_FROM)
+    passage, at_once = options.fill != PIECES, filling.budget.distances
     costs = []
     for region in plan.wide:
-        start = to_unit(colour[region.box.slices])
-        inside = plan.unknown[region.box.slices]
-        start[inside] = start[~inside].mean(axis=0) if not inside.all() else 0.5
-        smooth.read(*region.box.slices, into=start)
-        cpu = torch.device("cpu")
-        made = start_fill(
-            as_tensor(start, cpu), as_tensor(inside[..., None], cpu), options.seed, passage=options.fill != PIECES
-        )
+        start, inside = _start(filling, smooth, region)
         here = region.share > 0
-        laid.write(*region.box.slices, _array(made.fill), here)
-        texture.write(*region.box.slices, _array(made.texture), here)
-        share.write(*region.box.slices, np.repeat(amount * region.share[..., None], 3, axis=2), here)
-        costs.append(made.cost)
-        advance()
+        if texture is None:
+            final = final_fill(start, inside, options.seed, passage=passage, at_once=at_once)
+            fill, cost = final.picture, final.cost
+        else:
+            made = start_fill(start, inside, options.seed, passage=passage, at_once=at_once)
+            fill, cost = made.fill, made.cost
+            texture.write(*region.box.slices, _array(made.texture), here)
+        laid.write(*region.box.slices, _array(fill), here)
+        share.write(*region.box.slices, amount * region.share[..., None], here)
+        costs.append(cost)
+        filling.advance()
+    result = laid if network is None or texture is None else _mended(filling, laid, texture, network)
+    result.values -= smooth.values
+    result.values *= share.values
+    smooth.values += result.values
+    return float(np.mean(costs))
+
+
+def _start(filling: Filling, smooth: HoleColours, region: WideRegion) -> tuple[Tensor, Tensor]:
+    """A region as pieces are looked for in it: `(1, 3, h, w)` with the smooth answer, and its hole `(1, 1, h, w)`."""
+    plan, where = filling.plan, region.box.slices
+    start, inside = to_unit(filling.colour[where]), plan.unknown[where]
+    if (inside & ~plan.wanted[where]).any():
+        start[inside] = start[~inside].mean(axis=0) if not inside.all() else 0.5
+    smooth.read(*where, into=start)
+    return as_tensor(start, CPU), as_tensor(inside[..., None], CPU)
+
+
+def _mended(filling: Filling, laid: HoleColours, texture: HoleColours, network: Network) -> HoleColours:
+    """What the second pass makes of pieces."""
 
     def work(crop: Crop, device: torch.device) -> NDArray[np.float32]:
-        generator = None if network is None else network(device)
-        return mend_crop(colour, plan, crop, laid, texture, generator, device)
+        return mend_crop(filling.colour, filling.plan, crop, laid, texture, network(device), device)
 
-    if network is None:
-        result = laid
-    else:
-        result = HoleColours(smooth.hole)
-        parts = fallback.run(work, plan.mended, notify=notify, at_once=at_once)
-        for crop, colours in zip(plan.mended, parts, strict=True):
-            result.add(*crop.keep.slices, colours, plan.weights(crop))
-            advance()
-    smooth.values += share.values * (result.values - smooth.values)
-    return float(np.mean(costs))
+    result = HoleColours(laid.hole)
+    filling.run(work, filling.plan.mended, result)
+    return result
 
 
 def mend_crop(
@@ -155,7 +138,7 @@ def mend_crop(
         return kept_part(filled, crop)
 
 
-def _array(picture: torch.Tensor) -> NDArray[np.float32]:
+def _array(picture: Tensor) -> NDArray[np.float32]:
     """`(1, 3, h, w)` to `(h, w, 3)`."""
     found: NDArray[np.float32] = picture[0].permute(1, 2, 0).numpy()
     return found

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from restore.models.inpaint.patches import FARTHEST, RADIUS, Size, depth_inside, descriptors, mirror_signs
+from restore.models.inpaint.patches import FARTHEST, RADIUS, Size, depth_inside, descriptors, mirror_signs, spread
 
 
 def random_picture(height: int, width: int) -> torch.Tensor:
@@ -44,6 +44,19 @@ def test_bands_of_rows_join_without_a_seam() -> None:
     assert torch.equal(whole[120:140], descriptors(picture[:, :, 110:150]).view(40, 20, -1)[10:30])
 
 
+def test_descriptors_of_some_pixels_are_those_of_all() -> None:
+    picture = random_picture(300, 20)
+    pixels = torch.tensor([3, 130 * 20, 130 * 20 + 7, 299 * 20 + 19])
+    assert torch.equal(descriptors(picture, pixels), descriptors(picture)[pixels])
+
+
+def test_a_mask_spreads_over_squares() -> None:
+    mask = with_hole(9, 12, 0, 5, 1, 6)
+    assert torch.equal(spread(mask, 3), with_hole(9, 12, 0, 2, 4, 9))
+    assert spread(mask, 20).all()
+    assert not spread(mask & False, 3).any()
+
+
 def test_sources_lie_in_the_known_picture_as_a_whole() -> None:
     hole = with_hole(20, 30, 8, 10, 12, 14)
     size = Size.of(random_picture(20, 30), hole, 1)
@@ -60,7 +73,7 @@ def test_a_place_in_the_mirror_image_shows_the_mirrored_pixel() -> None:
     picture = random_picture(10, 16)
     size = Size.of(picture, with_hole(10, 16, 4, 6, 6, 8), 1)
     places = torch.tensor([3 * 16 + 5, (10 + 3) * 16 + 5])
-    assert torch.equal(size.colours_at(places), torch.stack([picture[0, :, 3, 5], picture[0, :, 3, 16 - 1 - 5]]))
+    assert torch.equal(size.colours_at(places), torch.stack([picture[0, :, 3, 5], picture[0, :, 3, 16 - 1 - 5]], dim=1))
 
 
 def test_moving_a_place_leaves_neither_picture_nor_row() -> None:
