@@ -24,14 +24,14 @@ Find = Callable[[Samples], Marks]
 
 TOPHAT_SIDE, TOPHAT_LEVEL = 7, 36
 """Diameter of the ellipse in pixels, tried from 5 to 31 and as a square too; and levels of 255, tried one by one."""
-LINES_SIDE, LINES_LEVEL = 7, 35
+LINES_SIDE, LINES_LEVEL = 7, 40
 """Side of the square in pixels, tried from 7 to 23; and levels of 255, tried in steps of 5 …"""
 LINES_LENGTH, LINES_SPREAD = 7, 3
 """… and length of the lines, tried from 7 to 21 px; and the square that marks are widened by before, 1 or 3 px."""
 LINE_DIRECTIONS = 8
 FRANGI_SIGMAS: tuple[float, ...] = (1.0,)
-"""Scales in pixels, tried from 0.7 to 5, alone and together: with larger ones beside it F1 is the same, 0.330."""
-FRANGI_LEVEL = 0.035
+"""Scales in pixels, tried from 0.7 to 5, alone and together: with larger ones beside it F1 is the same, 0.339."""
+FRANGI_LEVEL = 0.04
 """Of the ridge filter's answer, 0..1, tried from 0.005 to 0.99; its gamma, by the picture or fixed, was tried too."""
 
 
