@@ -99,9 +99,19 @@ def lay_damage(rng: np.random.Generator, picture: NDArray[np.uint8], shapes: Sha
         kinds[part][own] = 1 + KINDS.index(layer.kind)
     levels = np.clip(np.round(laid), 0, 255).astype(np.uint8)
     change = _largest(levels.astype(np.float32) - base)
-    seen = change > np.maximum(SEEN, HIDDEN * _deviation(base))
-    doubt = ~seen & (change > HARDLY_SEEN)
+    seen, doubt = visible(change, base)
     return Damaged(levels, np.where(seen, kinds, np.uint8(0)), doubt, change)
+
+
+def visible(change: NDArray[np.float32], picture: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where a change can be seen, and where it is in doubt; each `(H, W)`.
+
+    Args:
+        change: `(H, W)`, in levels of 255.
+        picture: what was changed, `(H, W, 3)`, in levels of 255.
+    """
+    seen = change > np.maximum(SEEN, HIDDEN * _deviation(picture))
+    return seen, ~seen & (change > HARDLY_SEEN)
 
 
 def _shapes(rng: np.random.Generator, height: int, width: int, size: float, shapes: Shapes) -> list[tuple[Alpha, str]]:
