@@ -17,19 +17,26 @@ class RepairTraining(PhotoSettings):
     overlap: float = 0.5
     """Weight of the overlap of marks and damage; that of the cross entropy is 1."""
 
-    crop: int = 160
+    caution: float = 1.0
+    """What is taken off the logits of the released weights: crops show damage far more often than photographs do."""
+
+    crop: int = 128
     """Side of a training crop in pixels."""
-    batch: int = 8
+    batch: int = 10
     """Crops per step."""
+    large_share: float = 0.15
+    """The last part of the run sees large crops."""
+    large_crop: int = 224
+    """Side of a large crop in pixels."""
     large_batch: int = 4
     """Large crops per step."""
-    rate: float = 1e-3
+    rate: float = 2e-3
     """AdamW's highest learning rate; it trains biases, depthwise and outermost layers."""
-    matrix_rate: float = 0.015
+    matrix_rate: float = 0.02
     """Muon's learning rate where `rate` is AdamW's; it trains the 1x1 and strided layers and follows its schedule."""
     warmup: float = 0.03
     """Part of the run over which the rates rise."""
-    clip: float = 5.0
+    clip: float = 1.0
     """Largest norm of the gradient."""
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ from restore.synthetic.shapes import NO_SHAPES, Shapes, load_shapes
 from restore.training.engine.best import BestWeights
 from restore.training.engine.muon import Muon, is_matrix
 from restore.training.engine.processes import ALONE, Processes
-from restore.training.engine.recipe import BatchRecipe, Stateful
+from restore.training.engine.recipe import BatchRecipe, Stateful, copy_weights
 from restore.training.engine.request import Setup
 from restore.training.engine.schedule import cosine, set_learning_rate
 from restore.training.leaks import without_leaks
@@ -61,6 +61,7 @@ def build_repair(setup: Setup[RepairTraining]) -> tuple["RepairRecipe", dict[str
     if weights is not None:
         try:
             network.load_state_dict(weights.tensors, strict=True)
+            network.shift(float(weights.training.get("caution", 0.0)))
         except RuntimeError as error:
             raise WeightsError("the starting weights do not fit the shape they name") from error
     recipe = RepairRecipe(
@@ -169,9 +170,14 @@ class RepairRecipe(BatchRecipe[RepairBatch, Detector]):
         }
 
     def release(self, run: Path, notes: dict[str, Any]) -> list[Path]:
-        """Write the best averaged weights as `repair.safetensors`."""
+        """Write the best averaged weights, more cautious by what the settings say, as `repair.safetensors`."""
         path = run / "repair.safetensors"
         notes = notes if self.best.figure is None else {**notes, "gain": self.best.figure}
-        tensors, config = self.best.or_last(self.average), self.network.config.as_dict()
-        save_weights(path, tensors, kind=KIND, role="repair", config=config, training=notes)
+        notes = {**notes, "caution": self.config.caution}
+        config = self.network.config
+        cautious = Detector(config)
+        cautious.load_state_dict(self.best.or_last(self.average))
+        cautious.shift(-self.config.caution)
+        tensors = copy_weights(cautious)
+        save_weights(path, tensors, kind=KIND, role="repair", config=config.as_dict(), training=notes)
         return [path]
