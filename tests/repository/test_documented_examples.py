@@ -19,7 +19,7 @@ from restore.cli.app import main
 from tests.support.markdown_pages import Example, Page, command_of, pages, program
 from tests.support.moving_clips import panning, write_clip
 
-MOST_NOT_RUN = 3
+MOST_NOT_RUN = 2
 """Blocks of Python that may say that they cannot run here."""
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {page.path.relative_to(ROOT).as_posix(): page for page in pages(ROOT)}
