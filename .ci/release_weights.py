@@ -3,7 +3,7 @@
 
     .ci/release_weights.py RUN [--detail 0.5]     an inpainter's run
     .ci/release_weights.py RUN --model NUMBER     a codec's run, released under this number
-    .ci/release_weights.py RUN                    an interpolator's run
+    .ci/release_weights.py RUN                    an interpolator's or a damage detector's run
 
 Of a codec with a number below 32768 the decoder is kept when a newer one takes its place: its files must open for ever.
 Run this only when `restore bench` says that the new weights are better, and add the run to pretrained/RUNS.md.
@@ -39,7 +39,9 @@ def main() -> None:
             parser.error("a codec wants --model")
         release_codec(wished.run / "codec.safetensors", wished.model, manifest["models"])
     elif (wished.run / "interpolate.safetensors").exists():
-        release_interpolator(wished.run / "interpolate.safetensors", manifest["models"])
+        release_single(wished.run / "interpolate.safetensors", "interpolate.rnn", manifest["models"])
+    elif (wished.run / "repair.safetensors").exists():
+        release_single(wished.run / "repair.safetensors", "repair.detector", manifest["models"])
     else:
         release_inpainter(wished.run, wished.detail, manifest["models"])
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -85,12 +87,11 @@ def release_codec(path: Path, number: int, models: dict[str, Any]) -> None:
     }
 
 
-def release_interpolator(path: Path, models: dict[str, Any]) -> None:
-    """The run's weights become the model `interpolate`."""
-    target = PRETRAINED / path.name
+def release_single(path: Path, kind: str, models: dict[str, Any]) -> None:
+    """The run's only weights become the model of their file's name."""
+    target, name = PRETRAINED / path.name, path.stem
     shutil.copyfile(path, target)
-    files = {"interpolate": entry_of(target)}
-    models["interpolate"] = {"kind": "interpolate.rnn", "card": "interpolate.md", "files": files}
+    models[name] = {"kind": kind, "card": f"{name}.md", "files": {name: entry_of(target)}}
 
 
 def entry_of(path: Path) -> dict[str, Any]:
