@@ -32,7 +32,7 @@ def bench_command(
         str | None,
         typer.Option(
             metavar="A,B",
-            help="restore, threshold, tophat, blackhat+lines, frangi. Default: all that can run.",
+            help="restore (also @SENSITIVITY), threshold, tophat, blackhat+lines, frangi. Default: all that can run.",
         ),
     ] = None,
     size: Annotated[int, typer.Option(metavar="PX", min=1, help="Side of the centre crop.")] = 512,

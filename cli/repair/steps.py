@@ -87,18 +87,20 @@ class MaskFiles:
 
         return Content(
             picture,
-            self._marked(self.protect, picture, PROTECTED, notify),
-            self._marked(self.also, picture, ADDED, notify),
+            self._marked("--protect", self.protect, picture, PROTECTED, notify),
+            self._marked("--also", self.also, picture, ADDED, notify),
         )
 
     def _marked(
-        self, path: Path | None, picture: "Picture", meaning: "InpaintOptions", notify: "Notify"
+        self, option: str, path: Path | None, picture: "Picture", meaning: "InpaintOptions", notify: "Notify"
     ) -> "NDArray[np.bool_] | None":
         from restore.pipelines.inpaint.holes import hole_from_mask
 
         if path is None:
             return None
-        marked: NDArray[np.bool_] = hole_from_mask(self._readers[path].read(path), picture, meaning, notify)
+        marked: NDArray[np.bool_] = hole_from_mask(
+            self._readers[path].read(path), picture, meaning, notify, f"the mask of {option}, {path},"
+        )
         return marked
 
 

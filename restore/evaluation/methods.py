@@ -1,4 +1,4 @@
-"""The methods of a bench by name: ours, perhaps with an effort, and the baselines it is compared with."""
+"""The methods of a bench by name: ours, perhaps with a setting, and the baselines it is compared with."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,17 +15,36 @@ OURS = "restore"
 """Our method as it is released."""
 
 
+def effort_of(method: str) -> int | None:
+    """The effort that a method's name asks for; None where it asks for none.
+
+    Raises:
+        UsageError: it is no whole number above 0.
+
+    Examples:
+        >>> effort_of("restore@2")
+        2
+    """
+    _, at, effort = method.partition("@")
+    if not at:
+        return None
+    if not (effort.isascii() and effort.isdecimal() and int(effort) > 0):
+        raise UsageError(f"{method}: what follows @ is an effort, a whole number from 1 on")
+    return int(effort)
+
+
 @dataclass(frozen=True, slots=True)
 class MethodNames:
     """What a bench with released weights can measure.
 
     Attributes:
-        ours: our methods; each may be followed by an effort, as in `restore@2`, where `efforts` says so.
+        ours: our methods; each may be followed by a setting, as in `restore@2`.
         baselines: the methods ours is compared with.
         released: the name of our released weights.
         missing: what an install lacks to run a baseline, for a message; None where it runs.
         former: names that were once in use and still work, to the names they have now.
-        efforts: whether our methods can be followed by an effort.
+        setting_of: reads what follows the @ of a method of ours, None where nothing does, and refuses what cannot.
+        setting: what that is called.
     """
 
     ours: Sequence[str]
@@ -33,7 +52,8 @@ class MethodNames:
     released: str
     missing: Callable[[str], str | None]
     former: Mapping[str, str] = field(default_factory=dict)
-    efforts: bool = True
+    setting_of: Callable[[str], float | None] = effort_of
+    setting: str = "EFFORT"
 
     def choose(self, methods: Sequence[str] | None, weights: str | Path, *, given: bool) -> list[str]:
         """The methods to run, without repeats.
@@ -44,17 +64,17 @@ class MethodNames:
             given: whether the caller has a model of its own, which then stands for `restore`.
 
         Raises:
-            UsageError: an unknown name, an effort that is no whole number above 0, a baseline that does not run here,
+            UsageError: an unknown name, a setting that is none, a baseline that does not run here,
                 or no name at all.
         """
         if methods is None:
             ours = [OURS] if given or self.has_weights(weights) else []
             return ours + [name for name in self.baselines if self.missing(name) is None]
         choice = f"choose from {', '.join((*self.ours, *self.baselines))}"
-        choice += f", or {OURS}@EFFORT" if self.efforts else ""
+        choice += f", or {OURS}@{self.setting}"
         for method in methods:
-            if self.is_ours(method) and (self.efforts or "@" not in method):
-                effort_of(method)
+            if self.is_ours(method):
+                self.setting_of(method)
             elif method not in self.baselines:
                 raise UsageError(f"there is no method {method!r}; {choice}")
             elif (reason := self.missing(method)) is not None:
@@ -64,7 +84,7 @@ class MethodNames:
         return list(dict.fromkeys(methods))
 
     def is_ours(self, method: str) -> bool:
-        """Whether a method runs our network, perhaps with a part switched off or with another effort."""
+        """Whether a method runs our network, perhaps with a part switched off or with another setting."""
         name = method.partition("@")[0]
         return name in self.ours or name in self.former
 
@@ -77,13 +97,13 @@ class MethodNames:
         ours: Callable[[str, Model], Method],
         given: Model | None,
     ) -> list[Method]:
-        """The methods behind chosen names; a model is loaded once per method of ours, whatever the efforts.
+        """The methods behind chosen names; a model is loaded once per method of ours, whatever the settings.
 
         Args:
             methods: as `choose` gives them.
             baseline: gives a baseline by its name.
-            load: loads the model behind a method of ours, by its name without effort.
-            ours: makes a method of its name, effort included, and its model.
+            load: loads the model behind a method of ours, by its name without setting.
+            ours: makes a method of its name, setting included, and its model.
             given: stands for the model of `restore`, which is then not loaded.
         """
         loaded: dict[str, Model] = {} if given is None else {OURS: given}
@@ -117,19 +137,18 @@ class MethodNames:
         return notes + [f"{name} is left out: {reason}" for name, reason in reasons if reason is not None]
 
 
-def effort_of(method: str) -> int | None:
-    """The effort that a method's name asks for; None where it asks for none.
+def among(chosen: Sequence[str] | None, measured: Sequence[str]) -> list[str]:
+    """The methods that a sheet shows.
+
+    Args:
+        chosen: names; None takes all that were measured.
+        measured: the names of what ran.
 
     Raises:
-        UsageError: it is no whole number above 0.
-
-    Examples:
-        >>> effort_of("restore@2")
-        2
+        UsageError: a method that did not run.
     """
-    _, at, effort = method.partition("@")
-    if not at:
-        return None
-    if not (effort.isascii() and effort.isdecimal() and int(effort) > 0):
-        raise UsageError(f"{method}: what follows @ is an effort, a whole number from 1 on")
-    return int(effort)
+    methods = list(measured if chosen is None else chosen)
+    absent = [method for method in methods if method not in measured]
+    if absent:
+        raise UsageError(f"{absent[0]} did not run; choose from {', '.join(measured)}")
+    return methods

@@ -1,5 +1,6 @@
 """The pictures of a bench: found, read as a user's would be, at 8 bits, whole or cropped at the centre."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,32 @@ def read_crop(file: Path, size: int) -> Samples:
     colour = read_picture(file).colour
     side = min(size, *colour.shape[:2])
     return _centre(colour, side, side)
+
+
+def large_crops(files: Sequence[Path], size: int, least: int, notes: list[str]) -> Iterator[tuple[int, Samples]]:
+    """The centred squares of pictures, without those that are too small.
+
+    Args:
+        files: the pictures.
+        size: side of the square in pixels; smaller pictures are cropped to their shorter side.
+        least: pictures with a shorter side of fewer pixels are left out.
+        notes: takes a line for each picture that is left out or smaller than `size`.
+
+    Yields:
+        Each picture's position in `files`, and its square as `read_crop` gives it.
+
+    Raises:
+        InputError: a file is no picture or is damaged.
+    """
+    for index, file in enumerate(files):
+        crop = read_crop(file, size)
+        side = crop.shape[0]
+        if side < least:
+            notes.append(f"{file.name} is left out: its shorter side has {side} px, {least} are the least")
+            continue
+        if side < size:
+            notes.append(f"{file.name} is measured on {side} px, its shorter side")
+        yield index, crop
 
 
 def read_whole(file: Path, size: int | None = None) -> Samples:

@@ -31,7 +31,7 @@ from restore.evaluation.inpaint.sharpness import patch_distance, sharpness
 from restore.evaluation.inpaint.sheet import InpaintCase, sheet_cases
 from restore.evaluation.measure import measure
 from restore.evaluation.metrics import score
-from restore.evaluation.pictures import find_pictures, read_crop
+from restore.evaluation.pictures import find_pictures, large_crops
 from restore.evaluation.running import RunCounter, warm_up_sample
 from restore.models.inpaint.generator import Generator
 from restore.models.perceptual import PerceptualReference
@@ -93,22 +93,17 @@ def bench_inpaint(  # noqa: PLR0913 - the request of a whole command
     runs = len(classes) * len(fills)
     counter = RunCounter(len(files) * runs, on_progress)
     measured = 0
-    for index, file in enumerate(files):
+    for index, original in large_crops(files, size, LEAST_SIDE, notes):
         counter.skip_to(index * runs)
-        original = read_crop(file, size)
-        side = original.shape[0]
-        if side < LEAST_SIDE:
-            notes.append(f"{file.name} is left out: its shorter side has {side} px, the masks need {LEAST_SIDE}")
-            continue
-        if side < size:
-            notes.append(f"{file.name} is measured on {side} px, its shorter side")
         if measured == 0:
             _warm_up(fills, original)
         measured += 1
         if reference is not None:
             reference.set_original(original)
         for number, kind in enumerate(classes):
-            target = _Target.of(file.name, kind, seed + index, original, draw_mask(kind, seed + index, side))
+            target = _Target.of(
+                files[index].name, kind, seed + index, original, draw_mask(kind, seed + index, original.shape[0])
+            )
             figures: dict[str, InpaintRow] = {}
             outputs: dict[str, Samples] = {}
             for name, fill in fills.items():

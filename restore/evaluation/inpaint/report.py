@@ -6,10 +6,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from restore.errors import UsageError
 from restore.evaluation.conditions import Conditions
 from restore.evaluation.inpaint.rows import REFERENCE, InpaintMean, InpaintRow, aggregate, write_rows
 from restore.evaluation.inpaint.sheet import InpaintCase, write_cases
+from restore.evaluation.methods import among
 from restore.evaluation.sheets import SheetCases
 from restore.evaluation.tables import cell, counted, groups_of, line, plain, widths_of
 
@@ -74,10 +74,7 @@ class InpaintReport:
             UsageError: a method that did not run, or a suffix that is no picture's.
             OutputError: the file cannot be written.
         """
-        chosen = self.methods if methods is None else list(methods)
-        absent = [method for method in chosen if method not in self.methods]
-        if absent:
-            raise UsageError(f"{absent[0]} did not run; choose from {', '.join(self.methods)}")
+        chosen = among(methods, self.methods)
         write_cases(self.cases.select(n, worst), chosen, path)
 
 

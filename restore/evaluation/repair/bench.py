@@ -23,9 +23,8 @@ from restore.devices import pick_device
 from restore.errors import UsageError
 from restore.evaluation.conditions import machine
 from restore.evaluation.measure import measure
-from restore.evaluation.methods import OURS
 from restore.evaluation.metrics import psnr, ssim
-from restore.evaluation.pictures import find_pictures, read_crop
+from restore.evaluation.pictures import find_pictures, large_crops
 from restore.evaluation.repair.baselines import Find, Marks, Samples
 from restore.evaluation.repair.damage import at_scale, classes_of, picture_at_scale
 from restore.evaluation.repair.methods import NAMES, THRESHOLD, finds_of
@@ -106,21 +105,14 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
     runs = len(scales) * len(finds)
     counter = RunCounter(len(files) * runs, on_progress)
     measured = 0
-    for index, file in enumerate(files):
+    for index, original in large_crops(files, size, LEAST_SIDE, notes):
         counter.skip_to(index * runs)
-        original = read_crop(file, size)
-        side = original.shape[0]
-        if side < LEAST_SIDE:
-            notes.append(f"{file.name} is left out: its shorter side has {side} px, {LEAST_SIDE} are the least")
-            continue
-        if side < size:
-            notes.append(f"{file.name} is measured on {side} px, its shorter side")
         if measured == 0:
             for name, find in finds.items():
-                find(warm_up_sample(original, whole=name in (OURS, THRESHOLD)))
+                find(warm_up_sample(original, whole=NAMES.is_ours(name) or name == THRESHOLD))
         measured += 1
         damaged = lay_damage(np.random.default_rng(seed + index), original, shapes)
-        target = _Target(file.name, seed + index, original, damaged)
+        target = _Target(files[index].name, seed + index, original, damaged)
         for scale in scales:
             bench.run(target, scale, counter, typical=index if scale == scales[0] else None)
     if not measured:

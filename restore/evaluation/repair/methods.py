@@ -15,7 +15,8 @@ from restore.evaluation.methods import OURS, MethodNames
 from restore.evaluation.repair.baselines import BASELINES, Find, Marks, Samples
 from restore.models.repair.detector import Detector
 from restore.pipelines.repair.finder import DamageFinder, load_finder
-from restore.pipelines.repair.marks import mark_damage
+from restore.pipelines.repair.marks import check_sensitivity, mark_damage
+from restore.pipelines.repair.options import RepairOptions
 
 THRESHOLD = "threshold"
 """Our network untrained: the best threshold on its own top-hat."""
@@ -32,7 +33,30 @@ def missing(name: str) -> str | None:
     return None
 
 
-NAMES = MethodNames((OURS,), (THRESHOLD, *BASELINES), "repair", missing, efforts=False)
+def sensitivity_of(method: str) -> float | None:
+    """The sensitivity that a method's name asks for; None where it asks for none.
+
+    Raises:
+        UsageError: it is no number from 0 to 1.
+
+    Examples:
+        >>> sensitivity_of("restore@0.3")
+        0.3
+    """
+    _, at, text = method.partition("@")
+    if not at:
+        return None
+    try:
+        sensitivity = float(text)
+        check_sensitivity(sensitivity)
+    except (ValueError, UsageError) as error:
+        raise UsageError(f"{method}: what follows @ is a sensitivity from 0 to 1") from error
+    return sensitivity
+
+
+NAMES = MethodNames(
+    (OURS,), (THRESHOLD, *BASELINES), "repair", missing, setting_of=sensitivity_of, setting="SENSITIVITY"
+)
 """What a repair bench can measure, in the order of the report."""
 
 
@@ -54,14 +78,16 @@ def finds_of(
         methods,
         baseline=lambda name: _marks_of(DamageFinder(Detector(), device)) if name == THRESHOLD else BASELINES[name],
         load=lambda _: load_finder(weights, device),
-        ours=lambda _, finder: _marks_of(finder),
+        ours=lambda name, finder: _marks_of(finder, sensitivity_of(name)),
         given=None if detector is None else DamageFinder(detector, device),
     )
     return dict(zip(methods, finds, strict=True))
 
 
-def _marks_of(finder: DamageFinder) -> Find:
+def _marks_of(finder: DamageFinder, sensitivity: float | None = None) -> Find:
+    asked = RepairOptions.sensitivity if sensitivity is None else sensitivity
+
     def find(picture: Samples) -> Marks:
-        return mark_damage(finder.probabilities(picture), rim=0).mask
+        return mark_damage(finder.probabilities(picture), sensitivity=asked, rim=0).mask
 
     return find

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from restore.errors import UsageError
 from restore.evaluation.conditions import Conditions
+from restore.evaluation.methods import among
 from restore.evaluation.repair.damage import CLASSES
 from restore.evaluation.repair.rows import (
     FoundMean,
@@ -101,10 +101,7 @@ class RepairReport:
             UsageError: a method that did not run, or a suffix that is no picture's.
             OutputError: the file cannot be written.
         """
-        chosen = self.methods if methods is None else list(methods)
-        absent = [method for method in chosen if method not in self.methods]
-        if absent:
-            raise UsageError(f"{absent[0]} did not run; choose from {', '.join(self.methods)}")
+        chosen = among(methods, self.methods)
         write_cases([*self.damaged_cases.select(n, worst), *self.clean_cases.select(2, 2)], chosen, path)
 
 

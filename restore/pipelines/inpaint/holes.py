@@ -25,7 +25,11 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 def hole_from_mask(
-    mask: "Picture", picture: "Picture", options: InpaintOptions, notify: Notify = lambda line: None
+    mask: "Picture",
+    picture: "Picture",
+    options: InpaintOptions,
+    notify: Notify = lambda line: None,
+    name: str = "the mask",
 ) -> NDArray[np.bool_]:
     """Read the hole off a mask: its bright pixels, grown by `options.dilate`.
 
@@ -35,6 +39,7 @@ def hole_from_mask(
         picture: what is to be repaired.
         options: threshold, inversion and growth.
         notify: is called with a note when the mask is turned.
+        name: what messages call it.
 
     Returns:
         `(H, W)`, True to fill.
@@ -49,11 +54,11 @@ def hole_from_mask(
     if bright.shape != (picture.height, picture.width):
         if (mask.width, mask.height) != picture.stored_size:
             raise UsageError(
-                f"the mask is {mask.width}x{mask.height} but the picture is {picture.width}x{picture.height}: "
+                f"{name} is {mask.width}x{mask.height} but the picture is {picture.width}x{picture.height}: "
                 "give a mask of the picture's size"
             )
         bright = np.ascontiguousarray(upright(bright, picture.metadata.orientation))
-        notify("the mask has the size of the stored, rotated pixels: it is turned as the picture is")
+        notify(f"{name} has the size of the stored, rotated pixels: it is turned as the picture is")
     return finish_hole(bright, options)
 
 

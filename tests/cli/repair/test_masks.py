@@ -104,5 +104,5 @@ def test_a_mask_of_another_size(run: Any, scans: Any, seer: Any) -> None:
     save_box("small.png", slice(None), slice(None), (29, 40))
     done = run("repair", "photo.png", "--also", "small.png")
     assert done.code == 2
-    assert "photo.png: the mask is 40x29 but the picture is 40x30" in done.error
+    assert "photo.png: the mask of --also, small.png, is 40x29 but the picture is 40x30" in done.error
     assert seer.loads == []

@@ -60,6 +60,16 @@ def test_every_method_runs_at_every_scale_and_repairs_at_its_own(photos: Path) -
     assert (untrained.f1, untrained.recalls) == (classical.f1, classical.recalls), "an untrained network is a threshold"
 
 
+def test_a_lower_sensitivity_marks_less(photos: Path) -> None:
+    methods = ["restore@0.1", "restore", "restore@0.5", "restore@0.9"]
+    report = bench_repair(
+        photos, size=96, scales=[1], methods=methods, detector=Detector(TINY), repair=False, device="cpu"
+    )
+    careful, default, middle, eager = report.means()
+    assert (default.f1, default.false_percent) == (middle.f1, middle.false_percent)
+    assert careful.recall < default.recall < eager.recall
+
+
 def test_the_damage_is_that_of_the_pictures_seed(photos: Path) -> None:
     report = bench_repair(photos, size=96, scales=[1], seed=5, methods=["tophat"], repair=False, device="cpu")
     assert [row.seed for row in report.found] == [5, 6]
@@ -157,8 +167,11 @@ def test_a_picture_that_is_too_small_is_left_out_and_a_smaller_one_is_named(phot
 
 
 def test_requests_that_make_no_sense_are_refused(photos: Path, tmp_path: Path) -> None:
-    for wrong in ("lama", "restore@2", "threshold@1"):
-        with pytest.raises(UsageError, match=r"choose from restore, threshold, tophat, blackhat\+lines, frangi$"):
+    for wrong in ("lama", "threshold@1"):
+        with pytest.raises(UsageError, match=r"tophat, blackhat\+lines, frangi, or restore@SENSITIVITY$"):
+            bench_repair(photos, methods=[wrong])
+    for wrong in ("restore@2", "restore@", "restore@high"):
+        with pytest.raises(UsageError, match="a sensitivity from 0 to 1"):
             bench_repair(photos, methods=[wrong])
     with pytest.raises(UsageError, match="at least 64"):
         bench_repair(photos, size=32)
