@@ -182,7 +182,16 @@ def _plan_file(option: str, target: str, inputs: Sequence[Path], others: Iterabl
     if target == "-":
         raise UsageError(f"{option} -: give a file name; stdout has the table")
     name = f"bench{'.csv' if option == '--csv' else '.png'}"
-    (file,) = outputs.plan(inputs[:1], target, lambda _: name, option=option, inputs=inputs, others=others, force=force)
+    (file,) = outputs.plan(
+        inputs[:1],
+        target,
+        lambda _: name,
+        option=option,
+        inputs=inputs,
+        others=others,
+        force=force,
+        skippable=False,
+    )
     if option == "--sheet":
         from restore.evaluation.sheets import FORMATS
 

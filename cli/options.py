@@ -96,8 +96,15 @@ def parse_pixels(text: str | None) -> int | None:
     return pixels
 
 
-def parse_numbers(text: str, option: str, low: float, high: float) -> tuple[float, ...]:
+def parse_numbers(text: str, option: str, low: float, high: float, example: str = "0,0.5,1") -> tuple[float, ...]:
     """Return the numbers of a list such as `0,0.5,1`.
+
+    Args:
+        text: the list.
+        option: whose argument it is, for messages.
+        low: least number.
+        high: largest number.
+        example: a list that would do, for messages.
 
     Raises:
         UsageError: a part is no number between `low` and `high`.
@@ -107,7 +114,7 @@ def parse_numbers(text: str, option: str, low: float, high: float) -> tuple[floa
     except ValueError:
         numbers = ()
     if not numbers or not all(low <= number <= high for number in numbers):
-        raise UsageError(f"{option} {text}: not a list of numbers from {low:g} to {high:g}, such as 0,0.5,1")
+        raise UsageError(f"{option} {text}: not a list of numbers from {low:g} to {high:g}, such as {example}")
     return numbers
 
 

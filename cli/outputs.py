@@ -56,6 +56,7 @@ def plan(
     force: bool = False,
     skip_existing: bool = False,
     advice: str = "rename one, or use two runs",
+    skippable: bool = True,
 ) -> list[Planned]:
     """Work out one output per source.
 
@@ -69,6 +70,7 @@ def plan(
         force: allow an output that exists.
         skip_existing: mark an output that exists as done instead of refusing it.
         advice: what to do about two inputs of one name, for messages.
+        skippable: whether the command has `--skip-existing`, for messages.
 
     Raises:
         UsageError: one file for several inputs, two outputs of one name, an output that is an input or that exists.
@@ -88,7 +90,7 @@ def plan(
         if key in taken and not is_special(path):
             raise UsageError(f"{source} and {taken[key]} would both be written to {path}; {advice}")
         taken[key] = str(source)
-    return [Planned(path, _done_already(path, option, force, skip_existing)) for path in paths]
+    return [Planned(path, _done_already(path, option, force, skip_existing, skippable=skippable)) for path in paths]
 
 
 def identity(path: Path) -> str:
@@ -166,11 +168,10 @@ def _check_folder(folder: Path, *, may_make: bool, option: str) -> None:
         raise OutputError(f"{nearest}: no permission to write in this folder; choose another with {option}")
 
 
-def _done_already(path: Path, option: str, force: bool, skip_existing: bool) -> bool:
+def _done_already(path: Path, option: str, force: bool, skip_existing: bool, *, skippable: bool) -> bool:
     if path == STDIO or not path.exists() or is_special(path):
         return False
     if not force and not skip_existing:
-        raise UsageError(
-            f"{path}: exists already; --force overwrites, --skip-existing leaves it, {option} names another"
-        )
+        leave = " --skip-existing leaves it," if skippable else ""
+        raise UsageError(f"{path}: exists already; --force overwrites,{leave} {option} names another")
     return skip_existing

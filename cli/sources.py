@@ -27,7 +27,11 @@ class Source:
 
 
 def find_sources(
-    paths: Sequence[str], suffixes: Collection[str], leave_out: tuple[str, ...] = (), what: str = "pictures"
+    paths: Sequence[str],
+    suffixes: Collection[str],
+    leave_out: tuple[str, ...] = (),
+    what: str = "pictures",
+    made: tuple[str, ...] = (),
 ) -> list[Source]:
     """The inputs that the words of a command line name.
 
@@ -36,9 +40,10 @@ def find_sources(
         suffixes: file endings that count in a folder, lower case with the dot.
         leave_out: how the stems of files end that do not count there.
         what: what the files are, for messages.
+        made: how the stems of files end that do not count beside the picture that they were made of.
 
     Raises:
-        UsageError: nothing is named, stdin twice, an empty folder, or a lone file that is not there.
+        UsageError: nothing is named, stdin twice, an empty name or folder, or a lone file that is not there.
     """
     if not paths:
         raise UsageError(f"no {what} given; name one or more, or a folder of them")
@@ -46,7 +51,7 @@ def find_sources(
         raise UsageError("- is stdin and can be read once; give the other input as a file")
     found = [
         Source(path, None if path == STDIO or path.exists() else missing(path))
-        for path in expand(paths, suffixes, leave_out, what)
+        for path in expand(paths, suffixes, leave_out, what, made)
     ]
     if len(found) == 1 and found[0].problem is not None:
         raise found[0].problem
@@ -54,19 +59,27 @@ def find_sources(
 
 
 def expand(
-    paths: Sequence[str], suffixes: Collection[str], leave_out: tuple[str, ...] = (), what: str = "pictures"
+    paths: Sequence[str],
+    suffixes: Collection[str],
+    leave_out: tuple[str, ...] = (),
+    what: str = "pictures",
+    made: tuple[str, ...] = (),
 ) -> list[Path]:
     """Replace folders by the files in them; arguments as `find_sources`. A file named twice counts once.
 
     Raises:
-        UsageError: a folder holds nothing that counts.
+        UsageError: an empty name, or a folder that holds nothing that counts.
     """
+    if "" in paths:
+        raise UsageError(f"an empty name for {what} was given; is a variable of the shell empty?")
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         if not path.is_dir():
             found[path] = None
             continue
         inside = [entry for entry in sorted(path.iterdir()) if _counts(entry, suffixes, leave_out)]
+        stems = {entry.stem for entry in inside}
+        inside = [entry for entry in inside if not any(_of(entry.stem, ending) in stems for ending in made)]
         if not inside:
             raise UsageError(f"{path}: no {what} in this folder; known endings are {' '.join(sorted(suffixes))}")
         found.update(dict.fromkeys(inside))
@@ -91,6 +104,11 @@ def read_stdin(what: str = "a picture") -> bytes:
     if not data:
         raise InputError(f"stdin: nothing came; pipe {what} in, or name a file instead of -")
     return data
+
+
+def _of(stem: str, ending: str) -> str | None:
+    """The stem of the picture that a file with this ending was made of; None without the ending."""
+    return stem.removesuffix(ending) if stem.endswith(ending) else None
 
 
 def _counts(entry: Path, suffixes: Collection[str], leave_out: tuple[str, ...]) -> bool:

@@ -16,7 +16,7 @@ from restore.cli import batch, options
 from restore.cli.batch import Item
 from restore.cli.inpaint.masks import transparent_in
 from restore.cli.inpaint.options import FillOptions
-from restore.cli.inpaint.results import FillTask, endings, plan_results
+from restore.cli.inpaint.results import FillTask, endings, made_before, plan_results
 from restore.cli.inpaint.steps import FillSteps, Marked
 from restore.cli.outputs import STDIO
 from restore.cli.sources import Source, find_sources
@@ -64,7 +64,7 @@ def extend(
     from restore.pipelines.inpaint.extend import Extension
 
     extension = Extension(left, top, right, bottom, aspect)
-    sources = find_sources(paths or [], READABLE_SUFFIXES, LEFT_OUT)
+    sources = find_sources(paths or [], READABLE_SUFFIXES, LEFT_OUT, made=made_before())
     tasks = plan_extending(sources, given)
     batch.run(tasks, ExtendSteps(request, given, extension, limit), console, dry_run=given.dry_run)
 

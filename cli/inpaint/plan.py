@@ -14,7 +14,7 @@ from pathlib import Path
 
 from restore.cli.inpaint.masks import MaskSource, parse_mask_rule
 from restore.cli.inpaint.options import FillOptions
-from restore.cli.inpaint.results import FillTask, endings, plan_results
+from restore.cli.inpaint.results import FillTask, endings, made_before, plan_results
 from restore.cli.outputs import STDIO
 from restore.cli.sources import expand, missing
 from restore.errors import RestoreError, UsageError
@@ -118,7 +118,7 @@ def _two_arguments(paths: Sequence[str], suffixes: Collection[str]) -> list[Pair
 
 
 def _expand(paths: Sequence[str], suffixes: Collection[str]) -> list[Path]:
-    return expand(paths, suffixes, LEFT_OUT)
+    return expand(paths, suffixes, LEFT_OUT, made=made_before())
 
 
 def _matched(images: Sequence[Path], folder: Path, suffixes: Collection[str]) -> list[Pair]:

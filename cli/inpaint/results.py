@@ -71,13 +71,27 @@ class FillTask(Task):
         return "".join(f" with {value}" for value in self.origin.values()) + f" -> {target}{beside}"
 
 
+TAGS = ("inpainted", "repaired", "extended")
+"""What the names of results say was done, command by command."""
+
+
+def made_before() -> tuple[str, ...]:
+    """How the stems of results end, whichever command made them: beside their picture they are none themselves."""
+    return tuple(ending for tag in TAGS for ending in endings(tag))
+
+
 def endings(tag: str) -> tuple[str, ...]:
     """How the stems of results with this tag end, numbered ones too: in a folder they are not taken for pictures."""
     return (f".{tag}", *(f".{tag}.{number}" for number in range(1, MOST_VARIANTS + 1)))
 
 
 def plan_results(
-    images: Sequence[Path], given: FillOptions, tag: str, inputs: Iterable[Path], name: ResultName | None = None
+    images: Sequence[Path],
+    given: FillOptions,
+    tag: str,
+    inputs: Iterable[Path],
+    name: ResultName | None = None,
+    option: str = "-o",
 ) -> dict[Path, dict[str, Any]]:
     """Name every output of a run, or refuse it.
 
@@ -87,6 +101,7 @@ def plan_results(
         tag: what a default name says was done, as `inpainted`.
         inputs: files that must not be overwritten, even with `--force`.
         name: makes a default name of a picture and a tag; left out, a lossless format is kept.
+        option: names a result, for messages.
 
     Returns:
         By picture the fields of its `FillTask` that say what is written.
@@ -101,7 +116,7 @@ def plan_results(
     if given.preview == "-":
         raise UsageError("--preview -: the preview is a file beside the result; give it a name")
     inputs = list(inputs)
-    rounds = _plan_variants(images, given, name or _result_name, tag, inputs)
+    rounds = _plan_variants(images, given, name or _result_name, tag, inputs, option)
     paths = [planned.path for one in rounds for planned in one]
     sheets: dict[Path, Path] = {}
     if given.preview is not None:
@@ -132,7 +147,7 @@ def plan_results(
 
 
 def _plan_variants(
-    images: Sequence[Path], given: FillOptions, name: ResultName, tag: str, inputs: Sequence[Path]
+    images: Sequence[Path], given: FillOptions, name: ResultName, tag: str, inputs: Sequence[Path], option: str
 ) -> list[list[Planned]]:
     """The files of the first variant of each picture, of the second, and so on."""
     if given.variants > 1:
@@ -149,6 +164,7 @@ def _plan_variants(
                 images,
                 _numbered(given.output, mark),
                 partial(name, tag=tag + mark),
+                option=option,
                 inputs=inputs,
                 others=[planned.path for earlier in rounds for planned in earlier],
                 force=given.force,

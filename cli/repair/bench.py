@@ -51,7 +51,7 @@ def bench_command(
     source = bench.existing(given.data, "folder or picture")
     shapes = None if damage is None else bench.existing(damage, "folder of damage shapes")
     files = bench.plan_files(given, [source])
-    from restore.evaluation.repair.bench import LARGEST_SCALE, bench_repair
+    from restore.evaluation.repair.bench import LARGEST_SCALE, LEAST_SCALE, bench_repair
 
     report = bench.measure(
         console,
@@ -62,7 +62,7 @@ def bench_command(
         damage=shapes,
         methods=options.parse_names(methods),
         size=size,
-        scales=options.parse_numbers(scale, "--scale", 0, LARGEST_SCALE),
+        scales=options.parse_numbers(scale, "--scale", LEAST_SCALE, LARGEST_SCALE, "1,0.5,2"),
         repair=repair,
         limit=limit,
         seed=seed,

@@ -56,7 +56,7 @@ def repair(
     restore repair scans/ -o out/                   a whole folder
     restore repair photo.jpg --preview look.png     see what was found
     restore repair photo.jpg --find-only            makes photo.mask.png, to correct by hand, then
-    restore inpaint photo.jpg photo.mask.png        fill what it marks
+    restore inpaint photo.jpg photo.mask.png --dilate 0  fill what it marks
     """
     console = given.console_of(context)
     filling, limit = given.request(), given.pixel_limit

@@ -11,7 +11,7 @@ from pathlib import Path
 from restore.cli import outputs
 from restore.cli.inpaint.options import FillOptions
 from restore.cli.inpaint.plan import MASK_ENDINGS
-from restore.cli.inpaint.results import FillTask, endings, plan_results
+from restore.cli.inpaint.results import FillTask, endings, made_before, plan_results
 from restore.cli.outputs import STDIO
 from restore.cli.sources import find_sources
 from restore.errors import UsageError
@@ -67,11 +67,11 @@ def plan_repairs(
         raise UsageError("--find-only makes no repaired picture; name the mask with --mask-out instead of -o")
     if find_only and given.variants > 1:
         raise UsageError("--find-only fills nothing, so there are no --variants; leave one of them out")
-    sources = find_sources(paths, suffixes, LEFT_OUT)
+    sources = find_sources(paths, suffixes, LEFT_OUT, made=made_before())
     good = [source.path for source in sources if source.problem is None]
     inputs = [*good, *masks]
     if find_only:
-        made = plan_results(good, replace(given, output=mask_out), MASK_TAG, inputs, _mask_name)
+        made = plan_results(good, replace(given, output=mask_out), MASK_TAG, inputs, _mask_name, "--mask-out")
         written: dict[Path, Path] = {}
     else:
         made = plan_results(good, given, TAG, inputs)

@@ -179,10 +179,11 @@ class RepairSteps:
         shares = {kind: round(share, 6) for kind, share in marks.shares().items()}
         item.values |= {"found": round(sum(marks.shares().values()), 6), **shares, "hole": round(float(hole.mean()), 6)}
         if not hole.any():
+            where = " outside of what is protected" if self.masks.protect else ""
             item.note(
-                "no damage found; the mask is empty"
+                f"no damage found{where}; the mask is empty"
                 if self.find_only
-                else "no damage found; the picture is written as it is"
+                else f"no damage found{where}; every pixel stays as it is"
             )
 
     def _write_mask(self, hole: "NDArray[np.bool_]", path: Path, item: Item) -> None:

@@ -23,8 +23,8 @@ def train_command(context: typer.Context, given: TrainingOptions, *, damage: Dam
     Ctrl-C ends a run after a checkpoint; the same command goes on from there.
     """
     console = begin(context, given)
-    if damage is not None and not Path(damage).is_dir():
-        raise UsageError(f"{damage}: no such folder of damage shapes; check the name")
+    if damage is not None and (not damage or not Path(damage).is_dir()):
+        raise UsageError(f"--damage {damage}: no such folder of damage shapes; check the name")
     from restore.training.repair.config import RepairTraining
     from restore.training.repair.recipe import build_repair
 

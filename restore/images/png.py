@@ -61,7 +61,7 @@ def write_png(file: BinaryIO, pixels: np.ndarray, metadata: Metadata, _quality: 
     """Write pixels as they are to be stored: (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8 or uint16."""
     # NumPy calls a one-pixel-wide array contiguous whatever its strides; imagecodecs reads them and refuses.
     plain = np.ascontiguousarray(pixels).reshape(-1).reshape(pixels.shape)
-    encoded = memoryview(imagecodecs.png_encode(plain, level=_LEVEL))
+    encoded = memoryview(imagecodecs.png_encode(plain, level=_LEVEL, out=_most_bytes(plain)))
     head = 8 + 25  # signature and IHDR chunk
     file.write(encoded[:head])
     if metadata.icc:
@@ -77,6 +77,16 @@ def write_png(file: BinaryIO, pixels: np.ndarray, metadata: Metadata, _quality: 
     if metadata.xmp:
         _write_chunk(file, b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp)
     file.write(encoded[head:])
+
+
+def _most_bytes(pixels: np.ndarray) -> int:
+    """More than pixels can take as a PNG file; what imagecodecs reserves by itself is too little for noise one wide.
+
+    Each row has a byte for its filter, and what cannot be compressed is stored with five bytes per 16 KB or less and
+    twelve for each chunk of 8 KB.
+    """
+    stored = int(pixels.nbytes + pixels.shape[0])
+    return stored + stored // 500 + 16 * (stored // 8192 + 4) + 4096
 
 
 def decode_header(data: bytes) -> PngHeader:

@@ -82,6 +82,10 @@ def test_a_name_meant_for_something_else(here: Path) -> None:
 
 def test_force_and_skip(here: Path) -> None:
     assert plan([Path("a.jpg")], "old.png", name, force=True) == [Planned(Path("old.png"), skip=False)]
+    with pytest.raises(UsageError, match="--force overwrites, --skip-existing leaves it, --csv names another"):
+        plan([Path("a.jpg")], "old.png", name, option="--csv")
+    with pytest.raises(UsageError, match="--force overwrites, --csv names another"):
+        plan([Path("a.jpg")], "old.png", name, option="--csv", skippable=False)
     assert plan([Path("a.jpg")], "old.png", name, skip_existing=True) == [Planned(Path("old.png"), skip=True)]
 
 

@@ -195,3 +195,13 @@ def test_a_profile_is_printed_and_nothing_is_trained(
     assert len(asked) == 1
     assert trainer.request is None
     assert not Path("run").exists()
+
+
+@pytest.mark.parametrize("folder", ["nowhere", ""])
+def test_damage_shapes_that_are_not_there_are_refused_before_training(
+    run: Any, trainer: Trainer, photos: Path, folder: str
+) -> None:
+    done = run("train", "repair", "photos", "-o", "run", "--steps", "5", "--damage", folder)
+    assert done.code == 2
+    assert f"--damage {folder}: no such folder of damage shapes" in done.error
+    assert trainer.request is None

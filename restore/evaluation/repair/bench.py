@@ -47,7 +47,8 @@ from restore.synthetic.shapes import NO_SHAPES, Shapes, load_shapes
 LEAST_SIDE = 64
 """Smallest square in pixels that is measured."""
 SCALES = (1.0, 0.5, 2.0)
-LARGEST_SCALE = 8.0
+LEAST_SCALE, LARGEST_SCALE = 0.05, 8.0
+"""Below the first nothing is left to look for."""
 
 
 def bench_repair(  # noqa: PLR0913 - the request of a whole command
@@ -102,6 +103,8 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
     reference = None if perceptual is None or not repair else PerceptualReference(perceptual, place)
     bench = _Bench(finds, place, inpainter if repair else None, reference, *sheet_cases(len(files)))
     notes = NAMES.left_out(names, weights) if methods is None else []
+    if repair and 1 not in scales:
+        notes.append("nothing is repaired: that is done at scale 1, which is not among the scales")
     runs = len(scales) * len(finds)
     counter = RunCounter(len(files) * runs, on_progress)
     measured = 0
@@ -226,8 +229,9 @@ def _batch(mask: Marks) -> torch.Tensor:
 def _check(size: int, scales: Sequence[float], limit: int | None) -> None:
     if size < LEAST_SIDE:
         raise UsageError(f"crops have at least {LEAST_SIDE} px, got {size}")
-    if not scales or not all(0 < scale <= LARGEST_SCALE for scale in scales):
-        raise UsageError(f"scales are above 0 and up to {LARGEST_SCALE:g}, got {', '.join(map(str, scales)) or 'none'}")
+    if not scales or not all(LEAST_SCALE <= scale <= LARGEST_SCALE for scale in scales):
+        given = ", ".join(map(str, scales)) or "none"
+        raise UsageError(f"scales go from {LEAST_SCALE:g} to {LARGEST_SCALE:g}, got {given}")
     if limit is not None and limit < 1:
         raise UsageError(f"a limit is at least one picture, got {limit}")
 

@@ -1,7 +1,8 @@
 """What a caller can ask of an inpainting, checked once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from restore.errors import UsageError
@@ -61,13 +62,37 @@ class InpaintOptions:
     def __post_init__(self) -> None:
         if self.fill not in FILLS:
             raise UsageError(f"fill {self.fill!r} is unknown: choose from {', '.join(FILLS)}")
-        if not 0 < self.threshold <= 1:
-            raise UsageError(f"threshold {self.threshold:g} is out of range: choose above 0 up to 1 (100 percent)")
+        check_number("threshold", self.threshold, "above 0 up to 1 (100 percent)", lambda value: 0 < value <= 1)
         for name in ("dilate", "feather"):
-            value = getattr(self, name)
-            if not 0 <= value <= LARGEST_MARGIN:
-                raise UsageError(f"{name} {value} is out of range: choose 0 to {LARGEST_MARGIN} pixels")
-        if self.detail is not None and not 0 <= self.detail <= 1:
-            raise UsageError(f"detail {self.detail:g} is out of range: choose 0 (smooth) to 1 (crisp)")
-        if self.max_memory is not None and self.max_memory <= 0:
-            raise UsageError(f"max_memory {self.max_memory} is out of range: give a positive number of bytes")
+            check_number(
+                name,
+                getattr(self, name),
+                f"0 to {LARGEST_MARGIN} pixels",
+                lambda value: 0 <= value <= LARGEST_MARGIN,
+                whole=True,
+            )
+        if self.detail is not None:
+            check_number("detail", self.detail, "0 (smooth) to 1 (crisp)", lambda value: 0 <= value <= 1)
+        if self.max_memory is not None:
+            check_number("max_memory", self.max_memory, "a positive number of bytes", lambda value: value > 0)
+        check_number("seed", self.seed, "a whole number from 0 on", lambda value: value >= 0, whole=True)
+
+
+def check_number(name: str, value: object, choose: str, fits: Callable[[float], bool], *, whole: bool = False) -> None:
+    """Refuse a value that is no number or out of its range.
+
+    Args:
+        name: the option's.
+        value: what was given for it.
+        choose: what can be given, for the message.
+        fits: whether a number is in the range.
+        whole: whether it has to be a whole number, `int` or NumPy's.
+
+    Raises:
+        UsageError: the value is another.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
+        kind = "whole number" if whole else "number"
+        raise UsageError(f"{name} {value!r} is no {kind}: choose {choose}")
+    if not fits(float(value)):
+        raise UsageError(f"{name} {value} is out of range: choose {choose}")

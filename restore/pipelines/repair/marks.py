@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from restore.errors import UsageError
 from restore.pipelines.inpaint.cells import label_components
 from restore.pipelines.inpaint.distance import bands
+from restore.pipelines.inpaint.options import check_number
 
 KINDS = ("lines", "spots", "areas")
 """Scratches, hairs, cracks, folds; dust and specks; stains and torn parts. Numbered from 1 in `Marks.kinds`."""
@@ -98,8 +99,7 @@ def mark_damage(
 
 def check_sensitivity(sensitivity: float) -> None:
     """Raise a UsageError where a sensitivity is out of its range, 0..1."""
-    if not 0 <= sensitivity <= 1:
-        raise UsageError(f"sensitivity {sensitivity:g} is out of range: choose 0 (only what is sure) to 1 (all)")
+    check_number("sensitivity", sensitivity, "0 (only what is sure) to 1 (all)", lambda value: 0 <= value <= 1)
 
 
 def check_kinds(kinds: Collection[str]) -> None:

@@ -1,11 +1,11 @@
 """What a caller can ask of a repair, checked once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from restore.errors import UsageError
-from restore.pipelines.inpaint.options import LARGEST_MARGIN, InpaintOptions
+from restore.pipelines.inpaint.options import LARGEST_MARGIN, InpaintOptions, check_number
 from restore.pipelines.repair.marks import KINDS, check_kinds, check_sensitivity
 
 RIM = 2
@@ -54,8 +54,16 @@ class RepairOptions:
         return cls(**asked, filling=InpaintOptions(**filling))
 
     def __post_init__(self) -> None:
+        kinds: object = self.kinds
+        if isinstance(kinds, str) or not isinstance(kinds, Iterable):
+            raise UsageError(f"kinds {self.kinds!r} is no list of names: choose from {', '.join(KINDS)}")
         object.__setattr__(self, "kinds", tuple(self.kinds))
         check_sensitivity(self.sensitivity)
         check_kinds(self.kinds)
-        if not 0 <= self.dilate <= LARGEST_MARGIN:
-            raise UsageError(f"dilate {self.dilate} is out of range: choose 0 to {LARGEST_MARGIN} pixels")
+        check_number(
+            "dilate",
+            self.dilate,
+            f"0 to {LARGEST_MARGIN} pixels",
+            lambda value: 0 <= value <= LARGEST_MARGIN,
+            whole=True,
+        )

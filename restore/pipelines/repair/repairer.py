@@ -66,9 +66,12 @@ class Repairer:
             `(H, W)`, range 0..1; `(B, H, W)` for a batch.
 
         Raises:
-            UsageError: a kind of image that is not supported.
+            UsageError: a kind of image that is not supported, or values that are not finite.
         """
-        found = [self.finder.probabilities(one.colour, on_progress=on_progress) for one in open_image(image).images]
+        found = []
+        for one in open_image(image).images:
+            _require_finite(one.colour)
+            found.append(self.finder.probabilities(one.colour, on_progress=on_progress))
         batch = isinstance(image, torch.Tensor) and image.ndim == 4
         return np.stack(found) if batch else found[0]
 
@@ -98,8 +101,8 @@ class Repairer:
             input to the bit; where no damage is found that is all of it.
 
         Raises:
-            UsageError: a kind of image or mask that is not supported, sizes that differ, a value out of range, or the
-                whole image is marked.
+            UsageError: a kind of image or mask that is not supported, sizes that differ, a value out of range or not
+                finite, or the whole image is marked.
             WeightsError: the detail asked for needs weights that are not there.
         """
         request, notify = RepairOptions.of(options), notify or _log.info
@@ -134,7 +137,7 @@ class Repairer:
     ) -> NDArray[np.float32]:
         """The colours of what is marked, `(N, 3)`."""
         if not hole.any():
-            notify("no damage found: the picture stays as it is")
+            notify("no damage found: every pixel stays as it is")
             return np.zeros((0, 3), np.float32)
         return self.inpainter.fill(
             one.colour,
@@ -171,8 +174,10 @@ def find_marks(
         notify: is called with lines worth knowing.
 
     Raises:
-        UsageError: a mask is not of the picture's size, or the whole picture is marked.
+        UsageError: a mask is not of the picture's size, the picture holds values that are not finite, or all of it is
+            marked.
     """
+    _require_finite(colour)
     for name, mask in (("protect", protect), ("also", also)):
         if mask is not None and mask.shape != colour.shape[:2]:
             raise UsageError(
@@ -193,6 +198,11 @@ def find_marks(
             "or protect what is to stay"
         )
     return marks
+
+
+def _require_finite(colour: NDArray[Any]) -> None:
+    if np.issubdtype(colour.dtype, np.floating) and not np.isfinite(colour).all():
+        raise UsageError("the image holds values that are not finite: mark them in a mask and fill them with inpaint")
 
 
 def halves(

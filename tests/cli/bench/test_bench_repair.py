@@ -64,7 +64,8 @@ def test_without_released_weights_or_opencv_the_rest_runs_and_says_so(
     [
         (["photos", "--damage", "nowhere"], 2, "nowhere: no such folder of damage shapes"),
         (["photos", "--damage", "photos", "--methods", "tophat"], 3, "damage shapes"),
-        (["photos", "--scale", "1,9"], 2, "--scale"),
+        (["photos", "--scale", "1,9"], 2, "--scale 1,9: not a list of numbers from 0.05 to 8, such as 1,0.5,2"),
+        (["photos", "--scale", "0"], 2, "--scale 0: not a list"),
         (["photos", "--size", "20"], 2, "20"),
         (["photos", "--methods", "tophat@2"], 2, "tophat@2"),
         (["note.txt", "--methods", "tophat"], 3, "note.txt"),

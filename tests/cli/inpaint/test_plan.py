@@ -41,6 +41,10 @@ def test_results_of_an_earlier_run_are_no_pictures(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "a.png", "a.inpainted.png", "a.preview.png")
     masks = touch(tmp_path / "masks", "a.png")
     assert matched(find_pairs([str(photos), str(masks)], None, None, SUFFIXES)) == {"a.png": "a.png"}
+    touch(photos, "a.repaired.2.png", "a.extended.png", "b.repaired.png")
+    touch(masks, "b.repaired.png")
+    pairs = find_pairs([str(photos), str(masks)], None, None, SUFFIXES)
+    assert matched(pairs) == {"a.png": "a.png", "b.repaired.png": "b.repaired.png"}
 
 
 def test_a_picture_without_its_mask_is_that_pictures_problem(tmp_path: Path) -> None:

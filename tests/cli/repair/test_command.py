@@ -47,12 +47,12 @@ def test_kinds(run: Any, desk: Any, scans: Any, seer: Any, painter: Any, kinds: 
 def test_nothing_found_is_one_line_and_the_same_pixels(run: Any, desk: Any, seer: Any, painter: Any) -> None:
     done = run("repair", "photo.png")
     assert (done.code, done.out) == (0, "photo.repaired.png\n")
-    assert done.err == "restore: note: no damage found; the picture is written as it is\n"
+    assert done.err == "restore: note: no damage found; every pixel stays as it is\n"
     assert np.array_equal(desk.read("photo.repaired.png"), desk.pixels())
     assert painter.asked == []
     desk.save_picture("b.png", 1)
     several = run("repair", "photo.png", "b.png", "--force")
-    assert "b.png: no damage found; the picture is written as it is" in several.err
+    assert "b.png: no damage found; every pixel stays as it is" in several.err
 
 
 def test_deep_and_transparent_pixels_stay_to_the_bit(run: Any, desk: Any, scans: Any, seer: Any, painter: Any) -> None:
@@ -97,6 +97,15 @@ def test_a_folder_and_a_second_run(run: Any, scans: Any, seer: Any, painter: Any
     assert (again.code, again.out) == (0, "")
     assert "3 of 3 skipped" in again.err
     assert run("repair", "photos").code == 2
+
+
+def test_a_folder_leaves_out_what_any_command_made_of_a_picture_in_it(run: Any, scans: Any, seer: Any) -> None:
+    for name in ("a.png", "a.inpainted.png", "a.extended.2.png", "a.repaired.png", "b.extended.png"):
+        scans.save(f"photos/{name}")
+    assert run("repair", "photos", "-o", "out/").out.splitlines() == [
+        "out/a.repaired.png",
+        "out/b.extended.repaired.png",
+    ]
 
 
 def test_frames_give_the_same_whatever_their_order(run: Any, desk: Any, scans: Any, seer: Any) -> None:
@@ -227,6 +236,7 @@ def test_one_bad_input_does_not_stop_the_others(run: Any, scans: Any, seer: Any)
     ("words", "code", "message"),
     [
         ([], 2, "no pictures given"),
+        ([""], 2, "an empty name for pictures was given"),
         (["gone.png"], 2, "gone.png: no such file"),
         (["photo.png", "-o", "photo.png", "--force"], 2, "overwrite an input"),
         (["photo.png", "-o", "nowhere/x.png"], 5, "no such folder"),
@@ -239,6 +249,7 @@ def test_one_bad_input_does_not_stop_the_others(run: Any, scans: Any, seer: Any)
         (["photo.png", "--find-only", "--variants", "2"], 2, "--variants"),
         (["photo.png", "--find-only", "--mask-out", "photo.png", "--force"], 2, "overwrite an input"),
         (["photo.png", "--find-only", "--mask-out", "m.jpg"], 2, "a mask needs a format"),
+        (["photo.png", "--find-only", "--mask-out", "nowhere/m.png"], 5, "choose another with --mask-out"),
         (["photo.png", "-o", "-", "--json"], 2, "--json"),
         (["photo.png", "--sensitivity", "2"], 2, "--sensitivity"),
         (["photo.png", "--kinds", "lines,dust"], 2, "kind 'dust' is unknown: choose from lines, spots, areas"),

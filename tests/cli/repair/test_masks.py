@@ -91,6 +91,7 @@ def test_masks_serve_all_pictures_and_may_come_from_stdin(run: Any, desk: Any, s
     assert done.code == 0
     assert np.array_equal(desk.read("photo.repaired.png"), scans.pixels())
     assert np.array_equal(desk.read("b.repaired.png"), scans.pixels(1))
+    assert "photo.png: no damage found outside of what is protected; every pixel stays as it is" in done.err
 
 
 def test_a_mask_is_no_output(run: Any, desk: Any, scans: Any, seer: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from restore.errors import InputError
+from restore.images.picture import Picture
 from restore.images.reading import read_picture
 from tests.support.image_files import PREVIEW, RGB16, RNG, png_bytes, png_chunk, tagged, three, written
 
@@ -44,6 +45,17 @@ def test_png_transparent_colour_at_sixteen_bits() -> None:
     assert picture.alpha is not None
     assert picture.alpha[4, 5] == 0
     assert (picture.alpha == 0).sum() == (key == RGB16).all(axis=2).sum()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shape", [(1, 1), (5000, 1), (1, 5000), (20_001, 2), (300, 301)])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_noise_of_any_shape_is_written(shape: tuple[int, int], channels: int, dtype: type) -> None:
+    noise = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (*shape, channels), dtype, endpoint=True)
+    colour, alpha = three(noise[..., 0]) if channels == 1 else noise[..., :3], noise[..., 3] if channels == 4 else None
+    back = read_picture(io.BytesIO(written(Picture(colour, alpha, channels == 1), "PNG")))
+    assert np.array_equal(back.colour, colour)
+    assert alpha is None or (back.alpha is not None and np.array_equal(back.alpha, alpha))
 
 
 def test_huge_claim_takes_no_memory() -> None:

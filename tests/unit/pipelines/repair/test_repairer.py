@@ -72,7 +72,7 @@ def test_nothing_found_gives_the_same_pixels_back(repairer: Repairer) -> None:
     picture = np.full((30, 40, 3), 77, np.uint8)
     lines: list[str] = []
     assert np.array_equal(repairer(picture, notify=lines.append), picture)
-    assert lines == ["no damage found: the picture stays as it is"]
+    assert lines == ["no damage found: every pixel stays as it is"]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (2, 3)])
@@ -149,6 +149,11 @@ def test_progress_goes_once_from_beginning_to_end(repairer: Repairer) -> None:
         ({"sensitivity": -1}, "sensitivity -1 is out of range"),
         ({"kinds": "lines,dust"}, "kind 'dust' is unknown"),
         ({"dilate": 1001}, "dilate 1001 is out of range"),
+        ({"dilate": 1.5}, "dilate 1.5 is no whole number"),
+        ({"sensitivity": "high"}, "sensitivity 'high' is no number"),
+        ({"sensitivity": np.nan}, "sensitivity nan is out of range"),
+        ({"kinds": 3}, "kinds 3 is no list of names: choose from lines, spots, areas"),
+        ({"seed": -1}, "seed -1 is out of range"),
         ({"fill": "fog"}, "fill 'fog' is unknown"),
         ({"threshold": 0.5}, "option 'threshold' is unknown"),
     ],
@@ -156,6 +161,14 @@ def test_progress_goes_once_from_beginning_to_end(repairer: Repairer) -> None:
 def test_refusals(repairer: Repairer, options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         repairer(damaged(), **options)
+
+
+def test_values_that_are_no_numbers(repairer: Repairer) -> None:
+    picture = damaged().astype(np.float32) / 255
+    picture[5, 5] = np.nan
+    for call in (repairer, repairer.find):
+        with pytest.raises(UsageError, match="not finite: mark them in a mask"):
+            call(picture)
 
 
 def test_options_by_name() -> None:
