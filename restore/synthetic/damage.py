@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from restore.models.filters import box_mean
 from restore.synthetic import drawing
-from restore.synthetic.shapes import AREAS, LINES, NO_SHAPES, Alpha, Shapes, film_window, sprite_at
+from restore.synthetic.shapes import AREAS, LINES, NO_SHAPES, Alpha, Shapes, film_window, softened, sprite_at
 
 KINDS = ("lines", "spots", "areas")
 """Scratches, hairs, cracks, folds; dust, dirt, specks; stains, torn parts. Numbered from 1 in `Damaged.kinds`."""
@@ -29,6 +29,8 @@ HIDDEN = 1.0
 """On an uneven ground it counts from this multiple of the ground's standard deviation on."""
 GROUND_SIDE = 9
 """Side in pixels of the square that the ground's deviation is taken over."""
+SOFTNESS = (0.4, 1.6)
+"""Deviation in pixels of the blur of soft edges, the least and the most: what lay beside the plane in focus."""
 
 MOST_COVERED = 0.15
 """What covers a larger part of a picture is left out: nobody could point at a tint over all of it."""
@@ -71,13 +73,16 @@ class _Layer:
     light: bool
 
 
-def lay_damage(rng: np.random.Generator, picture: NDArray[np.uint8], shapes: Shapes = NO_SHAPES) -> Damaged:
+def lay_damage(
+    rng: np.random.Generator, picture: NDArray[np.uint8], shapes: Shapes = NO_SHAPES, soft_share: float = 0.0
+) -> Damaged:
     """Lay random damage over a picture.
 
     Args:
         rng: source of every random choice.
         picture: `(H, W, 3)`.
         shapes: shapes of real damage; without them all damage is drawn by rules.
+        soft_share: part of the shapes whose edges are soft, 0..1; the others are as sharp as pixels allow.
     """
     base = picture.astype(np.float32)
     height, width = picture.shape[:2]
@@ -86,7 +91,9 @@ def lay_damage(rng: np.random.Generator, picture: NDArray[np.uint8], shapes: Sha
     strongest = rng.uniform(0.45, 1.0)
     layers: list[_Layer] = []
     while not layers:
-        for cover, kind in _shapes(rng, height, width, size, shapes):
+        for sharp, kind in _shapes(rng, height, width, size, shapes):
+            soft = soft_share > 0 and rng.random() < soft_share
+            cover = softened(sharp, rng.uniform(*SOFTNESS)) if soft else sharp
             opacity = strongest * rng.uniform(0.6, 1.0)
             layers.append(_Layer(cover, kind, opacity, rng.random() < light_share))
     blackest, whitest = (float(level) for level in np.percentile(picture[::2, ::2], (1, 99)))

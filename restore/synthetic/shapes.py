@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from restore.errors import InputError
 
@@ -140,6 +140,18 @@ def sprite_at(rng: np.random.Generator, sprite: NDArray[np.uint8], height: int, 
 def reduced(canvas: Image.Image) -> Alpha:
     """What was drawn `FINER` times as large, as the share of each pixel that is covered."""
     return np.asarray(canvas.reduce(FINER), np.float32) / np.float32(255)
+
+
+def softened(cover: Alpha, radius: float) -> Alpha:
+    """A shape out of focus; one so small that nothing would be left stays as it is.
+
+    Args:
+        cover: `(H, W)`.
+        radius: standard deviation of the blur in pixels.
+    """
+    levels = Image.fromarray(np.round(255 * cover).astype(np.uint8))
+    blurred = np.asarray(levels.filter(ImageFilter.GaussianBlur(radius)), np.float32) / np.float32(255)
+    return blurred if blurred.any() else cover
 
 
 def _load_scans(path: Path) -> list[Scan]:

@@ -50,6 +50,15 @@ def test_equal_seeds_give_equal_damage_and_others_do_not() -> None:
     assert (first.picture != other.picture).any()
 
 
+def test_soft_shapes_have_wider_and_fainter_edges() -> None:
+    steepest = {0.0: 0.0, 1.0: 0.0}
+    for seed in range(8):
+        for share in steepest:
+            damaged = lay_damage(np.random.default_rng(seed), even(), soft_share=share)
+            steepest[share] += float(np.abs(np.diff(damaged.change, axis=1)).max())
+    assert steepest[1.0] < 0.8 * steepest[0.0]
+
+
 def test_all_kinds_come_up() -> None:
     found = set()
     for seed in range(20):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from restore.errors import InputError
-from restore.synthetic.shapes import Scan, film_window, load_shapes, sprite_at
+from restore.synthetic.shapes import Scan, film_window, load_shapes, softened, sprite_at
 
 
 def test_what_is_held_out_is_never_learned_from(shapes_folder: Path) -> None:
@@ -53,3 +53,15 @@ def test_a_drawn_shape_is_as_long_as_asked() -> None:
     sprite = np.full((10, 40), 255, np.uint8)
     areas = [sprite_at(np.random.default_rng(seed), sprite, 200, 200, 60).sum() for seed in range(30)]
     assert max(areas) == pytest.approx(60 * 15, rel=0.1)
+
+
+def test_a_shape_out_of_focus_keeps_its_weight_and_none_vanishes() -> None:
+    cover = np.zeros((24, 24), np.float32)
+    cover[10:14, 10:14] = 1
+    soft = softened(cover, 1.2)
+    assert soft.max() < 0.9
+    assert soft[9, 12] > 0.1
+    assert soft.sum() == pytest.approx(cover.sum(), rel=0.03)
+    speck = np.zeros((24, 24), np.float32)
+    speck[5, 5] = 0.02
+    assert softened(speck, 1.6).any()
