@@ -28,6 +28,10 @@ def bench_command(
         str | None,
         typer.Option("--damage", metavar="DIR", help="Lay held-out shapes of real damage; else all is drawn by rules."),
     ] = None,
+    strokes: Annotated[
+        bool,
+        typer.Option("--strokes", help="Lay opaque scratches and dots instead: easy, and what others measure with."),
+    ] = False,
     methods: Annotated[
         str | None,
         typer.Option(
@@ -60,6 +64,7 @@ def bench_command(
         bench_repair,
         source,
         damage=shapes,
+        strokes=strokes,
         methods=options.parse_names(methods),
         size=size,
         scales=options.parse_numbers(scale, "--scale", LEAST_SCALE, LARGEST_SCALE, "1,0.5,2"),

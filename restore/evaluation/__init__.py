@@ -11,6 +11,7 @@ ms_ssim        Multi-scale structural similarity (Wang, Simoncelli & Bovik, Asil
 pictures       The pictures of a bench: found, read as a user's would be, at 8 bits, whole or cropped at the centre.
 running        What the loops of all benches share: counting runs, and what an untimed first call gets.
 sheets         Contact sheets: which cases and which part of a picture a bench shows, and how they are drawn.
+strokes        The damage of an old print as strokes and dots, for masks and for opaque damage.
 tables         Measured rows as tables: means of a group, text for a terminal, CSV for a spreadsheet, plain values for
                JSON.
 

@@ -31,6 +31,8 @@ GROUND_SIDE = 9
 """Side in pixels of the square that the ground's deviation is taken over."""
 SOFTNESS = (0.4, 1.6)
 """Deviation in pixels of the blur of soft edges, the least and the most: what lay beside the plane in focus."""
+STROKES_SOFT = 1.0
+"""The largest such deviation of opaque strokes."""
 
 MOST_COVERED = 0.15
 """What covers a larger part of a picture is left out: nobody could point at a tint over all of it."""
@@ -104,10 +106,29 @@ def lay_damage(
         own = _largest(blended - laid[part]) > HARDLY_SEEN
         laid[part] = blended
         kinds[part][own] = 1 + KINDS.index(layer.kind)
+    return _with_truth(base, laid, kinds)
+
+
+def lay_strokes(rng: np.random.Generator, picture: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> Damaged:
+    """Lay opaque strokes over a picture, all of them light or all dark, sharp or out of focus.
+
+    Args:
+        rng: source of every random choice.
+        picture: `(H, W, 3)`.
+        kinds: `(H, W)`: 0 where there is no stroke, else the number of its kind, from 1 on.
+    """
+    base = picture.astype(np.float32)
+    level = rng.uniform(225, 255) if rng.random() < 0.5 else rng.uniform(0, 30)
+    radius = rng.uniform(0.0, STROKES_SOFT)
+    cover = softened((kinds > 0).astype(np.float32), radius)[..., None]
+    return _with_truth(base, base * (1 - cover) + np.float32(level) * cover, kinds)
+
+
+def _with_truth(base: NDArray[np.float32], laid: NDArray[np.float32], kinds: NDArray[np.uint8]) -> Damaged:
     levels = np.clip(np.round(laid), 0, 255).astype(np.uint8)
     change = _largest(levels.astype(np.float32) - base)
     seen, doubt = visible(change, base)
-    return Damaged(levels, np.where(seen, kinds, np.uint8(0)), doubt, change)
+    return Damaged(levels, np.where(seen, kinds, np.uint8(0)), doubt | seen & (kinds == 0), change)
 
 
 def visible(change: NDArray[np.float32], picture: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

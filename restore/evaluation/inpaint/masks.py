@@ -1,12 +1,12 @@
 """The six mask classes of the bench, reproducible from a class and a seed.
 
 Thin, medium and thick are irregular strokes and boxes with the parameters of LaMa's published evaluation (Suvorov et
-al., WACV 2022); scratch is the damage of an old print; text is a watermark; object is what people take out of a
-picture, the silhouette of `silhouettes`. The order in which the random numbers are drawn is part of the definition:
-figures are comparable only while every class and seed gives the same pixels, so a draw may not be moved, added or
-dropped. OpenCV and Pillow do the drawing of all but object: between OpenCV 4.11 and 5.0 a circle or an ellipse of the
-scratch class differs by one or two pixels of a 512 px mask, too little to change a figure; lines and boxes do not
-differ.
+al., WACV 2022); scratch is the damage of an old print, that of `strokes`; text is a watermark; object is what people
+take out of a picture, the silhouette of `silhouettes`. The order in which the random numbers are drawn is part of the
+definition: figures are comparable only while every class and seed gives the same pixels, so a draw may not be moved,
+added or dropped. OpenCV and Pillow do the drawing of all but object: between OpenCV 4.11 and 5.0 a circle or an ellipse
+of the scratch class differs by one or two pixels of a 512 px mask, too little to change a figure; lines and boxes do
+not differ.
 """
 
 import math
@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from restore.errors import UsageError
 from restore.evaluation.extras import opencv
 from restore.evaluation.inpaint.silhouettes import SHARE, draw_silhouette
+from restore.evaluation.strokes import draw_strokes
 
 CLASSES = ("thin", "medium", "thick", "scratch", "text", "object")
 """The classes in the order that seeds them: a class's position is part of its masks' seed. New ones go last."""
@@ -116,41 +117,7 @@ def _boxes(random: np.random.Generator, size: int, *, margin: int, side: Span, c
 
 
 def _scratch(random: np.random.Generator, size: int) -> Canvas:
-    """An old print: hair scratches, cracks, sometimes a fold from edge to edge, dust and blobs."""
-    cv2 = opencv()
-    canvas = np.zeros((size, size), np.uint8)
-    for _ in range(random.integers(4, 14)):
-        _walk(random, canvas, width=random.uniform(1, 4), steps=int(random.integers(10, 60)), curl=0.06)
-    for _ in range(random.integers(0, 3)):
-        _walk(random, canvas, width=random.uniform(4, 10), steps=int(random.integers(30, 90)), curl=0.35)
-    if random.random() < 0.5:
-        start, width, drift = int(random.integers(size)), int(random.integers(3, 9)), int(random.integers(-30, 30))
-        if random.random() < 0.5:
-            cv2.line(canvas, (start, 0), (start + drift, size), HOLE, width)
-        else:
-            cv2.line(canvas, (0, start), (size, start + drift), HOLE, width)
-    for _ in range(random.integers(20, 150)):
-        centre = int(random.integers(size)), int(random.integers(size))
-        cv2.circle(canvas, centre, int(random.integers(1, 4)), HOLE, -1)
-    for _ in range(random.integers(0, 6)):
-        centre = int(random.integers(size)), int(random.integers(size))
-        axes = int(random.integers(4, 22)), int(random.integers(4, 22))
-        cv2.ellipse(canvas, centre, axes, float(random.uniform(0, 180)), 0, 360, HOLE, -1)
-    return canvas
-
-
-def _walk(random: np.random.Generator, canvas: Canvas, *, width: float, steps: int, curl: float) -> None:
-    """A line that wanders in steps of 8 px, turning by about `curl` radians and changing its width at each step."""
-    cv2 = opencv()
-    size = canvas.shape[0]
-    angle = random.uniform(0, 2 * math.pi)
-    here = np.array([random.uniform(0, size), random.uniform(0, size)])
-    for _ in range(steps):
-        angle += random.normal(0, curl)
-        there = here + 8 * np.array([math.cos(angle), math.sin(angle)])
-        thickness = int(max(1, round(width * random.uniform(0.6, 1.4))))
-        cv2.line(canvas, tuple(here.astype(int).tolist()), tuple(there.astype(int).tolist()), HOLE, thickness)
-        here = there
+    return (draw_strokes(random, size) > 0).astype(np.uint8) * np.uint8(HOLE)
 
 
 def _text(random: np.random.Generator, size: int) -> Canvas:

@@ -33,6 +33,7 @@ from restore.evaluation.repair.rows import TRUE_MASK, UNREPAIRED, FoundRow, Repa
 from restore.evaluation.repair.sheet import CleanCase, DamagedCase, sheet_cases
 from restore.evaluation.running import RunCounter, warm_up_sample
 from restore.evaluation.sheets import SheetCases
+from restore.evaluation.strokes import draw_strokes
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.models.perceptual import PerceptualReference
@@ -41,7 +42,7 @@ from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
 from restore.pipelines.inpaint.options import InpaintOptions
 from restore.pipelines.repair.options import RIM
 from restore.synthetic.agreement import agreement, widened
-from restore.synthetic.damage import Damaged, lay_damage
+from restore.synthetic.damage import Damaged, lay_damage, lay_strokes
 from restore.synthetic.shapes import NO_SHAPES, Shapes, load_shapes
 
 LEAST_SIDE = 64
@@ -55,6 +56,7 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
     data: Path,
     *,
     damage: Path | None = None,
+    strokes: bool = False,
     methods: Sequence[str] | None = None,
     size: int = 512,
     scales: Sequence[float] = SCALES,
@@ -73,6 +75,7 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
     Args:
         data: a folder of undamaged pictures, or one picture.
         damage: a folder of shapes of real damage, of which the held-out ones are laid; None: all is drawn by rules.
+        strokes: lay opaque strokes, those of `bench inpaint`'s class scratch, instead.
         methods: names out of `NAMES`. None: ours, where it has weights, and all baselines that run here.
         size: side of the centred square crop, px; smaller pictures are cropped to their shorter side, with a note.
         scales: factors by which the damaged picture is resized before it is looked at.
@@ -87,7 +90,8 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
         on_progress: called with (runs done, runs in all) after each method on each picture at each scale.
 
     Raises:
-        UsageError: an unknown method, no picture or none large enough, a missing extra, an unavailable device.
+        UsageError: an unknown method, no picture or none large enough, a missing extra, an unavailable device,
+            or strokes and shapes of damage at once.
         InputError: a picture cannot be read, or the folder of damage holds no shapes.
         WeightsError: weights cannot be loaded.
     """
@@ -97,6 +101,8 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
     files = find_pictures(data)[:limit]
     place = pick_device(device)
     finds = finds_of(names, weights, detector, place)
+    if strokes and damage is not None:
+        raise UsageError("strokes are drawn by rules, without shapes of damage: leave one of them out")
     shapes = NO_SHAPES if damage is None else load_shapes(damage)[1]
     if inpainter is None and repair and 1 in scales:
         inpainter = load_inpainter("inpaint", device=device)
@@ -114,7 +120,8 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
             for name, find in finds.items():
                 find(warm_up_sample(original, whole=NAMES.is_ours(name) or name == THRESHOLD))
         measured += 1
-        damaged = lay_damage(np.random.default_rng(seed + index), original, shapes)
+        rng = np.random.default_rng(seed + index)
+        damaged = _with_strokes(rng, original) if strokes else lay_damage(rng, original, shapes)
         target = _Target(files[index].name, seed + index, original, damaged)
         for scale in scales:
             bench.run(target, scale, counter, typical=index if scale == scales[0] else None)
@@ -125,7 +132,7 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
         size=size,
         seed=seed,
         scales=scales,
-        damage=_described(damage, shapes),
+        damage="opaque strokes" if strokes else _described(damage, shapes),
         weights=NAMES.weights_of(names, weights),
         perceptual=reference is not None,
         versions=_versions(),
@@ -220,6 +227,10 @@ class _Bench:
             perceptual=None if self.reference is None else self.reference.distance(result),
         )
         return result, row
+
+
+def _with_strokes(rng: np.random.Generator, original: Samples) -> Damaged:
+    return lay_strokes(rng, original, draw_strokes(rng, original.shape[0]))
 
 
 def _batch(mask: Marks) -> torch.Tensor:

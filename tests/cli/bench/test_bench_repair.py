@@ -44,6 +44,8 @@ def test_json_limit_seed_scale_and_repair_reach_the_bench(run: Any, photos: Any)
     ]
     assert [row["method"] for row in figures["repaired_rows"]] == ["(unrepaired)", "(true mask)", "tophat"]
     assert figures["conditions"]["damage"] == "drawn by rules"
+    figures = json.loads(run("bench", "repair", "photos", *words, "--strokes").out)
+    assert figures["conditions"]["damage"] == "opaque strokes"
 
 
 def test_without_released_weights_or_opencv_the_rest_runs_and_says_so(
@@ -67,6 +69,7 @@ def test_without_released_weights_or_opencv_the_rest_runs_and_says_so(
         (["photos", "--scale", "1,9"], 2, "--scale 1,9: not a list of numbers from 0.05 to 8, such as 1,0.5,2"),
         (["photos", "--scale", "0"], 2, "--scale 0: not a list"),
         (["photos", "--size", "20"], 2, "20"),
+        (["photos", "--strokes", "--damage", "photos"], 2, "leave one of them out"),
         (["photos", "--methods", "tophat@2"], 2, "tophat@2"),
         (["note.txt", "--methods", "tophat"], 3, "note.txt"),
     ],

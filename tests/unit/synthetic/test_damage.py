@@ -7,7 +7,7 @@ import pytest
 
 from restore.synthetic import drawing
 from restore.synthetic.ageing import aged, scanned
-from restore.synthetic.damage import HARDLY_SEEN, KINDS, lay_damage, visible
+from restore.synthetic.damage import HARDLY_SEEN, KINDS, lay_damage, lay_strokes, visible
 from restore.synthetic.shapes import load_shapes
 
 
@@ -57,6 +57,19 @@ def test_soft_shapes_have_wider_and_fainter_edges() -> None:
             damaged = lay_damage(np.random.default_rng(seed), even(), soft_share=share)
             steepest[share] += float(np.abs(np.diff(damaged.change, axis=1)).max())
     assert steepest[1.0] < 0.8 * steepest[0.0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_strokes_hide_what_they_cover_and_spare_the_rest(seed: int) -> None:
+    kinds = np.zeros((96, 128), np.uint8)
+    kinds[20:30], kinds[60:66, 40:46] = 1, 2
+    damaged = lay_strokes(np.random.default_rng(seed), even(), kinds)
+    assert damaged.change[24:26].min() > 80
+    assert np.ptp(damaged.picture[24:26]) <= 1, "opaque"
+    assert not damaged.change[36:54].any()
+    np.testing.assert_array_equal(damaged.kinds, kinds)
+    assert not (damaged.doubt & (kinds > 0)).any()
+    assert (damaged.doubt | (kinds > 0))[damaged.change > HARDLY_SEEN].all()
 
 
 def test_all_kinds_come_up() -> None:

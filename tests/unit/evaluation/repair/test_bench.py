@@ -12,6 +12,7 @@ from restore.errors import InputError, UsageError, WeightsError
 from restore.evaluation.repair.bench import bench_repair
 from restore.evaluation.repair.rows import TRUE_MASK, UNREPAIRED
 from restore.evaluation.repair.sheet import MISSED, RIGHT, WRONG, overlaid
+from restore.evaluation.strokes import draw_strokes
 from restore.models.repair.detector import KIND, Detector, DetectorConfig
 from restore.pipelines.inpaint.inpainter import Inpainter
 from restore.pretrained import save_weights
@@ -80,6 +81,16 @@ def test_the_damage_is_that_of_the_pictures_seed(photos: Path) -> None:
     assert np.array_equal(case.damaged.picture, expected.picture)
     assert report.found[0].total.damaged == (expected.kinds > 0).sum()
     assert report.repaired == []
+
+
+def test_strokes_are_those_of_the_scratch_masks(photos: Path) -> None:
+    report = bench_repair(
+        photos, strokes=True, size=96, scales=[1], seed=5, methods=["tophat"], repair=False, device="cpu"
+    )
+    (_, case), _ = report.damaged_cases.select(2, worst=0)
+    strokes = draw_strokes(np.random.default_rng(5), 96)
+    assert not (case.damaged.kinds[strokes == 0]).any()
+    assert (case.damaged.kinds > 0).sum() > 0.7 * (strokes > 0).sum()
 
 
 def test_weights_are_loaded_from_a_file(photos: Path, tmp_path: Path) -> None:
