@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from restore.evaluation.repair.damage import CLASSES, at_scale, by_width, classes_of
-from restore.synthetic.damage import Damaged
+from restore.evaluation.strokes import AREAS, LINES, SPOTS
+from restore.pipelines.repair import marks
+from restore.synthetic.damage import KINDS, Damaged
 
 
 def damaged_by(kinds: np.ndarray, change: float = 40.0) -> Damaged:
@@ -14,6 +16,11 @@ def damaged_by(kinds: np.ndarray, change: float = 40.0) -> Damaged:
     picture[kinds > 0] += np.uint8(change)
     changes = np.where(kinds > 0, np.float32(change), np.float32(0))
     return Damaged(picture, kinds, np.zeros((height, width), np.bool_), changes)
+
+
+def test_kinds_have_the_same_numbers_where_damage_is_made_up_and_where_it_is_found() -> None:
+    assert KINDS == marks.KINDS
+    assert tuple(KINDS[number - 1] for number in (LINES, SPOTS, AREAS)) == KINDS
 
 
 @pytest.mark.parametrize(
