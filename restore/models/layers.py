@@ -6,6 +6,10 @@ from torch import Tensor, nn
 
 RESIDUAL_START = 0.25
 """Scale of a block's residual branches at initialisation, in place of a normalisation layer."""
+NORM_FLOOR = 1e-4
+"""What is added to a pixel's mean square before it is divided by its root."""
+LEAK = 0.1
+"""Slope of a block's activation below zero."""
 
 
 class Pointwise(nn.Conv2d):
@@ -41,7 +45,7 @@ class PixelNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         innermost = x.permute(0, 2, 3, 1)
-        return F.rms_norm(innermost, self.gain.shape, self.gain, eps=1e-4).permute(0, 3, 1, 2)
+        return F.rms_norm(innermost, self.gain.shape, self.gain, eps=NORM_FLOOR).permute(0, 3, 1, 2)
 
 
 class GatedBlock(nn.Module):
@@ -77,7 +81,7 @@ class GatedBlock(nn.Module):
                 parameter.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
-        left: Tensor = self.leave(self.depthwise(F.leaky_relu(self.enter(self.norm(x)), 0.1, inplace=True)))
+        left: Tensor = self.leave(self.depthwise(F.leaky_relu(self.enter(self.norm(x)), LEAK, inplace=True)))
         x = left.add_(x)
         gate, value = self.expand(self.gate_norm(x)).chunk(2, dim=1)
         contracted: Tensor = self.contract(F.hardsigmoid(gate) * value)

@@ -30,8 +30,8 @@ RESPONSE_GAIN = 6.0
 """What brings responses to about unit deviation where there is damage."""
 INPUTS = 3 * (len(FREQUENCY_BANDS) + 1) + RESPONSES
 """Channels the network sees: the colours in bands, and the responses."""
-THRESHOLD_SIDE = SIDES.index(11)
-"""The top-hat that the classical detector looks at."""
+DECIDING = SIDES.index(11), len(SIDES) + SIDES.index(11)
+"""The responses that the classical detector looks at: top-hats of one side, light and dark."""
 THRESHOLD = 0.2
 """Its threshold, range 0..1."""
 SLOPE, STEEPEST = 40.0, 4.0
@@ -145,9 +145,13 @@ def threshold_logits(responses: Tensor) -> Tensor:
     Args:
         responses: of `damage_responses`, `(B, RESPONSES, H, W)`.
     """
-    light, dark = responses[:, THRESHOLD_SIDE], responses[:, len(SIDES) + THRESHOLD_SIDE]
-    found = SLOPE * (torch.maximum(light, dark) - THRESHOLD)
-    return found[:, None].clamp(-STEEPEST, STEEPEST)
+    light, dark = DECIDING
+    return top_hat_logits(torch.maximum(responses[:, light, None], responses[:, dark, None]))
+
+
+def top_hat_logits(strongest: Tensor) -> Tensor:
+    """The same of the stronger of the two responses that are numbered in `DECIDING`, any shape."""
+    return (SLOPE * (strongest - THRESHOLD)).clamp(-STEEPEST, STEEPEST)
 
 
 def _blocks(channels: int, count: int) -> nn.Sequential:

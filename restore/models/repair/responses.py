@@ -6,7 +6,7 @@ finds what is darker. An opening of that along short lines in eight directions k
 maxima over n pixels are made of minima over 2, 4, 8, … pixels, so that their cost grows with the logarithm of n.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
@@ -43,11 +43,23 @@ def damage_responses(grey: Tensor) -> Tensor:
         `(B, RESPONSES, H, W)`, range 0..1: what is lighter at each of `SIDES`, what is darker at each of them, lines
         that are lighter and lines that are darker.
     """
-    light, dark = [], []
-    for side in SIDES:
-        light.append(grey - _square(_square(grey, side, torch.minimum), side, torch.maximum))
-        dark.append(_square(_square(grey, side, torch.maximum), side, torch.minimum) - grey)
-    return torch.cat([*light, *dark, lines(light[LINE_SIDE]), lines(dark[LINE_SIDE])], dim=1)
+    return torch.cat(list(each_response(grey)), dim=1)
+
+
+def each_response(grey: Tensor) -> Iterator[Tensor]:
+    """The channels of `damage_responses` one after another, each `(B, 1, H, W)`."""
+    of_line_side = []
+    for inner, outer in ((torch.minimum, torch.maximum), (torch.maximum, torch.minimum)):
+        reduced, reached = grey, 1
+        for number, side in enumerate(SIDES):
+            reduced, reached = _square(reduced, side, inner, reached), side
+            opened = _square(reduced, side, outer)
+            response = grey - opened if inner is torch.minimum else opened - grey
+            if number == LINE_SIDE:
+                of_line_side.append(response)
+            yield response
+    for response in of_line_side:
+        yield lines(response)
 
 
 def lines(response: Tensor) -> Tensor:
@@ -63,12 +75,23 @@ def lines(response: Tensor) -> Tensor:
     return torch.minimum(best, response)
 
 
-def _square(x: Tensor, side: int, extreme: Extreme) -> Tensor:
-    """Running extreme over squares of an odd side around each pixel; beyond the border the picture is repeated."""
-    margin = side // 2
+def _square(x: Tensor, side: int, extreme: Extreme, reached: int = 1) -> Tensor:
+    """Running extreme over squares of an odd side around each pixel; beyond the border the picture is repeated.
+
+    Args:
+        x: `(B, 1, H, W)`, the picture or its extreme over squares of a smaller side.
+        side: of the squares in pixels.
+        extreme: the minimum or the maximum.
+        reached: the smaller side, 1 for the picture itself: of that, three along each axis make up the larger one.
+    """
+    margin = (side - reached) // 2
     for dim in (3, 2):
         padded = F.pad(x, (margin, margin, 0, 0) if dim == 3 else (0, 0, margin, margin), mode="replicate")
-        x = _running(padded, dim, side, extreme)
+        if margin <= reached:
+            first, middle, last = (padded.narrow(dim, start, x.shape[dim]) for start in (0, margin, 2 * margin))
+            x = extreme(extreme(first, middle), last)
+        else:
+            x = _running(padded, dim, side, extreme)
     return x
 
 
@@ -84,17 +107,18 @@ def _running(x: Tensor, dim: int, count: int, extreme: Extreme) -> Tensor:
 
 def _along(x: Tensor, down: int, across: int, count: int, extreme: Extreme) -> Tensor:
     """The extreme over the `count` pixels that lie in steps of (`down`, `across`) from each; repeated at the border."""
-    width = 1
-    while width < count:
-        step = min(width, count - width)
-        x = extreme(x, _moved(x, down * step, across * step))
-        width += step
-    return x
-
-
-def _moved(x: Tensor, down: int, across: int) -> Tensor:
-    """At each pixel the one that lies `down` rows below and `across` columns to the right, the border repeated."""
     height, width = x.shape[-2:]
-    up, left = max(0, -down), max(0, -across)
-    padded = F.pad(x, (left, max(0, across), up, max(0, down)), mode="replicate")
-    return padded[..., up + down : up + down + height, left + across : left + across + width]
+    rows, columns = abs(down) * (count - 1), abs(across) * (count - 1)
+    up, left = (rows if down < 0 else 0), (columns if across < 0 else 0)
+    x, length = F.pad(x, (left, columns - left, up, rows - up), mode="replicate"), 1
+    while length < count:
+        step = min(length, count - length)
+        x = extreme(_cut(x, -down * step, -across * step), _cut(x, down * step, across * step))
+        length += step
+    return x[..., :height, :width]
+
+
+def _cut(x: Tensor, down: int, across: int) -> Tensor:
+    """A picture without so many rows and columns: those at the top and left, or negative, at the bottom and right."""
+    height, width = x.shape[-2:]
+    return x[..., max(0, down) : height + min(0, down), max(0, across) : width + min(0, across)]

@@ -1,6 +1,6 @@
 """Finds damage in a picture of any size: the detector, tile by tile.
 
-    core   up to 512 px     what a tile contributes; the cores of a picture share it out evenly and do not overlap
+    core   up to 768 px     what a tile contributes; the cores of a picture share it out evenly and do not overlap
     halo   64 px around it  looked at as well, so that a core is judged with its surroundings
 
 Where tiles lie follows from the picture's size and the network's stride alone, and each runs as a batch of one, so that
@@ -11,6 +11,7 @@ picture.
 
 import copy
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -19,20 +20,25 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from restore.callbacks import Notify, ProgressCallback
 from restore.devices import MemoryFallback, autocast, pick_device
 from restore.errors import WeightsError
 from restore.images.samples import to_unit
 from restore.models.repair.detector import KIND, Detector, DetectorConfig
+from restore.models.repair.folded import FoldedDetector
 from restore.tiling import pad_to_multiple
 
-CORE = 512
+CORE = 768
 """Longest side in pixels of the part that one tile contributes."""
 HALO = 64
 """Pixels around it that the network sees too."""
 MOST_AT_ONCE = 4
 """Tiles side by side on a graphics card; the CPU shares its cores within one tile and runs a single one."""
+
+Network = Callable[[Tensor, tuple[slice, slice]], Tensor]
+"""Makes logits of the rows and columns of a picture's core."""
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +123,7 @@ class DamageFinder:
         chosen = pick_device(device)
         self._fallback = MemoryFallback(chosen, at_once or (MOST_AT_ONCE if chosen.type == "cuda" else 1))
         self._detector = copy.deepcopy(detector).float().cpu().eval().requires_grad_(False)
-        self._copies: dict[str, Detector] = {}
+        self._copies: dict[str, Network] = {}
         self._lock = Lock()
 
     @property
@@ -150,7 +156,7 @@ class DamageFinder:
         found = np.empty((height, width), np.float32)
 
         def judge(tile: Tile, device: torch.device) -> NDArray[np.float32]:
-            return self._judge(to_unit(colour[tile.seen]), device)[tile.taken]
+            return self._judge(to_unit(colour[tile.seen]), tile.taken, device)
 
         answers = self._fallback.run(judge, tiles, notify=notify or _log.info)
         for done, (tile, answer) in enumerate(zip(tiles, answers, strict=True), 1):
@@ -159,21 +165,35 @@ class DamageFinder:
                 on_progress(done, len(tiles))
         return found
 
-    def _judge(self, part: NDArray[np.float32], device: torch.device) -> NDArray[np.float32]:
-        detector = self._at(device)
+    def _judge(
+        self, part: NDArray[np.float32], taken: tuple[slice, slice], device: torch.device
+    ) -> NDArray[np.float32]:
+        network = self._at(device)
         with torch.inference_mode(), autocast(device):
             picture = torch.from_numpy(np.ascontiguousarray(part.transpose(2, 0, 1)))[None].to(device)
-            padded, undo = pad_to_multiple(picture, detector.config.stride)
-            answer: NDArray[np.float32] = undo(detector(padded).float().sigmoid())[0, 0].cpu().numpy()
+            padded, _ = pad_to_multiple(picture, self._detector.config.stride)
+            answer: NDArray[np.float32] = network(padded, taken).float().sigmoid()[0, 0].cpu().numpy()
         return answer
 
-    def _at(self, device: torch.device) -> Detector:
-        """The network on a device, made once."""
+    def _at(self, device: torch.device) -> Network:
+        """What makes logits of a picture's core on a device, made once."""
         with self._lock:
             if str(device) not in self._copies:
-                moved = copy.deepcopy(self._detector).to(device)
-                self._copies[str(device)] = moved.to(memory_format=torch.channels_last)
+                self._copies[str(device)] = (
+                    FoldedDetector(self._detector) if device.type == "cpu" else _plain(self._detector, device)
+                )
             return self._copies[str(device)]
+
+
+def _plain(detector: Detector, device: torch.device) -> Network:
+    """The detector itself, which looks at all of a tile alike."""
+    moved = copy.deepcopy(detector).to(device).to(memory_format=torch.channels_last)
+
+    def judge(picture: Tensor, core: tuple[slice, slice]) -> Tensor:
+        logits: Tensor = moved(picture)[..., core[0], core[1]]
+        return logits
+
+    return judge
 
 
 def load_finder(name_or_path: str | Path = "repair", device: str | torch.device = "auto") -> DamageFinder:

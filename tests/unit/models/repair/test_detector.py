@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from restore.models.repair.detector import (
+    DECIDING,
     THRESHOLD,
-    THRESHOLD_SIDE,
     Detector,
     DetectorConfig,
     threshold_logits,
 )
-from restore.models.repair.responses import SIDES, damage_responses
+from restore.models.repair.responses import damage_responses
 
 TINY = DetectorConfig(widths=(8, 16), encoder=(1,), middle=1, decoder=(1,))
 
@@ -23,7 +23,7 @@ def pictures(count: int = 2, side: int = 64) -> torch.Tensor:
 def test_untrained_it_marks_what_the_threshold_marks(config: DetectorConfig) -> None:
     picture = pictures()
     responses = damage_responses(picture.mean(1, keepdim=True))
-    strongest = torch.maximum(responses[:, THRESHOLD_SIDE], responses[:, len(SIDES) + THRESHOLD_SIDE])[:, None]
+    strongest = responses[:, DECIDING].amax(1, keepdim=True)
     logits = Detector(config)(picture)
     assert torch.equal(logits, threshold_logits(responses))
     assert torch.equal(logits > 0, strongest > THRESHOLD)

@@ -1,23 +1,44 @@
-"""Responses of classical filters: as scikit-image has them, and what they find."""
+"""Responses of classical filters: as scipy has them, and what they find."""
 
 import numpy as np
 import pytest
 import torch
-from skimage.morphology import black_tophat, footprint_rectangle, white_tophat
+from scipy.ndimage import maximum_filter, minimum_filter
 
-from restore.models.repair.responses import RESPONSES, SIDES, damage_responses
+from restore.models.repair.responses import DIRECTIONS, RESPONSES, SIDES, damage_responses, lines
 
 LIGHT_LINES, DARK_LINES = RESPONSES - 2, RESPONSES - 1
 
 
-def test_top_hats_are_those_of_scikit_image() -> None:
-    grey = np.random.default_rng(3).random((60, 71), np.float32)
+@pytest.mark.parametrize("size", [(1, 1), (9, 70), (60, 71), (110, 24)])
+def test_top_hats_are_those_of_scipy_up_to_the_border(size: tuple[int, int]) -> None:
+    grey = np.random.default_rng(3).random(size, np.float32)
     found = damage_responses(torch.from_numpy(grey)[None, None])[0].numpy()
     for number, side in enumerate(SIDES):
-        square = footprint_rectangle((side, side))
-        inner = (slice(side, -side), slice(side, -side)) if side < 30 else (slice(30, 30), slice(0, 0))
-        np.testing.assert_allclose(found[number][inner], white_tophat(grey, square)[inner], atol=1e-6)
-        np.testing.assert_allclose(found[len(SIDES) + number][inner], black_tophat(grey, square)[inner], atol=1e-6)
+        opened = maximum_filter(minimum_filter(grey, side, mode="nearest"), side, mode="nearest")
+        closed = minimum_filter(maximum_filter(grey, side, mode="nearest"), side, mode="nearest")
+        assert np.array_equal(found[number], grey - opened)
+        assert np.array_equal(found[len(SIDES) + number], closed - grey)
+
+
+@pytest.mark.parametrize("size", [(3, 40), (25, 31)])
+def test_lines_are_openings_along_short_lines(size: tuple[int, int]) -> None:
+    response = np.random.default_rng(4).random(size, np.float32)
+    height, width = size
+    wide = maximum_filter(response, 3, mode="nearest")
+    rows, columns = np.mgrid[:height, :width]
+    best = np.zeros_like(wide)
+    for (down, across), count in DIRECTIONS:
+        opened = wide
+        for sign, extreme in ((1, np.minimum), (-1, np.maximum)):
+            places = [
+                (np.clip(rows + sign * down * n, 0, height - 1), np.clip(columns + sign * across * n, 0, width - 1))
+                for n in range(count)
+            ]
+            opened = extreme.reduce([opened[place] for place in places])
+        best = np.maximum(best, opened)
+    made = lines(torch.from_numpy(response)[None, None])[0, 0].numpy()
+    assert np.array_equal(made, np.minimum(best, response))
 
 
 def test_light_and_dark_change_places_with_the_picture_inverted() -> None:

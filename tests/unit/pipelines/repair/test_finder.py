@@ -14,13 +14,13 @@ from restore.pretrained import save_weights
 from tests.support.models.detector import TINY, damaged, light, random_detector, tiny_detector
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 300), (512, 513), (1537, 40), (1024, 1100)])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 300), (768, 769), (2305, 40), (1024, 1600)])
 def test_cores_share_out_a_picture_and_tiles_see_a_halo_around_them(height: int, width: int) -> None:
     times = np.zeros((height, width), np.int32)
     for tile in plan_tiles(height, width, 16):
         times[tile.core] += 1
         for core, seen, length in zip(tile.core, tile.seen, (height, width), strict=True):
-            assert core.stop - core.start <= 512
+            assert core.stop - core.start <= 768
             assert seen.start % 16 == 0
             assert seen.start == max(0, core.start - 64)
             assert min(length, core.stop + 64) <= seen.stop <= length
@@ -70,7 +70,7 @@ def test_a_scratch_and_a_spot_are_found_at_both_depths() -> None:
 
 def test_progress_counts_tiles() -> None:
     told: list[tuple[int, int]] = []
-    picture = np.zeros((20, 1030, 3), np.uint8)
+    picture = np.zeros((20, 1550, 3), np.uint8)
     DamageFinder(tiny_detector(), "cpu").probabilities(picture, on_progress=lambda *counts: told.append(counts))
     assert told == [(1, 3), (2, 3), (3, 3)]
 
