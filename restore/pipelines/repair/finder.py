@@ -33,7 +33,8 @@ from restore.tiling import pad_to_multiple
 CORE = 768
 """Longest side in pixels of the part that one tile contributes."""
 HALO = 64
-"""Pixels around it that the network sees too."""
+"""Pixels around it that the network sees too: as far as its coarse blocks look. On a scan of 2.4 megapixels no
+probability was then off by more than 0.002 from that of one look at all of it; with 48 px some were by up to 0.04."""
 MOST_AT_ONCE = 4
 """Tiles side by side on a graphics card; the CPU shares its cores within one tile and runs a single one."""
 
