@@ -48,6 +48,12 @@ def repair(
         str | None,
         typer.Option("--mask-out", metavar="PATH", help="Write what was found there, as a mask for restore inpaint."),
     ] = None,
+    see_through: Annotated[
+        bool,
+        typer.Option(
+            "--see-through/--no-see-through", help="Use what is seen through wide half-transparent stains, or fill all."
+        ),
+    ] = True,
 ) -> None:
     """Find scratches, dust, folds and stains in a photograph and fill them; every other pixel stays as it is.
 
@@ -65,7 +71,7 @@ def repair(
     from restore.pipelines.repair.options import RepairOptions
 
     chosen = options.parse_names(kinds)
-    request = RepairOptions(sensitivity, KINDS if chosen is None else tuple(chosen), dilate, filling)
+    request = RepairOptions(sensitivity, KINDS if chosen is None else tuple(chosen), dilate, filling, see_through)
     masks = MaskFiles(require_mask(protect, "--protect"), require_mask(also, "--also"), limit)
     tasks = plan_repairs(
         paths or [], given, READABLE_SUFFIXES, masks=masks.files, find_only=find_only, mask_out=mask_out

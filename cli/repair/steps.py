@@ -13,10 +13,12 @@ from restore.cli.inpaint.steps import FillSteps, Marked
 from restore.cli.repair.plan import RepairTask
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from restore.callbacks import Notify
+    from restore.callbacks import Notify, ProgressCallback
     from restore.cli.repair.options import RepairCommandOptions
     from restore.images.picture import Picture
     from restore.pipelines.inpaint.inpainter import Inpainter
@@ -104,6 +106,30 @@ class MaskFiles:
         return marked
 
 
+@dataclass
+class RepairFillSteps(FillSteps[RepairTask]):
+    """Filling, and what is seen through wide marks put in the fill's place.
+
+    Attributes:
+        finder: looks at what is seen through them; None fills all that is marked.
+    """
+
+    finder: "DamageFinder | None" = None
+
+    def _filled(
+        self, content: Marked, model: "Inpainter | None", item: Item, on_progress: "ProgressCallback | None"
+    ) -> "Iterator[Picture]":
+        from restore.pipelines.repair.seethrough import picture_seen_through
+
+        for filled in super()._filled(content, model, item, on_progress):
+            if model is None or self.finder is None:
+                yield filled
+                continue
+            result, share = picture_seen_through(content.picture, filled, content.hole, self.finder)
+            item.values["seen_through"] = round(share, 6)
+            yield result
+
+
 class RepairSteps:
     """What is done with one picture; see the module's docstring.
 
@@ -119,7 +145,7 @@ class RepairSteps:
     ) -> None:
         self.request, self.given, self.masks, self.find_only = request, given, masks, find_only
         self._models: Models | None = None
-        self._filling: FillSteps[RepairTask] = FillSteps(request.filling, given)
+        self._filling = RepairFillSteps(request.filling, given)
 
     def read(self, task: RepairTask, item: Item) -> Content:
         """Return a picture, and what the masks mark in it."""
@@ -140,6 +166,7 @@ class RepairSteps:
             finder = load_finder(given.weights, device=given.device)
             filler = None if self.find_only else load_inpainter(given.fill_weights, device=given.device)
             self._models = Models(finder, filler)
+            self._filling.finder = finder if self.request.see_through else None
             item.batch.console.detail(f"weights {given.weights} on {finder.device}")
         return self._models
 

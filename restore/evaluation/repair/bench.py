@@ -7,6 +7,7 @@ Every picture is cropped to a centred square and damaged once; the seed is the p
 by name (from 0, plus `seed`), so that a run can be repeated anywhere. The damaged picture is looked at as it is and
 resized, its truth with it, and so is the undamaged one, in which every mark is false. At its own resolution it is also
 repaired: with what each method found, and with the true mask, grown alike, by the same default fill of one `Inpainter`.
+Where our network is measured, the true mask is also filled but for what is seen through the damage.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ from restore.evaluation.repair.baselines import Find, Marks, Samples
 from restore.evaluation.repair.damage import at_scale, classes_of, picture_at_scale
 from restore.evaluation.repair.methods import NAMES, THRESHOLD, finds_of
 from restore.evaluation.repair.report import RepairConditions, RepairReport
-from restore.evaluation.repair.rows import TRUE_MASK, UNREPAIRED, FoundRow, RepairedRow
+from restore.evaluation.repair.rows import SEEN_THROUGH, TRUE_MASK, UNREPAIRED, FoundRow, RepairedRow
 from restore.evaluation.repair.sheet import CleanCase, DamagedCase, sheet_cases
 from restore.evaluation.running import RunCounter, warm_up_sample
 from restore.evaluation.sheets import SheetCases
@@ -40,7 +41,9 @@ from restore.models.perceptual import PerceptualReference
 from restore.models.repair.detector import Detector
 from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
 from restore.pipelines.inpaint.options import InpaintOptions
+from restore.pipelines.repair.finder import DamageFinder, load_finder
 from restore.pipelines.repair.options import RIM
+from restore.pipelines.repair.seethrough import picture_seen_through
 from restore.synthetic.agreement import agreement, widened
 from restore.synthetic.damage import Damaged, lay_damage, lay_strokes
 from restore.synthetic.shapes import NO_SHAPES, Shapes, load_shapes
@@ -107,7 +110,10 @@ def bench_repair(  # noqa: PLR0913 - the request of a whole command
     if inpainter is None and repair and 1 in scales:
         inpainter = load_inpainter("inpaint", device=device)
     reference = None if perceptual is None or not repair else PerceptualReference(perceptual, place)
-    bench = _Bench(finds, place, inpainter if repair else None, reference, *sheet_cases(len(files)))
+    finder = None
+    if repair and any(NAMES.is_ours(name) for name in names):
+        finder = load_finder(weights, place) if detector is None else DamageFinder(detector, place)
+    bench = _Bench(finds, place, inpainter if repair else None, finder, reference, *sheet_cases(len(files)))
     notes = NAMES.left_out(names, weights) if methods is None else []
     if repair and 1 not in scales:
         notes.append("nothing is repaired: that is done at scale 1, which is not among the scales")
@@ -159,6 +165,8 @@ class _Bench:
     device: torch.device
     inpainter: Inpainter | None
     """None where nothing is repaired."""
+    finder: DamageFinder | None
+    """Looks at what is seen through damage; None where our network is not measured."""
     reference: PerceptualReference | None
     damaged_cases: SheetCases[DamagedCase]
     clean_cases: SheetCases[CleanCase]
@@ -203,7 +211,8 @@ class _Bench:
         if self.inpainter is not None and scale == 1:
             if self.reference is not None:
                 self.reference.set_original(target.original)
-            for name, mask in {UNREPAIRED: np.zeros_like(truth), TRUE_MASK: truth, **marks}.items():
+            seen_through = {} if self.finder is None else {SEEN_THROUGH: truth}
+            for name, mask in {UNREPAIRED: np.zeros_like(truth), TRUE_MASK: truth, **seen_through, **marks}.items():
                 repaired[name], repaired_rows[name] = self._repair(target, name, mask)
             self.repaired.extend(repaired_rows.values())
         case = DamagedCase(target.original, damaged, marks, repaired, rows, repaired_rows)
@@ -216,7 +225,10 @@ class _Bench:
         result = target.damaged.picture
         if hole.any() and not hole.all() and self.inpainter is not None:
             picture = Picture(colour=result, alpha=None, grey=False, metadata=Metadata(), format="PNG")
-            result = np.asarray(self.inpainter.picture(picture, hole, InpaintOptions(dilate=0)).colour, dtype=np.uint8)
+            filled = self.inpainter.picture(picture, hole, InpaintOptions(dilate=0))
+            if name == SEEN_THROUGH and self.finder is not None:
+                filled, _ = picture_seen_through(picture, filled, hole, self.finder)
+            result = np.asarray(filled.colour, dtype=np.uint8)
         row = RepairedRow(
             picture=target.picture,
             seed=target.seed,

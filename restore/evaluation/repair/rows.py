@@ -107,8 +107,9 @@ class RepairedMean:
     perceptual: float | None
 
 
-UNREPAIRED, TRUE_MASK = "(unrepaired)", "(true mask)"
-"""Stand for a method where the picture was left as it was, and where all that is damaged was filled."""
+UNREPAIRED, TRUE_MASK, SEEN_THROUGH = "(unrepaired)", "(true mask)", "(seen through)"
+"""Stand for a method where the picture was left as it was, where all that is damaged was filled, and where all was but
+for what is seen through it."""
 
 
 def found_means(rows: Iterable[FoundRow]) -> list[FoundMean]:

@@ -32,6 +32,8 @@ class RepairOptions:
     """Pixels by which what was found grows, so that soft rims are filled too."""
     filling: InpaintOptions = field(default_factory=InpaintOptions)
     """How it is filled."""
+    see_through: bool = True
+    """Use what is seen through wide half-transparent damage instead of a fill; see `seethrough`."""
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "RepairOptions":
@@ -60,6 +62,8 @@ class RepairOptions:
         object.__setattr__(self, "kinds", tuple(self.kinds))
         check_sensitivity(self.sensitivity)
         check_kinds(self.kinds)
+        if not isinstance(self.see_through, bool):
+            raise UsageError(f"see_through {self.see_through!r} is neither True nor False")
         check_number(
             "dilate",
             self.dilate,

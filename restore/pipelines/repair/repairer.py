@@ -3,6 +3,7 @@
     find   finder: how likely each pixel is damage
     mark   marks: which pixels are filled; what the caller adds or protects
     fill   the pipeline of `inpaint`, which writes the marked pixels into a copy and nothing else
+    see    seethrough: where the picture is seen through wide marks, its own detail instead
 
 What is not marked is the input's to the bit, at 8 and 16 bit and in floats, alpha included.
 """
@@ -26,6 +27,7 @@ from restore.pipelines.inpaint.masks import marked_pixels
 from restore.pipelines.repair.finder import DamageFinder, load_finder
 from restore.pipelines.repair.marks import GIVEN, Marks, mark_damage
 from restore.pipelines.repair.options import ADDED, RepairOptions
+from restore.pipelines.repair.seethrough import see_through
 
 _log = logging.getLogger(__name__)
 
@@ -93,8 +95,8 @@ class Repairer:
             also: another: what it marks is filled too, grown by a pixel.
             on_progress: is called with the parts done and the parts in all, for each image.
             notify: is called with lines worth knowing; goes to `logging` if left out.
-            **options: fields of `RepairOptions`: `sensitivity`, `kinds`, `dilate`; and of `InpaintOptions`: `fill`,
-                `detail`, `feather`, `seed`, `max_memory`.
+            **options: fields of `RepairOptions`: `sensitivity`, `kinds`, `dilate`, `see_through`; and of
+                `InpaintOptions`: `fill`, `detail`, `feather`, `seed`, `max_memory`.
 
         Returns:
             A new image of the same type, dtype and shape; a palette image comes back as RGB. What is not marked is the
@@ -139,7 +141,7 @@ class Repairer:
         if not hole.any():
             notify("no damage found: every pixel stays as it is")
             return np.zeros((0, 3), np.float32)
-        return self.inpainter.fill(
+        values = self.inpainter.fill(
             one.colour,
             hole,
             request.filling,
@@ -148,6 +150,7 @@ class Repairer:
             on_progress=on_progress,
             notify=notify,
         ).values
+        return see_through(one.colour, hole, values, self.finder).values if request.see_through else values
 
 
 def find_marks(

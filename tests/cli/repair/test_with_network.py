@@ -70,3 +70,22 @@ def test_weights_of_another_network(run: Any, desk: Any, words: list[Any]) -> No
     done = run("repair", "photo.png", "--weights", words[3], "--device", "cpu")
     assert done.code == 4
     assert "not of the network that finds damage" in done.error
+
+
+def test_what_is_seen_through_a_stain_is_used_and_can_be_left_out(run: Any, desk: Any, words: list[Any]) -> None:
+    rows, columns = np.mgrid[:120, :120]
+    waves = 128 + 30 * np.sin(columns / 6) + 25 * np.cos(rows / 8 + columns / 20)
+    stain = (rows - 60) ** 2 + (columns - 55) ** 2 < 30**2
+    Image.fromarray(np.where(stain, 0.6 * waves + 25, waves).round().astype(np.uint8)).save("stained.png")
+    Image.fromarray(255 * near(stain, 2).astype(np.uint8)).save("stain.png")
+
+    def error(*more: Any) -> tuple[float, dict[str, Any]]:
+        done = run("repair", "stained.png", "--also", "stain.png", "--json", "--force", *more, *words)
+        assert done.code == 0
+        with Image.open("stained.repaired.png") as made:
+            return float(np.abs(np.asarray(made) - waves)[stain].mean()), json.loads(done.out)
+
+    (seen, told), (blind, told_blind) = error(), error("--no-see-through")
+    assert seen < 0.7 * blind
+    assert 0 < told["seen_through"] < told["hole"]
+    assert "seen_through" not in told_blind

@@ -10,7 +10,7 @@ from PIL import Image
 
 from restore.errors import InputError, UsageError, WeightsError
 from restore.evaluation.repair.bench import bench_repair
-from restore.evaluation.repair.rows import TRUE_MASK, UNREPAIRED
+from restore.evaluation.repair.rows import SEEN_THROUGH, TRUE_MASK, UNREPAIRED
 from restore.evaluation.repair.sheet import MISSED, RIGHT, WRONG, overlaid
 from restore.evaluation.strokes import draw_strokes
 from restore.models.repair.detector import KIND, Detector, DetectorConfig
@@ -51,7 +51,7 @@ def test_every_method_runs_at_every_scale_and_repairs_at_its_own(photos: Path) -
         for method in methods
     ]
     assert all(row.seconds_per_megapixel > 0 for row in report.found)
-    assert [mean.method for mean in report.repaired_means()] == [UNREPAIRED, TRUE_MASK, *methods]
+    assert [mean.method for mean in report.repaired_means()] == [UNREPAIRED, TRUE_MASK, SEEN_THROUGH, *methods]
     assert seen[-1] == (30, 30)
     assert report.notes == []
     by_name = {mean.method: mean for mean in report.repaired_means()}
