@@ -77,8 +77,8 @@ def plan_tiles(height: int, width: int, stride: int, core: int = CORE, halo: int
         Tiles in reading order; each pixel is in one core.
 
     Examples:
-        >>> [tile.core[1] for tile in plan_tiles(100, 600, 16)]
-        [slice(0, 304, None), slice(304, 600, None)]
+        >>> [tile.core[1] for tile in plan_tiles(100, 1000, 16)]
+        [slice(0, 512, None), slice(512, 1000, None)]
     """
     return [
         Tile((seen_rows, seen_columns), (rows, columns))
