@@ -5,9 +5,9 @@
 A stain or a strip of tape that is half transparent changes the tone of what lies under it. At the edge of a mark a fill
 is nearly right, so there it says how: the gain and the offset that bring what is seen to the deviation and the mean of
 the fill. Where the two hardly agree along the whole edge nothing is seen through, and where their tones do there is no
-veil but something marked to be taken out: the fill stays. Else the tone of
-what is seen is corrected, and what is then left at the edge is spread inwards harmonically, as Poisson image editing
-does (Pérez et al., 2003). At last the finder looks at the result: where it still sees damage, the fill stays.
+veil but something marked to be taken out: the fill stays. Else the tone of what is seen is corrected, and what is then
+left at the edge is spread inwards harmonically, as Poisson image editing does (Pérez et al., 2003). At last the finder
+looks at the result: where it still sees damage, the fill stays.
 
 Only the cores of wide marks are looked at: a fill of a narrow one is good, and at a rim the damage ends, which would
 be seen as its outline.
