@@ -30,7 +30,7 @@ def test_a_table_and_its_files(run: Any, photos: Any) -> None:
     assert Path("sheet.png").stat().st_size > 0
     refused = run("bench", "repair", "photos", *words, "--csv", "out.csv")
     assert refused.code == 2
-    assert "out.csv: exists already" in refused.error
+    assert "out.csv: exists already; --force overwrites, --csv names another" in refused.error
 
 
 def test_json_limit_seed_scale_and_repair_reach_the_bench(run: Any, photos: Any) -> None:

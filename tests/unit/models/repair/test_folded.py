@@ -39,6 +39,15 @@ def test_it_says_what_the_plain_one_says(
     torch.testing.assert_close(FoldedDetector(detector)(picture), expected, atol=1e-4, rtol=1e-4)
 
 
+def test_features_that_are_next_to_nothing_are_not_blown_up() -> None:
+    detector, picture = random_detector(TWO_LEVELS), pictures(32, 48)
+    with torch.no_grad():
+        for parameter in detector.stem.parameters():
+            parameter.mul_(1e-3)
+        expected = detector(picture)
+    torch.testing.assert_close(FoldedDetector(detector)(picture), expected, atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize(
     "core",
     [

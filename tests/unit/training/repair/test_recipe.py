@@ -101,6 +101,13 @@ def test_batches_are_a_pure_function_of_the_step(photos: Path) -> None:
     assert torch.equal(part.picture, first.picture[2:4])
 
 
+def test_part_of_the_damage_has_soft_edges(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = RepairData(sorted((photos / "train").iterdir()), seed=3, clean_share=0.0)
+    mixed = data.batch(1, 6, 64).picture
+    monkeypatch.setattr("restore.training.repair.data.SOFT_SHARE", 0.0)
+    assert (mixed != data.batch(1, 6, 64).picture).any()
+
+
 @pytest.mark.parametrize(("share", "damaged"), [(0.0, 12), (1.0, 0)])
 def test_the_share_of_undamaged_crops_is_kept(photos: Path, share: float, damaged: int) -> None:
     batch = RepairData(sorted((photos / "train").iterdir()), seed=2, clean_share=share).batch(0, 12, 64)
