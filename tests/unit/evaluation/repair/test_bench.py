@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,25 @@ def test_strokes_are_those_of_the_scratch_masks(photos: Path) -> None:
     strokes = draw_strokes(np.random.default_rng(5), 96)
     assert not (case.damaged.kinds[strokes == 0]).any()
     assert (case.damaged.kinds > 0).sum() > 0.7 * (strokes > 0).sum()
+
+
+def test_one_row_alone_shows_what_is_seen_through_damage(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "restore.evaluation.repair.bench.picture_seen_through",
+        lambda picture, filled, hole, finder: (replace(filled, colour=np.zeros_like(filled.colour)), 1.0),
+    )
+    report = bench_repair(
+        photos,
+        size=96,
+        scales=[1],
+        limit=1,
+        methods=["restore"],
+        detector=Detector(TINY),
+        inpainter=SPARSE,
+        device="cpu",
+    )
+    psnrs = {row.method: row.psnr for row in report.repaired}
+    assert psnrs[SEEN_THROUGH] < min(psnrs[name] for name in (UNREPAIRED, TRUE_MASK, "restore")) - 1
 
 
 def test_weights_are_loaded_from_a_file(photos: Path, tmp_path: Path) -> None:

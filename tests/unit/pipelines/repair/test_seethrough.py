@@ -87,6 +87,28 @@ def test_contrast_is_never_amplified_beyond_a_limit() -> None:
     assert unveil(((1 - 0.6) * fill + 0.1).astype(np.float32), fill, edge) is None
 
 
+def test_nothing_is_seen_where_the_two_do_not_agree_along_the_edge() -> None:
+    edge = np.ones((SIDE, SIDE), np.bool_)
+    fill = clean().astype(np.float32)
+    assert unveil(fill - np.float32(0.1), fill, edge) is not None
+    assert unveil(fill[::-1, ::-1].copy() - np.float32(0.1), fill, edge) is None
+
+
+def test_a_veil_that_grows_denser_is_taken_off_evenly() -> None:
+    fill = clean().astype(np.float32)
+    denser = (0.1 * COLUMNS / SIDE)[..., None].astype(np.float32)
+    depth = np.minimum.reduce([ROWS, COLUMNS, SIDE - 1 - ROWS, SIDE - 1 - COLUMNS])
+    made = unveil(fill - np.float32(0.1) - denser, fill, depth < 3)
+    assert made is not None
+    assert np.abs(made - fill)[depth >= 3].max() < 0.02
+
+
+def test_a_stain_with_too_much_damage_under_it_is_filled_as_a_whole(finder: DamageFinder) -> None:
+    damaged = stained(0.4)
+    damaged[(COLUMNS % 8 < 1) & STAIN] = 0.95
+    assert see_through(samples(damaged), HOLE, clean()[HOLE].astype(np.float32), finder).seen == 0
+
+
 def test_damage_under_the_stain_is_filled(finder: DamageFinder) -> None:
     scratch = (np.abs(COLUMNS - 55) < 1) & STAIN
     damaged = stained(0.4)
