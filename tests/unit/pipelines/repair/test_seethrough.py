@@ -105,7 +105,7 @@ def test_a_veil_that_grows_denser_is_taken_off_evenly() -> None:
 
 def test_a_stain_with_too_much_damage_under_it_is_filled_as_a_whole(finder: DamageFinder) -> None:
     damaged = stained(0.4)
-    damaged[(COLUMNS % 8 < 1) & STAIN] = 0.95
+    damaged[(COLUMNS % 24 < 1) & STAIN] = 0.95
     assert see_through(samples(damaged), HOLE, clean()[HOLE].astype(np.float32), finder).seen == 0
 
 
