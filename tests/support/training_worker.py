@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from restore.models.inpaint import generator as inpainter
 from restore.models.inpaint.generator import InpainterConfig
@@ -15,7 +15,7 @@ from restore.models.interpolate.network import InterpolatorConfig
 from restore.training.codec.config import CodecTraining
 from restore.training.codec.recipe import CodecRecipe, build_codec
 from restore.training.engine import loop
-from restore.training.engine.processes import join_processes
+from restore.training.engine.processes import Processes, joined_processes
 from restore.training.inpaint.config import InpaintTraining
 from restore.training.inpaint.recipe import InpaintRecipe
 from restore.training.inpaint.wide.fills import KeptFills
@@ -78,8 +78,7 @@ def noisy_fills(folder: Path) -> KeptFills:
     return kept
 
 
-def gradients(photos: Path, target: Path) -> None:
-    processes, _ = join_processes(CPU)
+def gradients(photos: Path, target: Path, processes: Processes) -> None:
     files = sorted(photos.iterdir())
     found: dict[str, dict[str, Tensor]] = {}
 
@@ -142,6 +141,8 @@ if __name__ == "__main__":
     what, source, goal, *rest = sys.argv[1:]
     assert loop.__name__ == "restore.training.engine.loop"
     if what == "gradients":
-        gradients(Path(source), Path(goal))
+        with joined_processes(CPU) as (together, _):
+            gradients(Path(source), Path(goal), together)
     else:
         run(Path(source), Path(goal), int(rest[0]), int(rest[2]) if len(rest) > 1 else None)
+    assert not distributed.is_initialized(), "the run did not leave its processes"

@@ -9,7 +9,8 @@ process, rank 0, which alone writes; so a run goes on with another number of pro
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -106,13 +107,16 @@ class Processes:
 ALONE = Processes()
 
 
-def join_processes(device: torch.device) -> tuple[Processes, torch.device]:
-    """Join the processes that `torchrun` started, if it did.
+@contextmanager
+def joined_processes(device: torch.device) -> Iterator[tuple[Processes, torch.device]]:
+    """Join the processes that `torchrun` started, if it did, and leave them together at the end.
+
+    A process that ends without leaving is now and then aborted by the threads of its connections, after its work.
 
     Args:
         device: where the user wants to train; without a number `cuda` becomes each process's own card.
 
-    Returns:
+    Yields:
         The processes and this one's device.
 
     Raises:
@@ -120,13 +124,17 @@ def join_processes(device: torch.device) -> tuple[Processes, torch.device]:
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
-        return ALONE, device
+        yield ALONE, device
+        return
     if device.type == "cuda":
         if str(device) != "cuda":
             raise UsageError(f"{count} processes cannot share {device}; use --device cuda")
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
-    if not distributed.is_initialized():
-        backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-        distributed.init_process_group(backend, timeout=TIMEOUT)
-    return Processes(distributed.get_rank(), distributed.get_world_size()), device
+    backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+    distributed.init_process_group(backend, timeout=TIMEOUT)
+    try:
+        yield Processes(distributed.get_rank(), distributed.get_world_size()), device
+        distributed.barrier()  # who leaves first would cut off those that still wait for its part
+    finally:
+        distributed.destroy_process_group()

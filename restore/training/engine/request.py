@@ -18,7 +18,7 @@ from restore.errors import UsageError
 from restore.pretrained import Weights, load_weights, only_of_kind
 from restore.training.engine.config import TrainingSettings
 from restore.training.engine.loop import Plan, Progress, TrainingCallback, train
-from restore.training.engine.processes import Processes, join_processes
+from restore.training.engine.processes import Processes, joined_processes
 from restore.training.engine.recipe import BatchRecipe
 from restore.training.engine.schedule import Intervals, Limits
 
@@ -101,16 +101,20 @@ def train_model(
         InputError: nothing to learn from, damaged files, or the same picture to learn from and held out.
         TrainingError: the run broke down or collapsed.
     """
-    recipe, plan = prepare(request, build, on_progress)
-    return train(recipe, plan, on_progress)
+    with joined_processes(pick_device(request.device)) as (processes, device):
+        recipe, plan = _prepare(request, build, on_progress, processes, device)
+        return train(recipe, plan, on_progress)
 
 
-def prepare(
-    request: TrainingRequest[SettingsT], build: Build[SettingsT, RecipeT], on_progress: TrainingCallback
+def _prepare(
+    request: TrainingRequest[SettingsT],
+    build: Build[SettingsT, RecipeT],
+    on_progress: TrainingCallback,
+    processes: Processes,
+    device: torch.device,
 ) -> tuple[RecipeT, Plan]:
-    """The recipe with its data, and the plan of the run, that `train_model` with these arguments trains."""
+    """The recipe with its data, and the plan of the run."""
     settings, limits = request.settings, request.limits()
-    processes, device = join_processes(pick_device(request.device))
     processes.require_even_shares(*settings.batches)
 
     def notify(message: str) -> None:

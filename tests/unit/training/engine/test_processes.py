@@ -12,7 +12,7 @@ import torch
 
 from restore.errors import UsageError
 from restore.training.codec.data import CodecData
-from restore.training.engine.processes import ALONE, Processes, join_processes
+from restore.training.engine.processes import ALONE, Processes, joined_processes
 from tests.support.training_runs import write_photos
 
 RUNS = ("whole", "parts")
@@ -110,7 +110,8 @@ def test_batches_that_cannot_be_shared_evenly_are_refused() -> None:
 
 
 def test_one_card_cannot_serve_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert join_processes(torch.device("cpu")) == (ALONE, torch.device("cpu"))
+    with joined_processes(torch.device("cpu")) as alone:
+        assert alone == (ALONE, torch.device("cpu"))
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(UsageError, match="cannot share cuda:1"):
-        join_processes(torch.device("cuda:1"))
+    with pytest.raises(UsageError, match="cannot share cuda:1"), joined_processes(torch.device("cuda:1")):
+        pass
