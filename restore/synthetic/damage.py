@@ -47,6 +47,14 @@ DRAWN: dict[str, tuple[Callable[[np.random.Generator, int, int, float], Alpha], 
     "torn": (drawing.torn, "areas", 0.1, 1),
 }
 """Name to what draws it, its kind, how often it is there, and the largest number of such shapes."""
+OPAQUE: dict[str, tuple[Callable[[np.random.Generator, int, int, float], Alpha], str, float, int]] = {
+    "brush": (drawing.brush, "lines", 0.6, 6),
+    "dots": (drawing.dots, "spots", 0.4, 1),
+    "blots": (drawing.blots, "areas", 0.5, 1),
+}
+"""The same for what lies on opaque pictures besides: paint, tape, flakes that came off down to the paper."""
+TONE_SHARED = 0.7
+"""How often all opaque damage of a picture has one tone: it is the paper, or one paint."""
 FILM_SHARE, SPRITE_SHARE = 0.5, 0.5
 """How often there are outlines from scans, and drawn shapes from files."""
 
@@ -73,10 +81,16 @@ class _Layer:
     kind: str
     opacity: float
     light: bool
+    tone: NDArray[np.float32] | None = None
+    """Three levels of 255 where it hides the picture; by default it is blended somehow."""
 
 
 def lay_damage(
-    rng: np.random.Generator, picture: NDArray[np.uint8], shapes: Shapes = NO_SHAPES, soft_share: float = 0.0
+    rng: np.random.Generator,
+    picture: NDArray[np.uint8],
+    shapes: Shapes = NO_SHAPES,
+    soft_share: float = 0.0,
+    opaque_share: float = 0.0,
 ) -> Damaged:
     """Lay random damage over a picture.
 
@@ -85,19 +99,25 @@ def lay_damage(
         picture: `(H, W, 3)`.
         shapes: shapes of real damage; without them all damage is drawn by rules.
         soft_share: part of the shapes whose edges are soft, 0..1; the others are as sharp as pixels allow.
+        opaque_share: part of the pictures whose damage hides what is under it, 0..1; on the others most shines through.
     """
+    opaque = opaque_share > 0 and rng.random() < opaque_share
     base = picture.astype(np.float32)
     height, width = picture.shape[:2]
     size = math.exp(rng.uniform(math.log(0.6), math.log(1.8)))
     light_share = float(rng.choice([0.0, 0.5, 1.0], p=[0.25, 0.35, 0.4]))
     strongest = rng.uniform(0.45, 1.0)
+    tone = _opaque_tone(rng, rng.random() < light_share) if opaque and rng.random() < TONE_SHARED else None
     layers: list[_Layer] = []
     while not layers:
-        for sharp, kind in _shapes(rng, height, width, size, shapes):
+        for sharp, kind in _shapes(rng, height, width, size, shapes, opaque):
             soft = soft_share > 0 and rng.random() < soft_share
             cover = softened(sharp, rng.uniform(*SOFTNESS)) if soft else sharp
-            opacity = strongest * rng.uniform(0.6, 1.0)
-            layers.append(_Layer(cover, kind, opacity, rng.random() < light_share))
+            light = rng.random() < light_share
+            if opaque:
+                layers.append(_Layer(cover, kind, 1.0, light, _opaque_tone(rng, light) if tone is None else tone))
+            else:
+                layers.append(_Layer(cover, kind, strongest * rng.uniform(0.6, 1.0), light))
     blackest, whitest = (float(level) for level in np.percentile(picture[::2, ::2], (1, 99)))
     laid, kinds = base.copy(), np.zeros((height, width), np.uint8)
     for layer in layers:
@@ -142,7 +162,9 @@ def visible(change: NDArray[np.float32], picture: NDArray[np.float32]) -> tuple[
     return seen, ~seen & (change > HARDLY_SEEN)
 
 
-def _shapes(rng: np.random.Generator, height: int, width: int, size: float, shapes: Shapes) -> list[tuple[Alpha, str]]:
+def _shapes(
+    rng: np.random.Generator, height: int, width: int, size: float, shapes: Shapes, opaque: bool
+) -> list[tuple[Alpha, str]]:
     """Covers of the damage of one picture, with their kinds; perhaps none."""
     found: list[tuple[Alpha, str]] = []
     if shapes.scans and rng.random() < FILM_SHARE:
@@ -158,10 +180,17 @@ def _shapes(rng: np.random.Generator, height: int, width: int, size: float, shap
             longest = size * (2 + 0.25 * max(sprite.shape)) * math.exp(rng.uniform(-0.9, 0.9))
             cover = sprite_at(rng, sprite, height, width, longest)
             found.append((cover, "lines" if name in LINES else "areas" if name in AREAS else "spots"))
-    for draw, kind, share, most in DRAWN.values():
+    for draw, kind, share, most in (DRAWN | OPAQUE if opaque else DRAWN).values():
         if rng.random() < share:
             found += [(draw(rng, height, width, size), kind) for _ in range(rng.integers(1, most + 1))]
     return [(cover, kind) for cover, kind in found if 0 < cover.mean() <= MOST_COVERED]
+
+
+def _opaque_tone(rng: np.random.Generator, light: bool) -> NDArray[np.float32]:
+    """Bare paper or dirt, seldom a tone between them."""
+    level = rng.uniform(0, 255) if rng.random() < 0.15 else rng.uniform(205, 255) if light else rng.uniform(0, 45)
+    tint = rng.normal(0, 12, 3) if rng.random() < 0.4 else np.zeros(3)
+    return np.clip(level + tint, 0, 255).astype(np.float32)
 
 
 def _blend(
@@ -169,6 +198,10 @@ def _blend(
 ) -> NDArray[np.float32]:
     """Lay one layer over a picture, `(H, W, 3)` in levels of 255."""
     cover = (layer.cover * np.float32(layer.opacity))[..., None]
+    if layer.tone is not None:
+        grain = np.float32(rng.uniform(0, 4)) * rng.standard_normal((*picture.shape[:2], 1), np.float32)
+        hidden: NDArray[np.float32] = picture * (1 - cover) + np.clip(layer.tone + grain, 0, 255) * cover
+        return hidden
     if layer.kind == "areas" and rng.random() < 0.6:  # a stain lets the picture shine through, tinted
         tint = np.sort(rng.uniform(0.45, 1.0, 3))[::-1] if rng.random() < 0.7 else rng.uniform(0.4, 1.0, 3)
         tinted = 255 - (255 - picture) * tint if layer.light else picture * tint

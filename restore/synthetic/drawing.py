@@ -90,6 +90,36 @@ def spots(rng: np.random.Generator, height: int, width: int, size: float) -> Alp
     return reduced(canvas)
 
 
+def brush(rng: np.random.Generator, height: int, width: int, size: float) -> Alpha:
+    """A stroke of a pen, a brush or a fingernail that wanders, from a hair's width to that of adhesive tape."""
+    length = (height + width) * math.exp(rng.uniform(math.log(0.05), math.log(0.9)))
+    wander = rng.choice([0.0, 0.06, 0.2, 0.4])
+    points = walk(rng, anywhere(rng, height, width), rng.uniform(0, 2 * math.pi), length, wander)
+    return trace(rng, points, height, width, size * math.exp(rng.uniform(math.log(0.8), math.log(16))))
+
+
+def dots(rng: np.random.Generator, height: int, width: int, size: float) -> Alpha:
+    """Round specks all over the picture, each of its own size."""
+    canvas = Image.new("L", (FINER * width, FINER * height))
+    pen = ImageDraw.Draw(canvas)
+    largest = size * rng.uniform(1.0, 4.5)
+    for _ in range(int(math.exp(rng.uniform(math.log(4), math.log(1e-4 * height * width + 8))))):
+        x, y = anywhere(rng, height, width)
+        radius = rng.uniform(0.6, largest)
+        pen.ellipse([FINER * float(corner) for corner in (x - radius, y - radius, x + radius, y + radius)], fill=255)
+    return reduced(canvas)
+
+
+def blots(rng: np.random.Generator, height: int, width: int, size: float) -> Alpha:
+    """A few sharp patches: drops of paint or ink, places where the picture has come off."""
+    canvas = Image.new("L", (FINER * width, FINER * height))
+    pen = ImageDraw.Draw(canvas)
+    rough = rng.choice([0.02, 0.15, 0.4])
+    for _ in range(int(rng.integers(1, 7))):
+        _fill(pen, blob(rng, height, width, size * math.exp(rng.uniform(math.log(3), math.log(45))), rough=rough))
+    return reduced(canvas)
+
+
 def torn(rng: np.random.Generator, height: int, width: int, size: float) -> Alpha:
     """A corner or an edge that is missing, its border jagged."""
     reach = rng.uniform(0.04, 0.35, 2) * (width, height)

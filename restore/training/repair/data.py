@@ -26,6 +26,8 @@ LARGEST_SCALE, SMALLEST_SCALE = 1.4, 0.4
 """Crops are enlarged and reduced by at most so much: scratches are looked for in soft pictures and in sharp ones."""
 SOFT_SHARE = 0.4
 """Part of the damage with soft edges: to a network that saw sharp ones only, a soft scratch is none."""
+OPAQUE_SHARE = 0.4
+"""Part of the damaged crops whose damage hides what is under it, in any width: the commonest damage of prints."""
 HARD_SHARE, HARD_CHOICE = 0.5, 4
 """Part of the undamaged crops that are chosen for being hard, and out of how many."""
 
@@ -85,7 +87,7 @@ class RepairData:
         seeds = (self.seed, step, side, number)
         rng = np.random.default_rng(seeds)
         if rng.random() >= self.clean_share:
-            damaged = lay_damage(rng, aged(rng, self._crop(rng, side)), self.shapes, SOFT_SHARE)
+            damaged = lay_damage(rng, aged(rng, self._crop(rng, side)), self.shapes, SOFT_SHARE, OPAQUE_SHARE)
             picture, damage, doubt = damaged.picture, damaged.kinds > 0, damaged.doubt
         else:
             choice = HARD_CHOICE if rng.random() < HARD_SHARE else 1

@@ -17,6 +17,8 @@ from restore.synthetic.shapes import NO_SHAPES, Shapes
 from restore.training.engine.sheets import to_bytes, write_sheet
 from restore.training.photos import centre, decode_photo
 
+OPAQUE_SHARE = 0.4
+"""Part of the cases whose damage hides what is under it."""
 SIDE = 384
 """Side of a case in pixels."""
 SHOWN = 12
@@ -45,7 +47,7 @@ class RepairValidation:
         self.cases = []
         for number, photo in enumerate(photos):
             clean = np.ascontiguousarray(centre(decode_photo(photo, 2 * side), side))
-            damaged = lay_damage(np.random.default_rng([16, number]), clean, shapes)
+            damaged = lay_damage(np.random.default_rng([16, number]), clean, shapes, opaque_share=OPAQUE_SHARE)
             self.cases.append(_Case(torch.from_numpy(clean.transpose(2, 0, 1).copy())[None], damaged))
         self._threshold: float | None = None
 
