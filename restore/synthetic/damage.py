@@ -113,11 +113,11 @@ def lay_damage(
         for sharp, kind in _shapes(rng, height, width, size, shapes, opaque):
             soft = soft_share > 0 and rng.random() < soft_share
             cover = softened(sharp, rng.uniform(*SOFTNESS)) if soft else sharp
-            light = rng.random() < light_share
+            opacity, light = strongest * rng.uniform(0.6, 1.0), rng.random() < light_share
             if opaque:
                 layers.append(_Layer(cover, kind, 1.0, light, _opaque_tone(rng, light) if tone is None else tone))
             else:
-                layers.append(_Layer(cover, kind, strongest * rng.uniform(0.6, 1.0), light))
+                layers.append(_Layer(cover, kind, opacity, light))
     blackest, whitest = (float(level) for level in np.percentile(picture[::2, ::2], (1, 99)))
     laid, kinds = base.copy(), np.zeros((height, width), np.uint8)
     for layer in layers:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from restore.synthetic import drawing
 from restore.synthetic.ageing import aged, scanned
@@ -57,6 +58,25 @@ def test_soft_shapes_have_wider_and_fainter_edges() -> None:
             damaged = lay_damage(np.random.default_rng(seed), even(), soft_share=share)
             steepest[share] += float(np.abs(np.diff(damaged.change, axis=1)).max())
     assert steepest[1.0] < 0.8 * steepest[0.0]
+
+
+def test_opaque_damage_hides_an_uneven_ground_and_other_damage_seldom_does() -> None:
+    rng = np.random.default_rng(1)
+    noisy = np.repeat(rng.integers(60, 200, (96, 128, 1), dtype=np.uint8), 3, 2)
+    left: list[float] = []
+    widest: list[float] = []
+    for share in (0.0, 1.0):
+        local, deepest = [], []
+        for seed in range(12):
+            damaged = lay_damage(np.random.default_rng(seed), noisy, opaque_share=share)
+            deviation = ndimage.generic_filter(damaged.picture[..., 0].astype(float), np.std, 3)
+            depth = ndimage.distance_transform_edt(damaged.kinds > 0)
+            local.append(float(np.median(deviation[depth > 2])) if (depth > 2).any() else np.nan)
+            deepest.append(float(depth.max()))
+        left.append(float(np.nanmedian(local)))
+        widest.append(max(deepest))
+    assert left[1] < 6 < left[0] - 2, left
+    assert widest[1] > 8
 
 
 @pytest.mark.parametrize("seed", range(4))
