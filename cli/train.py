@@ -147,10 +147,10 @@ def run_training(
     )
     try:
         if given.profile:
-            recipe, plan = request.prepare(training, build, Reporter(console))
-            for line in profiling.report(recipe):
-                if plan.processes.is_main:
-                    console.out(line)
+            with request.prepared(training, build, Reporter(console)) as (recipe, plan):
+                for line in profiling.report(recipe):
+                    if plan.processes.is_main:
+                        console.out(line)
         else:
             for path in request.train_model(training, build, Reporter(console)):
                 console.out(str(path))

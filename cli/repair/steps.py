@@ -13,12 +13,10 @@ from restore.cli.inpaint.steps import FillSteps, Marked
 from restore.cli.repair.plan import RepairTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     from numpy.typing import NDArray
 
-    from restore.callbacks import Notify, ProgressCallback
+    from restore.callbacks import Notify
     from restore.cli.repair.options import RepairCommandOptions
     from restore.images.picture import Picture
     from restore.pipelines.inpaint.inpainter import Inpainter
@@ -106,30 +104,6 @@ class MaskFiles:
         return marked
 
 
-@dataclass
-class RepairFillSteps(FillSteps[RepairTask]):
-    """Filling, and what is seen through wide marks put in the fill's place.
-
-    Attributes:
-        finder: looks at what is seen through them; None fills all that is marked.
-    """
-
-    finder: "DamageFinder | None" = None
-
-    def _filled(
-        self, content: Marked, model: "Inpainter | None", item: Item, on_progress: "ProgressCallback | None"
-    ) -> "Iterator[Picture]":
-        from restore.pipelines.repair.seethrough import picture_seen_through
-
-        for filled in super()._filled(content, model, item, on_progress):
-            if model is None or self.finder is None:
-                yield filled
-                continue
-            result, share = picture_seen_through(content.picture, filled, content.hole, self.finder)
-            item.values["seen_through"] = round(share, 6)
-            yield result
-
-
 class RepairSteps:
     """What is done with one picture; see the module's docstring.
 
@@ -145,7 +119,7 @@ class RepairSteps:
     ) -> None:
         self.request, self.given, self.masks, self.find_only = request, given, masks, find_only
         self._models: Models | None = None
-        self._filling = RepairFillSteps(request.filling, given)
+        self._filling: FillSteps[RepairTask] = FillSteps(request.filling, given)
 
     def read(self, task: RepairTask, item: Item) -> Content:
         """Return a picture, and what the masks mark in it."""
@@ -166,14 +140,16 @@ class RepairSteps:
             finder = load_finder(given.weights, device=given.device)
             filler = None if self.find_only else load_inpainter(given.fill_weights, device=given.device)
             self._models = Models(finder, filler)
-            self._filling.finder = finder if self.request.see_through else None
             item.batch.console.detail(f"weights {given.weights} on {finder.device}")
         return self._models
 
     def make(self, task: RepairTask, content: Content, model: Models, item: Item) -> None:
         """Find what is damaged, fill it, and write what was asked for."""
+        from dataclasses import replace
+
         from restore.cli.repair.preview import found_panel
         from restore.pipelines.repair.repairer import find_marks, halves
+        from restore.pipelines.repair.seethrough import see_through
 
         picture = content.picture
         finding, filling = (item.on_progress, None) if model.inpainter is None else halves(item.on_progress)
@@ -199,7 +175,11 @@ class RepairSteps:
             return
         if task.mask is not None:
             self._write_mask(hole, task.mask, item)
-        self._filling.make(task, marked, model.inpainter if hole.any() else None, item, filling)
+        if self.request.see_through:
+            seen = see_through(picture.colour, hole, model.finder)
+            item.values["seen_through"] = round(seen.share, 6)
+            marked = replace(marked, picture=replace(picture, colour=seen.colour), hole=seen.hole)
+        self._filling.make(task, marked, model.inpainter if marked.hole.any() else None, item, filling)
 
     def _describe(self, marks: "Marks", hole: "NDArray[np.bool_]", item: Item) -> None:
         """Put down for `--json` what was found, and say where that is nothing."""

@@ -1,5 +1,7 @@
 """`restore train inpaint`: what it passes on, what it shows, and how it ends."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -182,11 +184,14 @@ def test_a_profile_is_printed_and_nothing_is_trained(
     """No end has to be named, and none of the run's files appear."""
     asked: list[object] = []
 
-    def prepare(request: TrainingRequest[Any], build: Any, on_progress: TrainingCallback) -> tuple[str, Plan]:
+    @contextmanager
+    def prepared(
+        request: TrainingRequest[Any], build: Any, on_progress: TrainingCallback
+    ) -> Iterator[tuple[str, Plan]]:
         asked.append(request.settings)
-        return "recipe", Plan(request.run, Limits(steps=1))
+        yield "recipe", Plan(request.run, Limits(steps=1))
 
-    monkeypatch.setattr("restore.training.engine.request.prepare", prepare)
+    monkeypatch.setattr("restore.training.engine.request.prepared", prepared)
     monkeypatch.setattr(
         "restore.training.engine.profiling.report", lambda recipe: iter([f"a step of the {recipe}", "crops"])
     )

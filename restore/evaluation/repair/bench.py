@@ -43,7 +43,7 @@ from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
 from restore.pipelines.inpaint.options import InpaintOptions
 from restore.pipelines.repair.finder import DamageFinder, load_finder
 from restore.pipelines.repair.options import RIM
-from restore.pipelines.repair.seethrough import picture_seen_through
+from restore.pipelines.repair.seethrough import see_through
 from restore.synthetic.agreement import agreement, widened
 from restore.synthetic.damage import Damaged, lay_damage, lay_strokes
 from restore.synthetic.shapes import NO_SHAPES, Shapes, load_shapes
@@ -224,10 +224,12 @@ class _Bench:
         hole = widened(_batch(mask), RIM)[0, 0].numpy()
         result = target.damaged.picture
         if hole.any() and not hole.all() and self.inpainter is not None:
-            picture = Picture(colour=result, alpha=None, grey=False, metadata=Metadata(), format="PNG")
-            filled = self.inpainter.picture(picture, hole, InpaintOptions(dilate=0))
+            left = hole
             if name == SEEN_THROUGH and self.finder is not None:
-                filled, _ = picture_seen_through(picture, filled, hole, self.finder)
+                seen = see_through(result, hole, self.finder)
+                result, left = seen.colour, seen.hole
+            picture = Picture(colour=result, alpha=None, grey=False, metadata=Metadata(), format="PNG")
+            filled = self.inpainter.picture(picture, left, InpaintOptions(dilate=0))
             result = np.asarray(filled.colour, dtype=np.uint8)
         row = RepairedRow(
             picture=target.picture,

@@ -2,8 +2,8 @@
 
     find   finder: how likely each pixel is damage
     mark   marks: which pixels are filled; what the caller adds or protects
-    fill   the pipeline of `inpaint`, which writes the marked pixels into a copy and nothing else
-    see    seethrough: where the picture is seen through wide marks, its own detail instead
+    see    seethrough: where the picture is seen through wide marks, its own detail in its own tone
+    fill   the pipeline of `inpaint`, which writes what is left of the marked pixels into a copy and nothing else
 
 What is not marked is the input's to the bit, at 8 and 16 bit and in floats, alpha included.
 """
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from restore.callbacks import Notify, ProgressCallback
 from restore.errors import UsageError
+from restore.images.samples import to_unit
 from restore.pipelines.conversions import ImageArrays, open_image
 from restore.pipelines.inpaint.holes import finish_hole
 from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
@@ -27,7 +28,7 @@ from restore.pipelines.inpaint.masks import marked_pixels
 from restore.pipelines.repair.finder import DamageFinder, load_finder
 from restore.pipelines.repair.marks import GIVEN, Marks, mark_damage
 from restore.pipelines.repair.options import ADDED, RepairOptions
-from restore.pipelines.repair.seethrough import see_through
+from restore.pipelines.repair.seethrough import SeenThrough, see_through
 
 _log = logging.getLogger(__name__)
 
@@ -141,16 +142,19 @@ class Repairer:
         if not hole.any():
             notify("no damage found: every pixel stays as it is")
             return np.zeros((0, 3), np.float32)
-        values = self.inpainter.fill(
-            one.colour,
-            hole,
-            request.filling,
-            alpha=one.alpha,
-            grey=one.grey,
-            on_progress=on_progress,
-            notify=notify,
-        ).values
-        return see_through(one.colour, hole, values, self.finder).values if request.see_through else values
+        seen = see_through(one.colour, hole, self.finder) if request.see_through else SeenThrough(one.colour, hole, 0.0)
+        values = to_unit(seen.colour[hole])
+        if seen.hole.any():
+            values[seen.hole[hole]] = self.inpainter.fill(
+                seen.colour,
+                seen.hole,
+                request.filling,
+                alpha=one.alpha,
+                grey=one.grey,
+                on_progress=on_progress,
+                notify=notify,
+            ).values
+        return values
 
 
 def find_marks(

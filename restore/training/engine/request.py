@@ -1,11 +1,12 @@
 """From what a user asks for to a run: the same way for every job, which adds only how its recipe is built.
 
-TrainingRequest ──► prepare: device and processes, weights to start from ──► build(Setup) ──► recipe ─┐
+TrainingRequest ─► prepared: device and processes, weights to start from ──► build(Setup) ──► recipe ─┐
                                                                                                       ├──► train
                              settings ──► Plan: limits, intervals, notes ─────────────────────────────┘
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -101,28 +102,26 @@ def train_model(
         InputError: nothing to learn from, damaged files, or the same picture to learn from and held out.
         TrainingError: the run broke down or collapsed.
     """
-    with joined_processes(pick_device(request.device)) as (processes, device):
-        recipe, plan = _prepare(request, build, on_progress, processes, device)
+    with prepared(request, build, on_progress) as (recipe, plan):
         return train(recipe, plan, on_progress)
 
 
-def _prepare(
-    request: TrainingRequest[SettingsT],
-    build: Build[SettingsT, RecipeT],
-    on_progress: TrainingCallback,
-    processes: Processes,
-    device: torch.device,
-) -> tuple[RecipeT, Plan]:
-    """The recipe with its data, and the plan of the run."""
+@contextmanager
+def prepared(
+    request: TrainingRequest[SettingsT], build: Build[SettingsT, RecipeT], on_progress: TrainingCallback
+) -> Iterator[tuple[RecipeT, Plan]]:
+    """The recipe with its data, and the plan of the run, that `train_model` with these arguments trains."""
     settings, limits = request.settings, request.limits()
-    processes.require_even_shares(*settings.batches)
+    with joined_processes(pick_device(request.device)) as (processes, device):
+        processes.require_even_shares(*settings.batches)
 
-    def notify(message: str) -> None:
-        if processes.is_main:
-            on_progress(Progress.of_message(message))
+        def notify(message: str) -> None:
+            if processes.is_main:
+                on_progress(Progress.of_message(message))
 
-    start = None if request.start_from is None else load_weights(request.start_from)
-    recipe, notes = build(Setup(request, device, processes, start, notify))
-    intervals = Intervals(settings.log_steps, settings.validate_seconds, settings.checkpoint_seconds)
-    notes = {**notes, "seed": settings.seed, "device": device.type}
-    return recipe, Plan(request.run, limits, intervals, request.resume == "auto", start is not None, processes, notes)
+        start = None if request.start_from is None else load_weights(request.start_from)
+        recipe, notes = build(Setup(request, device, processes, start, notify))
+        intervals = Intervals(settings.log_steps, settings.validate_seconds, settings.checkpoint_seconds)
+        notes = {**notes, "seed": settings.seed, "device": device.type}
+        resume = request.resume == "auto"
+        yield recipe, Plan(request.run, limits, intervals, resume, start is not None, processes, notes)

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from restore.evaluation.repair.sheet import MISSED, RIGHT, WRONG, overlaid
 from restore.evaluation.strokes import draw_strokes
 from restore.models.repair.detector import KIND, Detector, DetectorConfig
 from restore.pipelines.inpaint.inpainter import Inpainter
+from restore.pipelines.repair.seethrough import SeenThrough
 from restore.pretrained import save_weights
 from restore.synthetic.damage import lay_damage
 from tests.support.scenes import save_scene
@@ -96,8 +96,8 @@ def test_strokes_are_those_of_the_scratch_masks(photos: Path) -> None:
 
 def test_one_row_alone_shows_what_is_seen_through_damage(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "restore.evaluation.repair.bench.picture_seen_through",
-        lambda picture, filled, hole, finder: (replace(filled, colour=np.zeros_like(filled.colour)), 1.0),
+        "restore.evaluation.repair.bench.see_through",
+        lambda colour, hole, finder: SeenThrough(np.zeros_like(colour), np.zeros_like(hole), 1.0),
     )
     report = bench_repair(
         photos,
