@@ -38,7 +38,10 @@ def repair(
         str | None, typer.Option("--protect", metavar="MASK", help="Where this picture is white, nothing changes.")
     ] = None,
     also: Annotated[
-        str | None, typer.Option("--also", metavar="MASK", help="Where this picture is white, fill as well.")
+        str | None,
+        typer.Option(
+            "--also", metavar="MASK", help="Where this picture is white, repair as well: lift stains, fill the rest."
+        ),
     ] = None,
     dilate: Annotated[int, typer.Option(metavar="PX", min=0, help="Grow what was found, so that no rim is left.")] = 2,
     find_only: Annotated[

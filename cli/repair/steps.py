@@ -175,6 +175,7 @@ class RepairSteps:
             return
         if task.mask is not None:
             self._write_mask(hole, task.mask, item)
+        item.values["seen_through"] = 0.0
         if self.request.see_through:
             seen = see_through(picture.colour, hole, model.finder)
             item.values["seen_through"] = round(seen.share, 6)

@@ -234,7 +234,7 @@ class Inpainter:
             options: fill, feather, detail, seed and memory; variants have this seed and the following ones.
             variants: how many fills to look for, 1 to 16.
             alpha: `(H, W)`; fully transparent pixels lend no colour.
-            grey: all three channels are equal, and stay so.
+            grey: all three channels are equal, and stay so; so they do where they are equal outside of the hole.
             on_progress: is called with the crops done and the crops in all.
             notify: is called with lines worth knowing.
 
@@ -261,6 +261,7 @@ class Inpainter:
             raise UsageError(
                 "the mask covers the whole picture and leaves nothing to fill from: mark the damage only, or invert it"
             )
+        grey = grey or _is_grey(colour, hole)
         unknown = unknown_pixels(hole, alpha)
         plan = plan_fill(hole, unknown, self.plan_config, wide=options.fill != SMOOTH)
         mends = self._networks.mends and options.fill == AUTO
@@ -290,6 +291,12 @@ class Inpainter:
             if grey:
                 one.values[:] = one.values.mean(axis=1, keepdims=True)
         return fills
+
+
+def _is_grey(colour: NDArray[Any], hole: NDArray[np.bool_]) -> bool:
+    """Whether a picture has equal channels outside of its hole, as scans of black-and-white photographs have."""
+    first = colour[..., 0]
+    return all(((colour[..., channel] == first) | hole).all() for channel in (1, 2))
 
 
 def load_inpainter(name_or_path: str | Path = "inpaint", *, device: str | torch.device = "auto") -> Inpainter:

@@ -8,7 +8,11 @@ the deviation and the mean of what is seen outside, fitted robustly, as outlines
 Pairs as far apart that lie outside say how much the picture changes by itself. Where the two sides hardly agree, or
 much of the contrast is gone, nothing is seen through, and where their tones differ no more than the picture does by
 itself there is no veil but something marked to be taken out: all of it is left to be filled. Else the tone of what is
-seen is corrected. At last the finder looks at the result: where it still sees damage, it is left to be filled too.
+seen is corrected. Where that leaves the range of colours the veil is another one, as an ink blot is in its middle, and
+at last the finder looks at the result: what is out of range or still looks damaged is left to be filled too.
+
+The edge of a veil is not that of its mark, which people paint with a wide brush: it is where the mean tone along the
+mark's edge, some pixels further in or out, changes most.
 
 Only the cores of wide marks are looked at: a fill of a narrow one is good, and at a rim the damage ends, which would
 be seen as its outline.
@@ -24,15 +28,19 @@ from numpy.typing import NDArray
 from restore.images.samples import from_unit, to_unit
 from restore.models.inpaint.harmonic import harmonic_fill
 from restore.pipelines.inpaint.cells import Box, compact_labels, label_components
-from restore.pipelines.inpaint.distance import grow, squared_distance, squared_distance_bands
+from restore.pipelines.inpaint.distance import grow, squared_distance_bands
 from restore.pipelines.repair.finder import HALO, DamageFinder
 
 RIM = 3
-"""Pixels at the rim of a mark that are always filled."""
+"""Pixels on either side of a veil's edge that are always filled."""
 EDGE = 5
-"""Pixels inside of it where the tone of what is seen is compared with that outside."""
+"""Pixels inside of the rim where the tone of what is seen is compared with that outside."""
 AWAY = 1
-"""Pixels that what is outside is away from the mark at least: a veil may be wider than its mark."""
+"""Pixels that what is outside is away from the edge at least."""
+OFFSETS = range(-4, 9)
+"""Where the edge of a veil is looked for, in pixels inside of the edge of its mark: people mark with a wide brush."""
+CLEARER = 1.3
+"""How much higher the step in tone must be there than at the mark's own edge."""
 SMOOTH = 0.7
 """Standard deviation in pixels of the blur before: what lies across an edge is alike, but not to the pixel."""
 WIDE = 12
@@ -43,25 +51,28 @@ AGREES = 0.4
 """Least correlation across the edge, of what is seen inside with what is seen outside."""
 NOISE = 1 / 255
 """Deviation that is taken for noise."""
-LEAST_VEIL = 10 / 255
-"""By how much the mean of a channel must differ across the edge, more than it changes outside in going as far: what is
-marked without a veil is there to be taken out."""
-MOST_LEFT = 2.0
+LEAST_VEIL, LEAST_CONTRAST = 10 / 255, 1.25
+"""By how much the mean of a channel must differ across the edge, more than it changes outside in going as far, or by
+what the contrast of all channels must: what is marked without a veil is there to be taken out."""
+MOST_LEFT = 2.5
 """By how many times more the two sides may differ, their tones alike, than pixels do that lie as far apart outside."""
-MARGIN = RIM + AWAY + EDGE
+MARGIN = RIM + AWAY + EDGE - OFFSETS[0]
 """Pixels around a mark that are looked at."""
-LEAST_OUTSIDE = 100
-"""Fewer pixels outside say little of how the picture changes there."""
+LEAST_PAIRS = 100
+"""Fewer pixels on a side say little of how the picture changes there."""
 FITS = 12
 """Rounds in which pairs that do not fit are weighted less."""
-LEAST_GAIN, MOST_GAIN = 0.8, 2.2
-"""What contrast is multiplied by: a veil lowers it, and more than twofold noise would be seen."""
+LEAST_GAIN, MOST_GAIN, MOST_GAIN_OF_ONE = 0.8, 2.2, 3.5
+"""What contrast is multiplied by: a veil lowers it, and more than twofold noise would be seen, but in one channel, as
+blue under a brown stain."""
+BEYOND = 0.04
+"""How far beyond the range 0..1 a corrected tone may come out: further, the veil is another one there, or hides all."""
 STILL_SEEN = 0.5
-"""Probability from which the finder still sees damage in the result …"""
-MOST_STILL_SEEN = 0.5
-"""… and the part of a core from which it is filled as a whole …"""
+"""Probability from which the finder still sees damage in the result."""
 AROUND = 3
-"""… and the pixels around such places that are filled too."""
+"""Pixels around what is out of range or still damaged that are filled too."""
+LEAST_TRUSTED = 0.7
+"""Part of a veil that must be left then: of less all is filled."""
 
 
 @dataclass(frozen=True)
@@ -94,64 +105,90 @@ def see_through(colour: NDArray[Any], hole: NDArray[np.bool_], finder: DamageFin
     cleared, left = colour, hole.copy()
     for number in np.flatnonzero((areas >= LEAST) & (depths > 0)):
         around = boxes[number].grown(RIM + MARGIN).clipped(*hole.shape)
-        inside = labels[around.slices] == number
-        unveiled = _unveil_core(colour[around.slices], hole[around.slices], inside)
+        part = around.slices
+        unveiled = unveil(colour[part], hole[part], labels[part] == number)
         if unveiled is None:
             continue
-        kept = _trusted(cleared, left, unveiled, inside, around, finder)
+        kept = _trusted(cleared, left, unveiled, around, finder)
         if kept is None:
             continue
         if cleared is colour:
             cleared = colour.copy()
-        cleared[around.slices][kept] = from_unit(unveiled[kept], colour.dtype)
-        left[around.slices][kept] = False
+        cleared[part][kept] = from_unit(unveiled.colour[kept], colour.dtype)
+        left[part][kept] = False
     return SeenThrough(cleared, left, np.count_nonzero(hole & ~left) / hole.size)
 
 
-def _unveil_core(
-    colour: NDArray[Any], hole: NDArray[np.bool_], inside: NDArray[np.bool_]
-) -> NDArray[np.float32] | None:
-    """A core and its surroundings, `(h, w)` each, without the veil; None where there is none or too dense a one."""
-    if not np.isfinite(colour).all():
-        return None
-    depth = squared_distance(~np.pad(inside, 1), EDGE + 1)[1:-1, 1:-1]
-    return unveil(to_unit(colour), hole, inside & (depth <= EDGE**2))
+@dataclass(frozen=True)
+class Unveiled:
+    """What lies under a veil."""
+
+    colour: NDArray[np.float32]
+    """`(h, w, 3)`, range 0..1, in the tone of its surroundings."""
+    inside: NDArray[np.bool_]
+    """`(h, w)`, where that is right."""
+    reach: int
+    """Pixels of the veil beyond its rim: more than are right where something else hides the picture."""
 
 
-def unveil(seen: NDArray[np.float32], hole: NDArray[np.bool_], edge: NDArray[np.bool_]) -> NDArray[np.float32] | None:
-    """What lies under a veil, with the tone of its surroundings.
+def unveil(colour: NDArray[Any], hole: NDArray[np.bool_], core: NDArray[np.bool_]) -> Unveiled | None:
+    """Look through one mark.
 
     Args:
-        seen: the picture with the veil, `(h, w, 3)`, range 0..1, with at least `MARGIN` pixels around the veil.
+        colour: the picture around it, `(h, w, 3)`, uint8, uint16 or float 0..1.
         hole: `(h, w)`, all that is marked there.
-        edge: `(h, w)`, the part of what the veil covers that is near its edge.
+        core: `(h, w)`, the pixels of the mark that are more than `RIM` from its edge.
 
     Returns:
-        `(h, w, 3)`, range 0..1, right where the veil lies; None where there is none, or nothing is seen through it.
+        None where there is no veil, or nothing is seen through it.
     """
     from scipy import ndimage
 
-    covered = grow(hole, AWAY)
-    border = grow(covered, 1) & ~covered
-    away = np.sqrt(squared_distance(covered, MARGIN).astype(np.float32))
-    outside = (away > AWAY + RIM) & (away <= AWAY + RIM + EDGE)
-    if not border.any() or np.count_nonzero(outside) < LEAST_OUTSIDE:
+    if not np.isfinite(colour).all():
+        return None
+    mark = grow(core, RIM + 1) & hole
+    if mark.all():
+        return None
+    seen = to_unit(colour)
+    depth = np.where(mark, ndimage.distance_transform_edt(mark) - 0.5, 0.5 - ndimage.distance_transform_edt(~mark))
+    usable = mark | ~hole
+    edge = _find_edge(seen, np.where(usable, depth, np.inf))
+    depth -= edge
+    border = usable & (depth > -AWAY - 1) & (depth <= -AWAY)
+    within, outside = ((part > RIM) & (part <= RIM + EDGE) & usable for part in (depth, -AWAY - depth))
+    if not border.any() or min(np.count_nonzero(within), np.count_nonzero(outside)) < LEAST_PAIRS:
         return None
     rows, columns = ndimage.distance_transform_edt(~border, return_distances=False, return_indices=True)
     calm = ndimage.gaussian_filter(seen, (SMOOTH, SMOOTH, 0))
-    here, there = calm[edge], calm[rows[edge], columns[edge]]
+    here, there = calm[within], calm[rows[within], columns[within]]
     veil = _fit_tone(here, there)
     usual = _fit_tone(calm[outside], calm[rows[outside], columns[outside]], gain=False)
-    shift = min(float(np.abs(veil.shift + change).max()) for change in (0, usual.shift, -usual.shift))
-    if (
-        shift < LEAST_VEIL
-        or veil.gain.min() < LEAST_GAIN
-        or veil.gain.max() > MOST_GAIN
-        or veil.left > MOST_LEFT * (usual.left + NOISE)
-        or _correlation(here, there) < AGREES
-    ):
+    if not veil.is_veil(usual) or veil.left > MOST_LEFT * (usual.left + NOISE) or _correlation(here, there) < AGREES:
         return None
-    return np.clip(veil(seen), 0, 1)
+    toned = veil(seen)
+    inside = mark & (depth > RIM)
+    beyond = grow(((toned < -BEYOND) | (toned > 1 + BEYOND)).any(2) & inside, AROUND)
+    return Unveiled(np.clip(toned, 0, 1), inside & ~beyond, int(np.count_nonzero(inside)))
+
+
+def _find_edge(seen: NDArray[np.float32], depth: NDArray[np.float64]) -> int:
+    """Where the edge of a veil lies, in pixels inside of the edge of its mark: where the mean tone changes most.
+
+    Args:
+        seen: `(h, w, 3)`, range 0..1.
+        depth: `(h, w)`, distance in pixels from the edge of the mark, negative outside; infinite where not to look.
+    """
+    first, last = OFFSETS[0] - RIM, OFFSETS[-1] + RIM
+    looked = (depth >= first) & (depth < last)
+    level = np.floor(depth[looked]).astype(np.int64) - first
+    counts = np.maximum(np.bincount(level, minlength=last - first), 1)
+    means = np.stack([np.bincount(level, seen[..., i][looked], last - first) / counts for i in range(3)], 1)
+    steps = {}
+    for offset in OFFSETS:
+        at = offset - first
+        steps[offset] = float(np.abs(means[at : at + RIM].mean(0) - means[at - RIM : at].mean(0)).max())
+    best = max(steps, key=lambda offset: steps[offset])
+    return best if steps[best] > CLEARER * steps[0] else 0
 
 
 @dataclass(frozen=True)
@@ -169,6 +206,15 @@ class _Tone:
     def shift(self) -> NDArray[np.float32]:
         """By how much the mean of each channel changes."""
         return self.target - self.middle
+
+    def is_veil(self, usual: "_Tone") -> bool:
+        """Whether it takes off what a veil does, no more; `usual` is how the picture changes by itself."""
+        gains = np.sort(self.gain)
+        change = min(float(np.abs(self.shift + sign * usual.shift).max()) for sign in (-1, 0, 1))
+        contrast = float(np.abs(np.log(gains)).min())
+        if change < LEAST_VEIL and contrast < np.log(LEAST_CONTRAST):
+            return False
+        return bool(gains[0] >= LEAST_GAIN and gains[1] <= MOST_GAIN and gains[2] <= MOST_GAIN_OF_ONE)
 
     def __call__(self, colour: NDArray[np.float32]) -> NDArray[np.float32]:
         """Colours `(..., 3)` in this tone."""
@@ -210,25 +256,20 @@ def _correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> flo
 
 
 def _trusted(
-    colour: NDArray[Any],
-    hole: NDArray[np.bool_],
-    unveiled: NDArray[np.float32],
-    inside: NDArray[np.bool_],
-    box: Box,
-    finder: DamageFinder,
+    colour: NDArray[Any], hole: NDArray[np.bool_], unveiled: Unveiled, box: Box, finder: DamageFinder
 ) -> NDArray[np.bool_] | None:
     """Where what was unveiled is used, `(h, w)`; None where too much damage is still seen in it."""
+    inside = unveiled.inside
+    if not inside.any():
+        return None
     around = box.grown(HALO).clipped(*hole.shape)
     looked, empty = to_unit(colour[around.slices]), hole[around.slices].copy()
     own = box.relative_to(around)
-    looked[own.slices][inside] = unveiled[inside]
+    looked[own.slices][inside] = unveiled.colour[inside]
     empty[own.slices][inside] = False
     filled = harmonic_fill(
         torch.from_numpy(looked.transpose(2, 0, 1).copy())[None], torch.from_numpy(empty)[None, None]
     )
     damaged = finder.probabilities(filled[0].numpy().transpose(1, 2, 0))[own.slices] > STILL_SEEN
-    distrusted = grow(damaged & inside, AROUND)
-    if np.count_nonzero(distrusted & inside) > MOST_STILL_SEEN * np.count_nonzero(inside):
-        return None
-    trusted: NDArray[np.bool_] = inside & ~distrusted
-    return trusted
+    trusted: NDArray[np.bool_] = inside & ~grow(damaged & inside, AROUND)
+    return trusted if np.count_nonzero(trusted) >= LEAST_TRUSTED * unveiled.reach else None

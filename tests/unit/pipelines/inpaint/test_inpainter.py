@@ -16,6 +16,7 @@ from restore.models.inpaint.sparse import sparse_fill
 from restore.pipelines.inpaint import inpainter as module
 from restore.pipelines.inpaint.inpainter import Inpainter, load_inpainter
 from restore.pipelines.inpaint.networks import KIND
+from restore.pipelines.inpaint.options import InpaintOptions
 from restore.pipelines.inpaint.plan import PlanConfig
 from tests.support.models.inpainter import TINY, photo, random_generator, spots
 
@@ -170,6 +171,19 @@ def test_grey_stays_grey(inpainter: Inpainter) -> None:
     np.testing.assert_array_equal(filled[..., 0], filled[..., 1])
     np.testing.assert_array_equal(filled[..., 0], filled[..., 2])
     assert not np.array_equal(filled, picture.colour)
+
+
+def test_a_grey_picture_stored_in_colour_stays_grey(inpainter: Inpainter) -> None:
+    """As scans of black-and-white photographs are; what lies under the hole, a coloured stain, does not count."""
+    plane = np.random.default_rng(5).integers(0, 256, (40, 52), np.uint8)
+    colour = np.repeat(plane[..., None], 3, axis=2)
+    hole = np.zeros((40, 52), np.bool_)
+    hole[10:20, 12:30] = True
+    colour[hole] = (200, 120, 40)
+    filled = inpainter.fill(colour, hole, InpaintOptions()).values
+    assert np.ptp(filled, axis=1).max() == 0
+    colour[0, 0] = (9, 8, 7)
+    assert np.ptp(inpainter.fill(colour, hole, InpaintOptions()).values, axis=1).max() > 0
 
 
 def test_alpha_is_kept_and_the_colour_under_transparency_lends_nothing(inpainter: Inpainter) -> None:
