@@ -17,7 +17,7 @@ class RepairTraining(PhotoSettings):
     overlap: float = 0.5
     """Weight of the overlap of marks and damage; that of the cross entropy is 1."""
 
-    caution: float = 2.7
+    caution: float = 3.3
     """What is taken off the logits of the released weights: crops show damage far more often than photographs do."""
 
     crop: int = 128

@@ -20,7 +20,7 @@ def test_it_finds_more_than_the_threshold_that_it_started_from(finder: DamageFin
     untrained = Detector().eval()
     trained, threshold = Agreement(), Agreement()
     for seed in range(6):
-        damaged = lay_damage(np.random.default_rng(seed), scene(seed, 192, 192))
+        damaged = lay_damage(np.random.default_rng(seed), scene(seed, 192, 192), opaque_share=0.5)
         picture = torch.from_numpy(damaged.picture.transpose(2, 0, 1).copy())[None].float() / 255
         truth, doubt = torch.from_numpy(damaged.kinds > 0)[None, None], torch.from_numpy(damaged.doubt)[None, None]
         with torch.inference_mode():
@@ -28,7 +28,7 @@ def test_it_finds_more_than_the_threshold_that_it_started_from(finder: DamageFin
                 torch.from_numpy(finder.probabilities(damaged.picture) > 0.5)[None, None], truth, doubt
             )
             threshold += agreement(untrained(picture) > 0, truth, doubt)
-    assert trained.f1 > threshold.f1 + 0.05, "on scenes so calm a threshold is at its best"
+    assert trained.f1 > threshold.f1 + 0.08, "on scenes so calm a threshold is at its best"
 
 
 def test_it_marks_next_to_nothing_of_a_clean_scene(finder: DamageFinder) -> None:
