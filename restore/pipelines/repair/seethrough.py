@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from restore.images.samples import from_unit, to_unit
 from restore.models.inpaint.harmonic import harmonic_fill
 from restore.pipelines.inpaint.cells import Box, compact_labels, label_components
-from restore.pipelines.inpaint.distance import grow, squared_distance_bands
+from restore.pipelines.inpaint.distance import bands, grow, squared_distance_bands
 from restore.pipelines.repair.finder import HALO, DamageFinder
 
 RIM = 3
@@ -150,36 +150,47 @@ def unveil(colour: NDArray[Any], hole: NDArray[np.bool_], core: NDArray[np.bool_
     if mark.all():
         return None
     seen = to_unit(colour)
-    depth = np.where(mark, ndimage.distance_transform_edt(mark) - 0.5, 0.5 - ndimage.distance_transform_edt(~mark))
+    depth = _depth(mark)
     usable = mark | ~hole
-    edge = _find_edge(seen, np.where(usable, depth, np.inf))
-    depth -= edge
+    depth -= _find_edge(seen, depth, usable)
     border = usable & (depth > -AWAY - 1) & (depth <= -AWAY)
     within, outside = ((part > RIM) & (part <= RIM + EDGE) & usable for part in (depth, -AWAY - depth))
     if not border.any() or min(np.count_nonzero(within), np.count_nonzero(outside)) < LEAST_PAIRS:
         return None
-    rows, columns = ndimage.distance_transform_edt(~border, return_distances=False, return_indices=True)
     calm = ndimage.gaussian_filter(seen, (SMOOTH, SMOOTH, 0))
-    here, there = calm[within], calm[rows[within], columns[within]]
-    veil = _fit_tone(here, there)
-    usual = _fit_tone(calm[outside], calm[rows[outside], columns[outside]], gain=False)
+    nearest = ndimage.distance_transform_edt(~border, return_distances=False, return_indices=True)
+    (here, there), along = ((calm[part], calm[tuple(axis[part] for axis in nearest)]) for part in (within, outside))
+    del nearest, calm
+    veil, usual = _fit_tone(here, there), _fit_tone(*along, gain=False)
     if not veil.is_veil(usual) or veil.left > MOST_LEFT * (usual.left + NOISE) or _correlation(here, there) < AGREES:
         return None
-    toned = veil(seen)
     inside = mark & (depth > RIM)
+    del depth
+    toned = veil(seen)
     beyond = grow(((toned < -BEYOND) | (toned > 1 + BEYOND)).any(2) & inside, AROUND)
-    return Unveiled(np.clip(toned, 0, 1), inside & ~beyond, int(np.count_nonzero(inside)))
+    return Unveiled(np.clip(toned, 0, 1, out=toned), inside & ~beyond, int(np.count_nonzero(inside)))
 
 
-def _find_edge(seen: NDArray[np.float32], depth: NDArray[np.float64]) -> int:
+def _depth(mark: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Distance in pixels of each pixel's middle from the edge of a mark, negative outside."""
+    from scipy import ndimage
+
+    depth: NDArray[np.float32] = ndimage.distance_transform_edt(mark).astype(np.float32)
+    depth -= ndimage.distance_transform_edt(~mark)
+    depth -= np.copysign(np.float32(0.5), depth)
+    return depth
+
+
+def _find_edge(seen: NDArray[np.float32], depth: NDArray[np.float32], usable: NDArray[np.bool_]) -> int:
     """Where the edge of a veil lies, in pixels inside of the edge of its mark: where the mean tone changes most.
 
     Args:
         seen: `(h, w, 3)`, range 0..1.
-        depth: `(h, w)`, distance in pixels from the edge of the mark, negative outside; infinite where not to look.
+        depth: `(h, w)`, distance in pixels from the edge of the mark, negative outside.
+        usable: `(h, w)`, where to look.
     """
     first, last = OFFSETS[0] - RIM, OFFSETS[-1] + RIM
-    looked = (depth >= first) & (depth < last)
+    looked = usable & (depth >= first) & (depth < last)
     level = np.floor(depth[looked]).astype(np.int64) - first
     counts = np.maximum(np.bincount(level, minlength=last - first), 1)
     means = np.stack([np.bincount(level, seen[..., i][looked], last - first) / counts for i in range(3)], 1)
@@ -218,7 +229,9 @@ class _Tone:
 
     def __call__(self, colour: NDArray[np.float32]) -> NDArray[np.float32]:
         """Colours `(..., 3)` in this tone."""
-        toned: NDArray[np.float32] = (self.target + self.gain * (colour - self.middle)).astype(np.float32)
+        toned = colour - self.middle
+        toned *= self.gain
+        toned += self.target
         return toned
 
 
@@ -262,14 +275,17 @@ def _trusted(
     inside = unveiled.inside
     if not inside.any():
         return None
-    around = box.grown(HALO).clipped(*hole.shape)
-    looked, empty = to_unit(colour[around.slices]), hole[around.slices].copy()
-    own = box.relative_to(around)
-    looked[own.slices][inside] = unveiled.colour[inside]
-    empty[own.slices][inside] = False
-    filled = harmonic_fill(
-        torch.from_numpy(looked.transpose(2, 0, 1).copy())[None], torch.from_numpy(empty)[None, None]
-    )
-    damaged = finder.probabilities(filled[0].numpy().transpose(1, 2, 0))[own.slices] > STILL_SEEN
+    damaged = np.zeros_like(inside)
+    for rows in bands(box.height, box.width):
+        band = Box(box.top + rows.start, box.left, box.top + rows.stop, box.right)
+        around = band.grown(HALO).clipped(*hole.shape)
+        shown = Box(max(around.top, box.top), box.left, min(around.bottom, box.bottom), box.right)
+        here, there = shown.relative_to(box).slices, shown.relative_to(around).slices
+        looked, empty = to_unit(colour[around.slices]), hole[around.slices].copy()
+        looked[there][inside[here]] = unveiled.colour[here][inside[here]]
+        empty[there][inside[here]] = False
+        picture = torch.from_numpy(looked).permute(2, 0, 1)[None].contiguous()
+        filled = harmonic_fill(picture, torch.from_numpy(empty)[None, None])[0].permute(1, 2, 0).numpy()
+        damaged[rows] = finder.probabilities(filled)[band.relative_to(around).slices] > STILL_SEEN
     trusted: NDArray[np.bool_] = inside & ~grow(damaged & inside, AROUND)
     return trusted if np.count_nonzero(trusted) >= LEAST_TRUSTED * unveiled.reach else None

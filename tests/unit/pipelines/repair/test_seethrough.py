@@ -185,6 +185,22 @@ def test_damage_under_the_stain_is_left_to_be_filled(finder: DamageFinder) -> No
     assert seen.hole[scratch].all()
 
 
+def test_a_large_stain_is_looked_at_in_bands_with_the_same_result(
+    finder: DamageFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = stained(0.4)
+    damaged[(np.abs(COLUMNS - 55) < 1) & STAIN] = 0.95
+    whole = see_through(samples(damaged), HOLE, finder)
+    looks: list[tuple[int, ...]] = []
+    probabilities = finder.probabilities
+    monkeypatch.setattr(finder, "probabilities", lambda part: looks.append(part.shape) or probabilities(part))
+    monkeypatch.setattr("restore.pipelines.inpaint.distance.BAND_PIXELS", 2000)
+    parts = see_through(samples(damaged), HOLE, finder)
+    assert len(looks) > 3
+    np.testing.assert_array_equal(parts.hole, whole.hole)
+    np.testing.assert_array_equal(parts.colour, whole.colour)
+
+
 def test_narrow_marks_are_filled(finder: DamageFinder) -> None:
     hole = np.abs(ROWS - 60) < WIDE - 1
     picture = samples(clean())
